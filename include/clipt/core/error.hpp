@@ -1,0 +1,28 @@
+// What clipt throws: one base, and one type for each thing that can be wrong.
+#pragma once
+#include <stdexcept>  // runtime_error
+#include <string>     // string
+
+namespace clipt {
+
+/// Everything that clipt throws; `what()` is one sentence: operation, rule, numbers, remedy.
+struct error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Extents that do not fit, or a value outside its range.
+struct shape_error : error {
+  using error::error;
+};
+
+/// A file that cannot be read or written: which file, where in it, what was expected, what was found.
+struct io_error : error {
+  using error::error;
+};
+
+/// A device that is absent or that failed.
+struct device_error : error {
+  using error::error;
+};
+
+}  // namespace clipt
