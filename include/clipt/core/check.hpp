@@ -1,0 +1,65 @@
+// The named conditions of compile-time messages; their names and arguments are what a user reads after the sentence.
+#pragma once
+#include <type_traits>  // is_same_v
+
+#include <clipt/core/shape.hpp>  // shape
+
+namespace clipt {
+
+/// Two extents are the same: `extents<512, 768>::equal`.
+template <dim_t A, dim_t B>
+struct extents {
+  static constexpr bool equal = A == B;
+};
+
+/// A shape has so many axes: `rank_of<shape<2, 3>>::is<2>`.
+template <class Shape>
+struct rank_of {
+  template <int Rank>
+  static constexpr bool is = Shape::rank == Rank;
+  template <int Rank>
+  static constexpr bool at_least = Shape::rank >= Rank;
+};
+
+/// A number divides another without remainder.
+template <dim_t Divisor, dim_t Number>
+struct divides {
+  static constexpr bool evenly = Divisor > 0 && Number % (Divisor > 0 ? Divisor : 1) == 0;
+};
+
+/// Two shapes fit by the rule of broadcasting.
+template <class A, class B>
+struct broadcast {
+  static constexpr bool compatible = detail::broadcast_of<A, B>::compatible;
+};
+
+/// Two device tags are the same.
+template <class A, class B>
+struct devices {
+  static constexpr bool equal = std::is_same_v<A, B>;
+};
+
+/// Two element types are the same.
+template <class A, class B>
+struct element_types {
+  static constexpr bool equal = std::is_same_v<A, B>;
+};
+
+/// An extent is known to the compiler.
+template <dim_t Extent>
+struct static_extent {
+  static constexpr bool known = Extent >= 0;
+};
+
+/// Two shapes hold the same number of elements.
+template <class A, class B>
+struct elements {
+  static constexpr bool equal = [] {
+    dim_t a = 1, b = 1, names_a = 0, names_b = 0;
+    for (int i = 0; i < A::rank; ++i) A::static_extent(i) < 0 ? names_a += A::static_extent(i) : a *= A::static_extent(i);
+    for (int i = 0; i < B::rank; ++i) B::static_extent(i) < 0 ? names_b += B::static_extent(i) : b *= B::static_extent(i);
+    return a == b && names_a == names_b;
+  }();
+};
+
+}  // namespace clipt

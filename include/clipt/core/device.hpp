@@ -1,0 +1,12 @@
+// Device tags: part of a view's type, so that mixing them is a compile-time error.
+#pragma once
+
+namespace clipt {
+
+/// Memory of the host, computed on by Eigen and lanes.
+struct cpu {};
+
+/// Memory of an NVIDIA GPU; needs `#include <clipt/cuda.hpp>` and nvcc.
+struct cuda {};
+
+}  // namespace clipt

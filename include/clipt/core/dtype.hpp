@@ -1,0 +1,45 @@
+// Precision policies, and the type in which sums of an element type are taken.
+#pragma once
+#include <clipt/core/bfloat16.hpp>  // bfloat16, float16
+#include <clipt/core/device.hpp>    // cpu
+
+namespace clipt {
+
+namespace detail {
+template <class T>
+struct compute_of {
+  using type = T;
+};
+template <>
+struct compute_of<bfloat16> {
+  using type = float;
+};
+template <>
+struct compute_of<float16> {
+  using type = float;
+};
+}  // namespace detail
+
+/// The type in which elements of type T are computed with and summed: float for the 16-bit types.
+template <class T>
+using compute_t = typename detail::compute_of<T>::type;
+
+/// Where a model lives and what it is made of: the type of parameters, of activations, and the device.
+///
+/// Sums, softmax, normalisation and losses are in `compute_t` of the activation type in every policy.
+template <class Parameter, class Activation = Parameter, class Device = cpu>
+struct policy {
+  using parameter_type = Parameter;
+  using activation_type = Activation;
+  using device = Device;
+};
+
+using fp32 = policy<float>;
+using fp64 = policy<double>;                  // for oracles and gradient checks
+using bf16_mixed = policy<float, bfloat16>;   // fp32 master weights, bf16 activations
+
+/// A policy moved to another device.
+template <class Policy, class Device>
+using on = policy<typename Policy::parameter_type, typename Policy::activation_type, Device>;
+
+}  // namespace clipt

@@ -1,0 +1,183 @@
+// shape<E...>: extents in the type, runtime extents as values; broadcasting and the algebra of result shapes.
+#pragma once
+#include <string>       // string, to_string
+#include <type_traits>  // is_same_v
+#include <utility>      // index_sequence
+
+#include <clipt/core/config.hpp>  // CLIPT_HD
+#include <clipt/core/dims.hpp>    // dim_t, extent_name
+
+namespace clipt {
+
+namespace detail {
+
+template <int Count>
+struct runtime_extents {
+  dim_t value[Count];
+};
+template <>
+struct runtime_extents<0> {};
+
+}  // namespace detail
+
+/// Extents of a row-major, contiguous array; a negative one is a runtime extent whose value is stored here.
+///
+/// `shape<batch, 512>{256}` is `[batch=256, 512]`; `shape<>` is a scalar.
+template <dim_t... E>
+struct shape {
+  static constexpr int rank = sizeof...(E);
+  static constexpr int runtime_rank = (0 + ... + (E < 0));
+  static constexpr bool is_static = runtime_rank == 0;
+
+  [[no_unique_address]] detail::runtime_extents<runtime_rank> runtime{};
+
+  constexpr shape() = default;
+
+  /// The values of the runtime extents, in order.
+  template <class... Extent>
+    requires(sizeof...(Extent) == runtime_rank && runtime_rank > 0)
+  CLIPT_HD constexpr explicit(false) shape(Extent... extent) : runtime{{static_cast<dim_t>(extent)...}} {}
+
+  /// What the type says of an axis: an extent, or the negative name of a runtime extent.
+  CLIPT_HD static constexpr dim_t static_extent(int axis) {
+    const dim_t all[] = {E..., 1};
+    return all[axis];
+  }
+
+  /// The extent of an axis.
+  CLIPT_HD constexpr dim_t extent(int axis) const {
+    const dim_t all[] = {E..., 1};
+    if constexpr (runtime_rank > 0) {
+      if (all[axis] < 0) {
+        int index = 0;
+        for (int i = 0; i < axis; ++i) index += all[i] < 0;
+        return runtime.value[index];
+      }
+    }
+    return all[axis];
+  }
+
+  /// The number of elements.
+  CLIPT_HD constexpr dim_t size() const { return leading(rank); }
+
+  /// The product of the first `count` extents.
+  CLIPT_HD constexpr dim_t leading(int count) const {
+    dim_t product = 1;
+    for (int i = 0; i < count; ++i) product *= extent(i);
+    return product;
+  }
+
+  /// The last extent (1 of a scalar): the length of a contiguous row.
+  CLIPT_HD constexpr dim_t columns() const { return rank == 0 ? 1 : extent(rank - 1); }
+
+  /// The number of rows: the product of all extents but the last.
+  CLIPT_HD constexpr dim_t rows() const { return rank == 0 ? 1 : leading(rank - 1); }
+
+  /// The shape of this type with all its extents given, static ones included.
+  CLIPT_HD static constexpr shape from(const dim_t (&all)[rank == 0 ? 1 : rank]) {
+    shape result;
+    if constexpr (runtime_rank > 0) {
+      for (int i = 0, k = 0; i < rank; ++i)
+        if (static_extent(i) < 0) result.runtime.value[k++] = all[i];
+    }
+    return result;
+  }
+
+  friend constexpr bool operator==(const shape& a, const shape& b) {
+    for (int i = 0; i < rank; ++i)
+      if (a.extent(i) != b.extent(i)) return false;
+    return true;
+  }
+};
+
+namespace detail {
+
+template <class Shape>
+struct is_shape : std::false_type {};
+template <dim_t... E>
+struct is_shape<shape<E...>> : std::true_type {};
+
+template <class A, class B>
+struct broadcast_of {
+  static constexpr int rank = A::rank > B::rank ? A::rank : B::rank;
+
+  static constexpr dim_t from_the_right(const auto& s, int k) {
+    using Shape = std::remove_cvref_t<decltype(s)>;
+    return k <= Shape::rank ? Shape::static_extent(Shape::rank - k) : 1;
+  }
+  static constexpr dim_t at(int axis) {
+    const dim_t p = from_the_right(A{}, rank - axis), q = from_the_right(B{}, rank - axis);
+    return p == 1 ? q : p;
+  }
+  static constexpr bool compatible = [] {
+    for (int k = 1; k <= rank; ++k) {
+      const dim_t p = from_the_right(A{}, k), q = from_the_right(B{}, k);
+      if (p != q && p != 1 && q != 1) return false;
+    }
+    return true;
+  }();
+  template <std::size_t... I>
+  static auto make(std::index_sequence<I...>) -> shape<at(I)...>;
+  using type = decltype(make(std::make_index_sequence<rank>{}));
+};
+
+template <class A, class B>
+struct concatenated;
+template <dim_t... X, dim_t... Y>
+struct concatenated<shape<X...>, shape<Y...>> {
+  using type = shape<X..., Y...>;
+};
+
+template <class Shape, int Begin, int Count>
+struct sub_shape {
+  template <std::size_t... I>
+  static auto make(std::index_sequence<I...>) -> shape<Shape::static_extent(Begin + I)...>;
+  using type = decltype(make(std::make_index_sequence<Count>{}));
+};
+
+}  // namespace detail
+
+/// The shape of an elementwise statement: right-aligned; per axis equal, 1, or missing.
+template <class A, class B>
+using broadcast_t = typename detail::broadcast_of<A, B>::type;
+
+/// The extents of A followed by those of B.
+template <class A, class B>
+using concatenated_t = typename detail::concatenated<A, B>::type;
+
+/// `Count` extents from axis `Begin` on.
+template <class Shape, int Begin, int Count>
+using sub_shape_t = typename detail::sub_shape<Shape, Begin, Count>::type;
+
+/// All extents but the last `Count`.
+template <class Shape, int Count = 1>
+using drop_last_t = sub_shape_t<Shape, 0, (Shape::rank > Count ? Shape::rank - Count : 0)>;
+
+/// All extents but the last, then `Last`.
+template <class Shape, dim_t Last>
+using with_last_t = concatenated_t<drop_last_t<Shape>, shape<Last>>;
+
+/// A value of shape `To` whose axes are taken from the front of `from`, then from `last`.
+template <class To, class From>
+CLIPT_HD constexpr To take_leading(const From& from, dim_t last = 1) {
+  dim_t all[To::rank == 0 ? 1 : To::rank] = {};
+  for (int i = 0; i < To::rank; ++i) all[i] = i < From::rank ? from.extent(i) : last;
+  if constexpr (To::rank > 0) {
+    if (To::rank >= From::rank) all[To::rank - 1] = last;
+  }
+  return To::from(all);
+}
+
+/// `[batch=256, 512]`: a shape as messages print it.
+template <dim_t... E>
+std::string to_string(const shape<E...>& s) {
+  std::string text = "[";
+  for (int i = 0; i < s.rank; ++i) {
+    if (i > 0) text += ", ";
+    if (s.static_extent(i) < 0) text += std::string(extent_name(s.static_extent(i))) + "=";
+    text += std::to_string(s.extent(i));
+  }
+  return text + "]";
+}
+
+}  // namespace clipt
