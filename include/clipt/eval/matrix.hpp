@@ -1,0 +1,23 @@
+// The plain operands of the raw-pointer kernels: a matrix in memory and two words about its use.
+#pragma once
+#include <clipt/core/dims.hpp>  // dim_t
+
+namespace clipt::cpu {
+
+/// A row-major matrix in memory that somebody else owns; `stride` counts elements from row to row.
+/// The stride of an operand that is only read may be smaller than `columns` (overlapping rows) or 0 (one row repeated).
+template <class T>
+struct matrix {
+  T* data;
+  dim_t rows, columns, stride;
+
+  constexpr operator matrix<const T>() const { return {data, rows, columns, stride}; }
+};
+
+/// Whether a product reads an operand as it lies in memory or transposed.
+enum class transpose { no, yes };
+
+/// Whether a result replaces what is in memory or is added to it.
+enum class update { store, add };
+
+}  // namespace clipt::cpu

@@ -1,0 +1,43 @@
+// Each piece runs once, nested loops are serial, and exceptions arrive.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+#include <clipt/eval/parallel.hpp>
+
+namespace {
+
+using clipt::dim_t;
+using clipt::cpu::parallel_for;
+
+TEST(parallel, each_piece_once) {
+  for (int threads : {0, 1, 2, 5, 16})
+    for (dim_t count : {0, 1, 2, 7, 100, 12345}) {
+      std::vector<int> visits(static_cast<std::size_t>(count));
+      parallel_for(threads, count, [&](dim_t i) { ++visits[static_cast<std::size_t>(i)]; });
+      for (int visit : visits) ASSERT_EQ(visit, 1);
+    }
+}
+
+TEST(parallel, nested_loops_are_serial) {
+  std::vector<int> visits(64);
+  std::atomic<int> most = 0;
+  parallel_for(4, 8, [&](dim_t i) {
+    if (clipt::cpu::thread_count(4) > most) most = clipt::cpu::thread_count(4);
+    parallel_for(4, 8, [&](dim_t j) { ++visits[static_cast<std::size_t>(8 * i + j)]; });
+  });
+  for (int visit : visits) ASSERT_EQ(visit, 1);
+#ifdef _OPENMP
+  ASSERT_EQ(most, 1);
+#endif
+}
+
+TEST(parallel, exceptions_arrive) {
+  for (int threads : {1, 4})
+    ASSERT_THROW(parallel_for(threads, 100, [](dim_t i) { if (i == 50) throw std::runtime_error("piece 50"); }),
+                 std::runtime_error);
+}
+
+}  // namespace
