@@ -1,0 +1,56 @@
+// The elementwise functions for single numbers, under the names that lanes and GPU kernels use too.
+#pragma once
+
+#include <cmath>  // std::exp and its relatives, also in device code
+
+#include <clipt/core/config.hpp>  // CLIPT_HD
+
+namespace clipt {
+
+// An elementwise op is written once, as `template <class T> T apply(T x) { return x / (T(1) + abs(x)); }`, for T = float,
+// double and lanes<T>. Lanes are found through their namespace; numbers have none, so their functions must be visible
+// here. What std has is taken as it is: a second exp(double) would be ambiguous with ::exp after `using namespace clipt`.
+using std::abs;
+using std::erf;
+using std::exp;
+using std::floor;
+using std::log;
+using std::log1p;
+using std::sqrt;
+using std::tanh;
+
+/// The smaller of two numbers; the first if they are unordered, so that min(x, limit) keeps the NaN of x.
+CLIPT_HD constexpr float min(float a, float b) { return b < a ? b : a; }
+CLIPT_HD constexpr double min(double a, double b) { return b < a ? b : a; }
+
+/// The larger of two numbers; the first if they are unordered, so that max(x, limit) keeps the NaN of x.
+CLIPT_HD constexpr float max(float a, float b) { return b > a ? b : a; }
+CLIPT_HD constexpr double max(double a, double b) { return b > a ? b : a; }
+
+/// `a` where the condition holds, else `b`.
+CLIPT_HD constexpr float where(bool condition, float a, float b) { return condition ? a : b; }
+CLIPT_HD constexpr double where(bool condition, double a, double b) { return condition ? a : b; }
+
+/// x * x.
+CLIPT_HD constexpr float square(float x) { return x * x; }
+CLIPT_HD constexpr double square(double x) { return x * x; }
+
+/// 1 / sqrt(x) by a true division, not an estimate; inf at 0, NaN below.
+CLIPT_HD inline float rsqrt(float x) { return 1.0f / std::sqrt(x); }
+CLIPT_HD inline double rsqrt(double x) { return 1.0 / std::sqrt(x); }
+
+/// The logistic function 1 / (1 + exp(-x)), in (0, 1); exp is taken of -|x| alone, so that nothing overflows.
+CLIPT_HD inline float sigmoid(float x) {
+  const float e = std::exp(-std::abs(x));
+  return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+}
+CLIPT_HD inline double sigmoid(double x) {
+  const double e = std::exp(-std::abs(x));
+  return (x < 0.0 ? e : 1.0) / (1.0 + e);
+}
+
+/// a * b + c, in one rounding where the machine has it: written as one expression, which is what a compiler may contract.
+CLIPT_HD constexpr float mul_add(float a, float b, float c) { return a * b + c; }
+CLIPT_HD constexpr double mul_add(double a, double b, double c) { return a * b + c; }
+
+}  // namespace clipt

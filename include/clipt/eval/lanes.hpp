@@ -1,0 +1,285 @@
+// A register of floats or doubles as one value: arithmetic, comparison, selection, loads and stores.
+#pragma once
+
+#include <cstdint>   // std::int32_t
+#include <cstring>   // std::memcpy
+#include <concepts>  // std::floating_point
+
+namespace clipt {
+
+namespace detail {
+
+#if defined(__AVX512F__)
+inline constexpr int register_bytes = 64;
+#elif defined(__AVX__)
+inline constexpr int register_bytes = 32;
+#else
+inline constexpr int register_bytes = 16;
+#endif
+
+// Vectors wider than a register are lowered badly (GCC takes them apart through memory), so there is only this one size.
+template <class T>
+struct lane_vector;
+template <>
+struct lane_vector<float> {
+  using values __attribute__((vector_size(register_bytes))) = float;
+  using bits __attribute__((vector_size(register_bytes))) = std::int32_t;
+};
+template <>
+struct lane_vector<double> {
+  using values __attribute__((vector_size(register_bytes))) = double;
+  using bits __attribute__((vector_size(register_bytes))) = std::int64_t;
+};
+
+}  // namespace detail
+
+// Everything here is forced inline and takes references: a register in a function's signature would make the calling
+// convention depend on the -march option (which GCC and Clang warn about), and a call would cost more than the work.
+
+/// The outcome of comparing lanes<T>: one truth value per lane.
+template <class T>
+class lanes_mask {
+ public:
+  using bits_type = decltype(typename detail::lane_vector<T>::values{} < typename detail::lane_vector<T>::values{});
+
+  lanes_mask() = default;
+  [[gnu::always_inline]] explicit lanes_mask(const bits_type& bits) : bits_(bits) {}
+
+  /// All bits of a lane are set or none is.
+  [[gnu::always_inline]] const bits_type& bits() const { return bits_; }
+  [[gnu::always_inline]] bool operator[](int lane) const { return bits_[lane] != 0; }
+
+  [[gnu::always_inline]] friend lanes_mask operator&&(const lanes_mask& a, const lanes_mask& b) {
+    return lanes_mask(a.bits_ & b.bits_);
+  }
+  [[gnu::always_inline]] friend lanes_mask operator||(const lanes_mask& a, const lanes_mask& b) {
+    return lanes_mask(a.bits_ | b.bits_);
+  }
+  [[gnu::always_inline]] friend lanes_mask operator!(const lanes_mask& a) { return lanes_mask(~a.bits_); }
+
+ private:
+  bits_type bits_;
+};
+
+/// As many numbers of type T (float or double) as a register holds, with the arithmetic of a single number.
+///
+/// An op written as a template on its value type runs on lanes as on a float; `a < b` gives a lanes_mask for where().
+/// A number takes part in mixed forms and is converted to T first: `2 * x`, `x + 0.5`, `x > 0`.
+template <class T>
+class lanes {
+ public:
+  using value_type = T;
+  using vector_type = typename detail::lane_vector<T>::values;
+  using mask_type = lanes_mask<T>;
+
+  static constexpr int width = detail::register_bytes / static_cast<int>(sizeof(T));
+
+  lanes() = default;
+  /// The same value in every lane.
+  [[gnu::always_inline]] explicit lanes(T value) : vector_(value - vector_type{}) {}  // 0 + value would lose the sign of -0
+  [[gnu::always_inline]] explicit lanes(const vector_type& vector) : vector_(vector) {}
+
+  [[gnu::always_inline]] const vector_type& vector() const { return vector_; }
+  [[gnu::always_inline]] T operator[](int lane) const { return vector_[lane]; }
+
+  [[gnu::always_inline]] lanes operator-() const { return lanes(-vector_); }
+  [[gnu::always_inline]] lanes operator+() const { return *this; }
+
+  [[gnu::always_inline]] friend lanes operator+(const lanes& a, const lanes& b) { return lanes(a.vector_ + b.vector_); }
+  [[gnu::always_inline]] friend lanes operator-(const lanes& a, const lanes& b) { return lanes(a.vector_ - b.vector_); }
+  [[gnu::always_inline]] friend lanes operator*(const lanes& a, const lanes& b) { return lanes(a.vector_ * b.vector_); }
+  [[gnu::always_inline]] friend lanes operator/(const lanes& a, const lanes& b) { return lanes(a.vector_ / b.vector_); }
+
+  [[gnu::always_inline]] friend lanes operator+(const lanes& a, T b) { return a + lanes(b); }
+  [[gnu::always_inline]] friend lanes operator-(const lanes& a, T b) { return a - lanes(b); }
+  [[gnu::always_inline]] friend lanes operator*(const lanes& a, T b) { return a * lanes(b); }
+  [[gnu::always_inline]] friend lanes operator/(const lanes& a, T b) { return a / lanes(b); }
+  [[gnu::always_inline]] friend lanes operator+(T a, const lanes& b) { return lanes(a) + b; }
+  [[gnu::always_inline]] friend lanes operator-(T a, const lanes& b) { return lanes(a) - b; }
+  [[gnu::always_inline]] friend lanes operator*(T a, const lanes& b) { return lanes(a) * b; }
+  [[gnu::always_inline]] friend lanes operator/(T a, const lanes& b) { return lanes(a) / b; }
+
+  [[gnu::always_inline]] lanes& operator+=(const lanes& b) { return *this = *this + b; }
+  [[gnu::always_inline]] lanes& operator-=(const lanes& b) { return *this = *this - b; }
+  [[gnu::always_inline]] lanes& operator*=(const lanes& b) { return *this = *this * b; }
+  [[gnu::always_inline]] lanes& operator/=(const lanes& b) { return *this = *this / b; }
+  [[gnu::always_inline]] lanes& operator+=(T b) { return *this = *this + lanes(b); }
+  [[gnu::always_inline]] lanes& operator-=(T b) { return *this = *this - lanes(b); }
+  [[gnu::always_inline]] lanes& operator*=(T b) { return *this = *this * lanes(b); }
+  [[gnu::always_inline]] lanes& operator/=(T b) { return *this = *this / lanes(b); }
+
+  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, const lanes& b) { return mask_type(a.vector_ < b.vector_); }
+  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, const lanes& b) { return mask_type(a.vector_ > b.vector_); }
+  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, const lanes& b) { return mask_type(a.vector_ <= b.vector_); }
+  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, const lanes& b) { return mask_type(a.vector_ >= b.vector_); }
+  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, const lanes& b) { return mask_type(a.vector_ == b.vector_); }
+  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, const lanes& b) { return mask_type(a.vector_ != b.vector_); }
+
+  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, T b) { return a < lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, T b) { return a > lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, T b) { return a <= lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, T b) { return a >= lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, T b) { return a == lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, T b) { return a != lanes(b); }
+
+  /// `a` in the lanes where the mask holds, else `b`.
+  [[gnu::always_inline]] friend lanes where(const mask_type& mask, const lanes& a, const lanes& b) {
+    return lanes(mask.bits() ? a.vector_ : b.vector_);
+  }
+  [[gnu::always_inline]] friend lanes where(const mask_type& mask, const lanes& a, T b) { return where(mask, a, lanes(b)); }
+  [[gnu::always_inline]] friend lanes where(const mask_type& mask, T a, const lanes& b) { return where(mask, lanes(a), b); }
+
+  /// The smaller of two, lane by lane; the first where they are unordered, so that min(x, limit) keeps the NaN of x.
+  [[gnu::always_inline]] friend lanes min(const lanes& a, const lanes& b) { return where(b < a, b, a); }
+  [[gnu::always_inline]] friend lanes min(const lanes& a, T b) { return min(a, lanes(b)); }
+  [[gnu::always_inline]] friend lanes min(T a, const lanes& b) { return min(lanes(a), b); }
+
+  /// The larger of two, lane by lane; the first where they are unordered, so that max(x, limit) keeps the NaN of x.
+  [[gnu::always_inline]] friend lanes max(const lanes& a, const lanes& b) { return where(b > a, b, a); }
+  [[gnu::always_inline]] friend lanes max(const lanes& a, T b) { return max(a, lanes(b)); }
+  [[gnu::always_inline]] friend lanes max(T a, const lanes& b) { return max(lanes(a), b); }
+
+  /// a * b + c, in one rounding where the machine has it. Clang contracts only within one expression, so this is one.
+  [[gnu::always_inline]] friend lanes mul_add(const lanes& a, const lanes& b, const lanes& c) {
+    return lanes(a.vector_ * b.vector_ + c.vector_);
+  }
+
+ private:
+  vector_type vector_;
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Loads and stores. Addresses need only the alignment of T.
+
+/// lanes<T>::width values from `source` on.
+template <std::floating_point T>
+[[gnu::always_inline]] inline lanes<T> load(const T* source) {
+  typename lanes<T>::vector_type vector;
+  std::memcpy(&vector, source, sizeof(vector));
+  return lanes<T>(vector);
+}
+
+/// Writes all lanes to `target` on.
+template <std::floating_point T>
+[[gnu::always_inline]] inline void store(T* target, const lanes<T>& value) {
+  std::memcpy(target, &value.vector(), sizeof(value.vector()));
+}
+
+/// The first `count` lanes (0 to width) from `source` on, the others zero; touches no memory beyond them.
+template <std::floating_point T>
+[[gnu::always_inline]] inline lanes<T> load_partial(const T* source, int count) {
+  typename lanes<T>::vector_type vector{};
+  T values[lanes<T>::width] = {};
+  for (int i = 0; i < count; ++i) values[i] = source[i];
+  std::memcpy(&vector, values, sizeof(vector));
+  return lanes<T>(vector);
+}
+
+/// Writes the first `count` lanes (0 to width) to `target` on; touches no memory beyond them.
+template <std::floating_point T>
+[[gnu::always_inline]] inline void store_partial(T* target, const lanes<T>& value, int count) {
+  T values[lanes<T>::width];
+  std::memcpy(values, &value.vector(), sizeof(values));
+  for (int i = 0; i < count; ++i) target[i] = values[i];
+}
+
+/// As load(), converting from another storage type (an integer, a 16-bit float) by static_cast<T>.
+template <std::floating_point T, class U>
+[[gnu::always_inline]] inline lanes<T> load_as(const U* source) {
+  if constexpr (std::same_as<T, U>) {
+    return load(source);
+  } else {
+    T values[lanes<T>::width];
+    for (int i = 0; i < lanes<T>::width; ++i) values[i] = static_cast<T>(source[i]);
+    return load(static_cast<const T*>(values));
+  }
+}
+
+/// As load_partial(), converting from another storage type.
+template <std::floating_point T, class U>
+[[gnu::always_inline]] inline lanes<T> load_partial_as(const U* source, int count) {
+  if constexpr (std::same_as<T, U>) {
+    return load_partial(source, count);
+  } else {
+    T values[lanes<T>::width] = {};
+    for (int i = 0; i < count; ++i) values[i] = static_cast<T>(source[i]);
+    return load(static_cast<const T*>(values));
+  }
+}
+
+/// As store(), converting to another storage type by static_cast<U>.
+template <class U, std::floating_point T>
+[[gnu::always_inline]] inline void store_as(U* target, const lanes<T>& value) {
+  if constexpr (std::same_as<T, U>) {
+    store(target, value);
+  } else {
+    for (int i = 0; i < lanes<T>::width; ++i) target[i] = static_cast<U>(value[i]);
+  }
+}
+
+/// As store_partial(), converting to another storage type.
+template <class U, std::floating_point T>
+[[gnu::always_inline]] inline void store_partial_as(U* target, const lanes<T>& value, int count) {
+  if constexpr (std::same_as<T, U>) {
+    store_partial(target, value, count);
+  } else {
+    for (int i = 0; i < count; ++i) target[i] = static_cast<U>(value[i]);
+  }
+}
+
+/// 0, 1, 2, ... width - 1.
+template <std::floating_point T>
+[[gnu::always_inline]] inline lanes<T> lane_indices() {
+  T values[lanes<T>::width];
+  for (int i = 0; i < lanes<T>::width; ++i) values[i] = static_cast<T>(i);
+  return load(static_cast<const T*>(values));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Over the lanes of one value.
+
+namespace detail {
+
+// Halves until one is left. The order is fixed by the width alone, so that a sum has the same bits on every run.
+template <class T, class Combine>
+[[gnu::always_inline]] inline T fold_lanes(const lanes<T>& value, Combine combine) {
+  T values[lanes<T>::width];
+  store(values, value);
+  for (int half = lanes<T>::width / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) values[i] = combine(values[i], values[i + half]);
+  return values[0];
+}
+
+}  // namespace detail
+
+/// The sum over the lanes, in a fixed pairwise order.
+template <std::floating_point T>
+[[gnu::always_inline]] inline T sum(const lanes<T>& value) {
+  return detail::fold_lanes(value, [](T a, T b) { return a + b; });
+}
+
+/// The largest lane; unspecified if a lane is NaN.
+template <std::floating_point T>
+[[gnu::always_inline]] inline T max(const lanes<T>& value) {
+  return detail::fold_lanes(value, [](T a, T b) { return b > a ? b : a; });
+}
+
+/// The smallest lane; unspecified if a lane is NaN.
+template <std::floating_point T>
+[[gnu::always_inline]] inline T min(const lanes<T>& value) {
+  return detail::fold_lanes(value, [](T a, T b) { return b < a ? b : a; });
+}
+
+/// Whether the mask holds in any lane.
+template <std::floating_point T>
+[[gnu::always_inline]] inline bool any(const lanes_mask<T>& mask) {
+  return max(where(mask, lanes<T>(T(1)), lanes<T>(T(0)))) > T(0);
+}
+
+/// Whether the mask holds in every lane.
+template <std::floating_point T>
+[[gnu::always_inline]] inline bool all(const lanes_mask<T>& mask) {
+  return !any(!mask);
+}
+
+}  // namespace clipt

@@ -1,0 +1,209 @@
+// Elementary functions of lanes: exp, log, log1p, tanh, erf, sigmoid, sqrt, rsqrt, floor, abs, square.
+#pragma once
+
+#include <cmath>    // the double versions, lane by lane
+#include <cstdint>  // std::int32_t
+#include <limits>   // infinity, quiet_NaN, min
+
+#include <clipt/eval/lanes.hpp>  // lanes, mul_add, where
+
+namespace clipt {
+
+// Floats are computed without branches and without tables: an argument reduction that is exact or nearly so, and a
+// polynomial. All coefficients are our own: minimax fits in relative error by the Remez exchange at 60 decimal digits,
+// then rounded to float. The largest errors beside each function were measured against double over the bit patterns
+// (tests/eval/lanes_math_test.cpp) with fused multiply-add. The additions of "magic" numbers must not be reassociated:
+// do not compile with -ffast-math. Doubles go through std lane by lane: they serve oracles, which want the last bit
+// rather than speed.
+
+namespace detail {
+
+using float_bits = lane_vector<float>::bits;
+
+[[gnu::always_inline]] inline float_bits to_bits(const lanes<float>& x) { return reinterpret_cast<float_bits>(x.vector()); }
+[[gnu::always_inline]] inline lanes<float> from_bits(const float_bits& bits) {
+  return lanes<float>(reinterpret_cast<lanes<float>::vector_type>(bits));
+}
+
+inline constexpr std::int32_t sign_bit = std::numeric_limits<std::int32_t>::min();
+
+[[gnu::always_inline]] inline lanes<float> copy_sign(const lanes<float>& magnitude, const lanes<float>& sign) {
+  return from_bits((to_bits(magnitude) & ~sign_bit) | (to_bits(sign) & sign_bit));
+}
+
+/// c[0] + c[1] x + c[2] x^2 + ... by Horner's rule.
+template <int Size>
+[[gnu::always_inline]] inline lanes<float> polynomial(const lanes<float>& x, const float (&c)[Size]) {
+  lanes<float> y(c[Size - 1]);
+  for (int i = Size - 2; i >= 0; --i) y = mul_add(y, x, lanes<float>(c[i]));
+  return y;
+}
+
+/// exp(x) = 2^exponent (1 + fraction), with |fraction| < 0.42; right to the last bit for small x too, as expm1 is.
+struct split_exp {
+  lanes<float> fraction;
+  float_bits exponent;
+
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. Above 2^22 that would fail: the callers clamp.
+  [[gnu::always_inline]] explicit split_exp(const lanes<float>& x) {
+    constexpr float magic = 12582912.0f;
+    const lanes<float> shifted = mul_add(x, lanes<float>(1.44269504f), lanes<float>(magic));
+    const lanes<float> n = shifted - magic;
+    exponent = to_bits(shifted) - to_bits(lanes<float>(magic));
+    // ln 2 in two parts, the first with 16 significant bits, so that n times it is exact even without a fused multiply.
+    lanes<float> r = mul_add(n, lanes<float>(-0.693145751953125f), x);
+    r = mul_add(n, lanes<float>(-1.42860677e-6f), r);
+    // (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2, error 2^-28.3 of exp(r).
+    const lanes<float> q =
+        polynomial(r, {4.999999341e-01f, 1.666652011e-01f, 4.166839395e-02f, 8.368780538e-03f, 1.381448164e-03f});
+    fraction = mul_add(r * r, q, r);
+  }
+};
+
+/// 2^n for n in -127 to 127, where -127 gives 0.
+[[gnu::always_inline]] inline lanes<float> power_of_two(const float_bits& n) { return from_bits((n + 127) << 23); }
+
+/// exp(x) for x <= 0; 0 below -87.68, where exp would be denormal.
+[[gnu::always_inline]] inline lanes<float> exp_nonpositive(const lanes<float>& x) {
+  const split_exp e(max(x, -88.0f));
+  const lanes<float> scale = power_of_two(e.exponent);
+  return mul_add(e.fraction, scale, scale);
+}
+
+/// Applies a function of one double to each lane.
+template <class Function>
+[[gnu::always_inline]] inline lanes<double> each_lane(const lanes<double>& x, Function f) {
+  double values[lanes<double>::width];
+  store(values, x);
+  for (double& value : values) value = f(value);
+  return load(static_cast<const double*>(values));
+}
+
+}  // namespace detail
+
+/// |x|; clears the sign of -0 and of NaN.
+[[gnu::always_inline]] inline lanes<float> abs(const lanes<float>& x) {
+  return detail::from_bits(detail::to_bits(x) & ~detail::sign_bit);
+}
+[[gnu::always_inline]] inline lanes<double> abs(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::abs(v); });
+}
+
+/// x * x.
+template <class T>
+[[gnu::always_inline]] inline lanes<T> square(const lanes<T>& x) {
+  return x * x;
+}
+
+/// The square root, correctly rounded; NaN below 0.
+[[gnu::always_inline]] inline lanes<float> sqrt(const lanes<float>& x) {
+  float values[lanes<float>::width];
+  store(values, x);
+  for (float& value : values) value = std::sqrt(value);
+  return load(static_cast<const float*>(values));
+}
+[[gnu::always_inline]] inline lanes<double> sqrt(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::sqrt(v); });
+}
+
+/// 1 / sqrt(x) by a true division, not an estimate; inf at 0, NaN below.
+template <class T>
+[[gnu::always_inline]] inline lanes<T> rsqrt(const lanes<T>& x) {
+  return T(1) / sqrt(x);
+}
+
+/// The largest integer not above x.
+[[gnu::always_inline]] inline lanes<float> floor(const lanes<float>& x) {
+  // From 2^23 on every float is an integer; below, adding and subtracting 2^23 rounds to the nearest one.
+  constexpr float magic = 8388608.0f;
+  const lanes<float> nearest = detail::copy_sign((abs(x) + magic) - magic, x);
+  const lanes<float> below = nearest - where(nearest > x, lanes<float>(1.0f), lanes<float>(0.0f));
+  return where(abs(x) < magic, below, x);
+}
+[[gnu::always_inline]] inline lanes<double> floor(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::floor(v); });
+}
+
+/// e^x: inf above 88.72, 0 below -103.97.
+[[gnu::always_inline]] inline lanes<float> exp(const lanes<float>& x) {
+  const detail::split_exp e(max(min(x, 89.0f), -104.0f));
+  // 2^n in two factors, for n = 128 (inf) and n < -126 (denormal) have no float of their own.
+  const detail::float_bits half = e.exponent >> 1;
+  return (e.fraction + 1.0f) * detail::power_of_two(half) * detail::power_of_two(e.exponent - half);
+}
+[[gnu::always_inline]] inline lanes<double> exp(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::exp(v); });
+}
+
+/// The natural logarithm: -inf at 0, NaN below.
+[[gnu::always_inline]] inline lanes<float> log(const lanes<float>& x) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  // x = 2^n (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); denormals are scaled up first.
+  const auto denormal = x < std::numeric_limits<float>::min();
+  const detail::float_bits bits = detail::to_bits(where(denormal, x * 8388608.0f, x));
+  const detail::float_bits exponent = (bits - 0x3f3504f3) >> 23;  // 0x3f3504f3: sqrt(1/2)
+  const lanes<float> f = detail::from_bits(bits - (exponent << 23)) - 1.0f;
+  const lanes<float> n = lanes<float>(__builtin_convertvector(exponent, lanes<float>::vector_type)) -
+                         where(denormal, lanes<float>(23.0f), lanes<float>(0.0f));
+  // log(1 + f) = f - f^2 / 2 + f^3 p(f).
+  const lanes<float> p = detail::polynomial(
+      f, {3.333331260e-01f, -2.500000960e-01f, 2.000211866e-01f, -1.666799585e-01f, 1.421955240e-01f, -1.240558899e-01f,
+          1.188816207e-01f, -1.167565131e-01f, 6.746640306e-02f});
+  const lanes<float> square_f = f * f;
+  lanes<float> tail = mul_add(n, lanes<float>(1.42860677e-6f), square_f * f * p);
+  tail = mul_add(square_f, lanes<float>(-0.5f), tail);
+  const lanes<float> y = mul_add(n, lanes<float>(0.693145751953125f), f + tail);
+  const lanes<float> outside = where(x < 0.0f, lanes<float>(std::numeric_limits<float>::quiet_NaN()), x);  // inf, NaN stay
+  return where(x > 0.0f && x < infinity, y, where(x == 0.0f, lanes<float>(-infinity), outside));
+}
+[[gnu::always_inline]] inline lanes<double> log(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::log(v); });
+}
+
+/// log(1 + x), accurate near 0: -inf at -1, NaN below.
+[[gnu::always_inline]] inline lanes<float> log1p(const lanes<float>& x) {
+  // u = fl(1 + x) misses 1 + x by c, which is exact; log(u + c) = log(u) + c / u + ...
+  const lanes<float> u = x + 1.0f;
+  const lanes<float> c = where(abs(x) < 1.0f, x - (u - 1.0f), 1.0f - (u - x));
+  const auto ordinary = u > 0.0f && u < std::numeric_limits<float>::infinity();
+  const lanes<float> y = log(u) + where(ordinary, c / u, lanes<float>(0.0f));
+  return where(abs(x) < 1e-8f, x, y);  // keeps -0
+}
+[[gnu::always_inline]] inline lanes<double> log1p(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::log1p(v); });
+}
+
+/// The hyperbolic tangent.
+[[gnu::always_inline]] inline lanes<float> tanh(const lanes<float>& x) {
+  // t / (t + 2) with t = exp(2|x|) - 1, which is accurate for small x as well; beyond 9.02 it is 1.
+  const detail::split_exp e(2.0f * min(abs(x), 9.1f));
+  const lanes<float> scale = detail::power_of_two(e.exponent);
+  const lanes<float> t = mul_add(e.fraction, scale, scale - 1.0f);
+  return detail::copy_sign(t / (t + 2.0f), x);
+}
+[[gnu::always_inline]] inline lanes<double> tanh(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::tanh(v); });
+}
+
+/// The error function 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.
+[[gnu::always_inline]] inline lanes<float> erf(const lanes<float>& x) {
+  float values[lanes<float>::width];
+  store(values, x);
+  for (float& value : values) value = std::erf(value);
+  return load(static_cast<const float*>(values));
+}
+[[gnu::always_inline]] inline lanes<double> erf(const lanes<double>& x) {
+  return detail::each_lane(x, [](double v) { return std::erf(v); });
+}
+
+/// The logistic function 1 / (1 + exp(-x)), in [0, 1]; exp is taken of -|x| alone, so that nothing overflows.
+[[gnu::always_inline]] inline lanes<float> sigmoid(const lanes<float>& x) {
+  const lanes<float> e = detail::exp_nonpositive(-abs(x));
+  return where(x < 0.0f, e, lanes<float>(1.0f)) / (e + 1.0f);
+}
+[[gnu::always_inline]] inline lanes<double> sigmoid(const lanes<double>& x) {
+  const lanes<double> e = exp(-abs(x));
+  return where(x < 0.0, e, lanes<double>(1.0)) / (e + 1.0);
+}
+
+}  // namespace clipt
