@@ -8,7 +8,7 @@
 
 namespace {
 
-using namespace clipt::cpu;
+using namespace clipt::on_cpu;
 using clipt::dim_t;
 
 template <class T>

@@ -10,7 +10,7 @@
 namespace {
 
 using clipt::dim_t;
-using clipt::cpu::parallel_for;
+using clipt::on_cpu::parallel_for;
 
 TEST(parallel, each_piece_once) {
   for (int threads : {0, 1, 2, 5, 16})
@@ -25,7 +25,7 @@ TEST(parallel, nested_loops_are_serial) {
   std::vector<int> visits(64);
   std::atomic<int> most = 0;
   parallel_for(4, 8, [&](dim_t i) {
-    if (clipt::cpu::thread_count(4) > most) most = clipt::cpu::thread_count(4);
+    if (clipt::on_cpu::thread_count(4) > most) most = clipt::on_cpu::thread_count(4);
     parallel_for(4, 8, [&](dim_t j) { ++visits[static_cast<std::size_t>(8 * i + j)]; });
   });
   for (int visit : visits) ASSERT_EQ(visit, 1);

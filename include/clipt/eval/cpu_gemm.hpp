@@ -10,7 +10,7 @@
 #include <clipt/eval/matrix.hpp>    // matrix, transpose, update
 #include <clipt/eval/parallel.hpp>  // parallel_for
 
-namespace clipt::cpu {
+namespace clipt::on_cpu {
 
 namespace detail {
 
@@ -66,4 +66,4 @@ void gemm(transpose ta, transpose tb, std::type_identity_t<T> alpha, matrix<cons
   });
 }
 
-}  // namespace clipt::cpu
+}  // namespace clipt::on_cpu

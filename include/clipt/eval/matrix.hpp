@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/core/dims.hpp>  // dim_t
 
-namespace clipt::cpu {
+namespace clipt::on_cpu {
 
 /// A row-major matrix in memory that somebody else owns; `stride` counts elements from row to row.
 /// The stride of an operand that is only read may be smaller than `columns` (overlapping rows) or 0 (one row repeated).
@@ -20,4 +20,4 @@ enum class transpose { no, yes };
 /// Whether a result replaces what is in memory or is added to it.
 enum class update { store, add };
 
-}  // namespace clipt::cpu
+}  // namespace clipt::on_cpu

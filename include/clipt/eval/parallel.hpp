@@ -9,7 +9,7 @@
 #include <omp.h>  // omp_get_max_threads, omp_in_parallel
 #endif
 
-namespace clipt::cpu {
+namespace clipt::on_cpu {
 
 /// The number of threads that a loop with the setting `threads` uses: itself, or all that OpenMP offers for 0;
 /// 1 inside a parallel loop and in a build without OpenMP.
@@ -51,4 +51,4 @@ void parallel_for(int threads, dim_t count, F&& f) {
 #endif
 }
 
-}  // namespace clipt::cpu
+}  // namespace clipt::on_cpu
