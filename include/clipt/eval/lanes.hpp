@@ -1,37 +1,12 @@
 // A register of floats or doubles as one value: arithmetic, comparison, selection, loads and stores.
 #pragma once
 
-#include <cstdint>   // std::int32_t
-#include <cstring>   // std::memcpy
 #include <concepts>  // std::floating_point
+#include <cstring>   // std::memcpy
+
+#include <clipt/eval/lanes_native.hpp>  // lane_vector, minimum, maximum, partial loads
 
 namespace clipt {
-
-namespace detail {
-
-#if defined(__AVX512F__)
-inline constexpr int register_bytes = 64;
-#elif defined(__AVX__)
-inline constexpr int register_bytes = 32;
-#else
-inline constexpr int register_bytes = 16;
-#endif
-
-// Vectors wider than a register are lowered badly (GCC takes them apart through memory), so there is only this one size.
-template <class T>
-struct lane_vector;
-template <>
-struct lane_vector<float> {
-  using values __attribute__((vector_size(register_bytes))) = float;
-  using bits __attribute__((vector_size(register_bytes))) = std::int32_t;
-};
-template <>
-struct lane_vector<double> {
-  using values __attribute__((vector_size(register_bytes))) = double;
-  using bits __attribute__((vector_size(register_bytes))) = std::int64_t;
-};
-
-}  // namespace detail
 
 // Everything here is forced inline and takes references: a register in a function's signature would make the calling
 // convention depend on the -march option (which GCC and Clang warn about), and a call would cost more than the work.
@@ -108,12 +83,24 @@ class lanes {
   [[gnu::always_inline]] lanes& operator*=(T b) { return *this = *this * lanes(b); }
   [[gnu::always_inline]] lanes& operator/=(T b) { return *this = *this / lanes(b); }
 
-  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, const lanes& b) { return mask_type(a.vector_ < b.vector_); }
-  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, const lanes& b) { return mask_type(a.vector_ > b.vector_); }
-  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, const lanes& b) { return mask_type(a.vector_ <= b.vector_); }
-  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, const lanes& b) { return mask_type(a.vector_ >= b.vector_); }
-  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, const lanes& b) { return mask_type(a.vector_ == b.vector_); }
-  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, const lanes& b) { return mask_type(a.vector_ != b.vector_); }
+  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, const lanes& b) {
+    return mask_type(a.vector_ < b.vector_);
+  }
+  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, const lanes& b) {
+    return mask_type(a.vector_ > b.vector_);
+  }
+  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, const lanes& b) {
+    return mask_type(a.vector_ <= b.vector_);
+  }
+  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, const lanes& b) {
+    return mask_type(a.vector_ >= b.vector_);
+  }
+  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, const lanes& b) {
+    return mask_type(a.vector_ == b.vector_);
+  }
+  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, const lanes& b) {
+    return mask_type(a.vector_ != b.vector_);
+  }
 
   [[gnu::always_inline]] friend mask_type operator<(const lanes& a, T b) { return a < lanes(b); }
   [[gnu::always_inline]] friend mask_type operator>(const lanes& a, T b) { return a > lanes(b); }
@@ -130,12 +117,16 @@ class lanes {
   [[gnu::always_inline]] friend lanes where(const mask_type& mask, T a, const lanes& b) { return where(mask, lanes(a), b); }
 
   /// The smaller of two, lane by lane; the first where they are unordered, so that min(x, limit) keeps the NaN of x.
-  [[gnu::always_inline]] friend lanes min(const lanes& a, const lanes& b) { return where(b < a, b, a); }
+  [[gnu::always_inline]] friend lanes min(const lanes& a, const lanes& b) {
+    return lanes(detail::native_min(a.vector_, b.vector_));
+  }
   [[gnu::always_inline]] friend lanes min(const lanes& a, T b) { return min(a, lanes(b)); }
   [[gnu::always_inline]] friend lanes min(T a, const lanes& b) { return min(lanes(a), b); }
 
   /// The larger of two, lane by lane; the first where they are unordered, so that max(x, limit) keeps the NaN of x.
-  [[gnu::always_inline]] friend lanes max(const lanes& a, const lanes& b) { return where(b > a, b, a); }
+  [[gnu::always_inline]] friend lanes max(const lanes& a, const lanes& b) {
+    return lanes(detail::native_max(a.vector_, b.vector_));
+  }
   [[gnu::always_inline]] friend lanes max(const lanes& a, T b) { return max(a, lanes(b)); }
   [[gnu::always_inline]] friend lanes max(T a, const lanes& b) { return max(lanes(a), b); }
 
@@ -168,19 +159,13 @@ template <std::floating_point T>
 /// The first `count` lanes (0 to width) from `source` on, the others zero; touches no memory beyond them.
 template <std::floating_point T>
 [[gnu::always_inline]] inline lanes<T> load_partial(const T* source, int count) {
-  typename lanes<T>::vector_type vector{};
-  T values[lanes<T>::width] = {};
-  for (int i = 0; i < count; ++i) values[i] = source[i];
-  std::memcpy(&vector, values, sizeof(vector));
-  return lanes<T>(vector);
+  return lanes<T>(detail::native_load(source, count));
 }
 
 /// Writes the first `count` lanes (0 to width) to `target` on; touches no memory beyond them.
 template <std::floating_point T>
 [[gnu::always_inline]] inline void store_partial(T* target, const lanes<T>& value, int count) {
-  T values[lanes<T>::width];
-  std::memcpy(values, &value.vector(), sizeof(values));
-  for (int i = 0; i < count; ++i) target[i] = values[i];
+  detail::native_store(target, value.vector(), count);
 }
 
 /// As load(), converting from another storage type (an integer, a 16-bit float) by static_cast<T>.

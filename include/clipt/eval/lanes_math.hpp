@@ -31,12 +31,14 @@ inline constexpr std::int32_t sign_bit = std::numeric_limits<std::int32_t>::min(
   return from_bits((to_bits(magnitude) & ~sign_bit) | (to_bits(sign) & sign_bit));
 }
 
-/// c[0] + c[1] x + c[2] x^2 + ... by Horner's rule.
-template <int Size>
-[[gnu::always_inline]] inline lanes<float> polynomial(const lanes<float>& x, const float (&c)[Size]) {
-  lanes<float> y(c[Size - 1]);
-  for (int i = Size - 2; i >= 0; --i) y = mul_add(y, x, lanes<float>(c[i]));
-  return y;
+/// c + c1 x + c2 x^2 + ... by Horner's rule; a recursion, because GCC leaves short loops rolled at -O2.
+template <class... Floats>
+[[gnu::always_inline]] inline lanes<float> polynomial(const lanes<float>& x, float c, Floats... higher) {
+  if constexpr (sizeof...(higher) == 0) {
+    return lanes<float>(c);
+  } else {
+    return mul_add(polynomial(x, higher...), x, lanes<float>(c));
+  }
 }
 
 /// exp(x) = 2^exponent (1 + fraction), with |fraction| < 0.42; right to the last bit for small x too, as expm1 is.
@@ -55,7 +57,7 @@ struct split_exp {
     r = mul_add(n, lanes<float>(-1.42860677e-6f), r);
     // (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2, error 2^-28.3 of exp(r).
     const lanes<float> q =
-        polynomial(r, {4.999999341e-01f, 1.666652011e-01f, 4.166839395e-02f, 8.368780538e-03f, 1.381448164e-03f});
+        polynomial(r, 4.999999341e-01f, 1.666652011e-01f, 4.166839395e-02f, 8.368780538e-03f, 1.381448164e-03f);
     fraction = mul_add(r * r, q, r);
   }
 };
@@ -96,14 +98,9 @@ template <class T>
 }
 
 /// The square root, correctly rounded; NaN below 0.
-[[gnu::always_inline]] inline lanes<float> sqrt(const lanes<float>& x) {
-  float values[lanes<float>::width];
-  store(values, x);
-  for (float& value : values) value = std::sqrt(value);
-  return load(static_cast<const float*>(values));
-}
-[[gnu::always_inline]] inline lanes<double> sqrt(const lanes<double>& x) {
-  return detail::each_lane(x, [](double v) { return std::sqrt(v); });
+template <class T>
+[[gnu::always_inline]] inline lanes<T> sqrt(const lanes<T>& x) {
+  return lanes<T>(detail::native_sqrt(x.vector()));
 }
 
 /// 1 / sqrt(x) by a true division, not an estimate; inf at 0, NaN below.
@@ -147,8 +144,8 @@ template <class T>
                          where(denormal, lanes<float>(23.0f), lanes<float>(0.0f));
   // log(1 + f) = f - f^2 / 2 + f^3 p(f).
   const lanes<float> p = detail::polynomial(
-      f, {3.333331260e-01f, -2.500000960e-01f, 2.000211866e-01f, -1.666799585e-01f, 1.421955240e-01f, -1.240558899e-01f,
-          1.188816207e-01f, -1.167565131e-01f, 6.746640306e-02f});
+      f, 3.333331260e-01f, -2.500000960e-01f, 2.000211866e-01f, -1.666799585e-01f, 1.421955240e-01f, -1.240558899e-01f,
+      1.188816207e-01f, -1.167565131e-01f, 6.746640306e-02f);
   const lanes<float> square_f = f * f;
   lanes<float> tail = mul_add(n, lanes<float>(1.42860677e-6f), square_f * f * p);
   tail = mul_add(square_f, lanes<float>(-0.5f), tail);

@@ -1,0 +1,95 @@
+// Lanes as the columns of an expression: how rows are read, written and swept on the CPU.
+#pragma once
+#include <type_traits>  // integral_constant
+
+#include <clipt/core/dtype.hpp>       // compute_t
+#include <clipt/eval/lanes.hpp>       // lanes
+#include <clipt/eval/lanes_math.hpp>  // exp, ... of lanes
+#include <clipt/expr/traverse.hpp>    // columns_of
+
+namespace clipt {
+
+/// All columns of a lanes<T>: the count of the fast path.
+template <class T>
+using all_columns = std::integral_constant<int, lanes<T>::width>;
+
+template <class T>
+struct columns_of<lanes<T>> {
+  using L = lanes<T>;
+
+  template <class U>
+  [[gnu::always_inline]] static L read(const U* p, all_columns<T>) {
+    return load_as<T>(p);
+  }
+  template <class U>
+  [[gnu::always_inline]] static L read(const U* p, int count) {
+    return load_partial_as<T>(p, count);
+  }
+  template <class U>
+  [[gnu::always_inline]] static void write(U* p, const L& value, all_columns<T>) {
+    store_as(p, value);
+  }
+  template <class U>
+  [[gnu::always_inline]] static void write(U* p, const L& value, int count) {
+    store_partial_as(p, value, count);
+  }
+  /// The value with its columns from `count` on set to zero, whatever they hold.
+  [[gnu::always_inline]] static L keep(const L& value, all_columns<T>) { return value; }
+  static L keep(const L& value, int count) {
+    T kept[L::width];
+    store_partial(kept, value, count);
+    return load_partial(kept, count);
+  }
+  template <class Rule>
+  static L generate(const Rule& rule, dim_t row, dim_t column, dim_t columns) {
+    T values[L::width];
+    for (int i = 0; i < L::width; ++i) values[i] = static_cast<T>(rule.at(row, column + i, columns));
+    return load(values);
+  }
+};
+
+namespace on_cpu {
+
+/// Calls `f(column, count)` over [begin, end) in steps of a lanes<T>; the last count may be smaller.
+template <class T, class F>
+[[gnu::always_inline]] inline void for_columns(dim_t begin, dim_t end, F&& f) {
+  dim_t column = begin;
+  for (; column + lanes<T>::width <= end; column += lanes<T>::width) f(column, all_columns<T>{});
+  if (column < end) f(column, static_cast<int>(end - column));
+}
+
+/// The sum of a row in a fixed order.
+template <class T>
+T row_sum(const T* x, dim_t n) {
+  lanes<T> total(0);
+  for_columns<T>(0, n, [&](dim_t c, auto count) { total = total + columns_of<lanes<T>>::read(x + c, count); });
+  return sum(total);
+}
+
+/// The sum of products of two rows in a fixed order.
+template <class T>
+T row_dot(const T* x, const T* y, dim_t n) {
+  using access = columns_of<lanes<T>>;
+  lanes<T> total(0);
+  for_columns<T>(0, n, [&](dim_t c, auto count) { total = mul_add(access::read(x + c, count), access::read(y + c, count), total); });
+  return sum(total);
+}
+
+/// The largest element of a row of at least one.
+template <class T>
+T row_max(const T* x, dim_t n) {
+  lanes<T> largest(x[0]);
+  for_columns<T>(0, n, [&](dim_t c, auto count) {
+    const auto value = columns_of<lanes<T>>::read(x + c, count);
+    if constexpr (std::is_same_v<decltype(count), int>) {
+      for (int i = 0; i < count; ++i) largest = max(largest, lanes<T>(value[i]));
+    } else {
+      largest = max(largest, value);
+    }
+  });
+  return max(largest);
+}
+
+}  // namespace on_cpu
+
+}  // namespace clipt

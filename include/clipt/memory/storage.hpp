@@ -1,0 +1,62 @@
+// storage: an owning, zero-initialised, 64-byte aligned buffer of the host.
+#pragma once
+#include <cstddef>      // size_t
+#include <cstdlib>      // calloc, free
+#include <cstring>      // memcpy
+#include <new>          // bad_alloc
+#include <type_traits>  // is_trivially_copyable_v
+#include <utility>      // exchange, swap
+
+#include <clipt/core/device.hpp>  // cpu
+#include <clipt/core/dims.hpp>    // dim_t
+
+namespace clipt {
+
+/// A buffer of `count` elements of T on a device; copying copies the elements. Other devices specialise it.
+template <class T, class Device>
+class storage;
+
+template <class T>
+class storage<T, cpu> {
+  static_assert(std::is_trivially_copyable_v<T>, "clipt::storage: elements must be trivially copyable");
+
+ public:
+  storage() = default;
+
+  /// Zeroed elements. Large buffers cost address space until they are touched.
+  explicit storage(dim_t count) : count_(count) {
+    if (count == 0) return;
+    block_ = std::calloc(static_cast<std::size_t>(count) * sizeof(T) + alignment, 1);
+    if (block_ == nullptr) throw std::bad_alloc();
+    const auto address = reinterpret_cast<std::uintptr_t>(block_);
+    data_ = reinterpret_cast<T*>((address + alignment - 1) / alignment * alignment);
+  }
+  storage(const storage& other) : storage(other.count_) {
+    if (count_ > 0) std::memcpy(data_, other.data_, static_cast<std::size_t>(count_) * sizeof(T));
+  }
+  storage(storage&& other) noexcept { swap(other); }
+  storage& operator=(storage other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~storage() { std::free(block_); }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  dim_t size() const { return count_; }
+
+ private:
+  static constexpr std::size_t alignment = 64;
+
+  void swap(storage& other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+  }
+
+  void* block_ = nullptr;
+  T* data_ = nullptr;
+  dim_t count_ = 0;
+};
+
+}  // namespace clipt

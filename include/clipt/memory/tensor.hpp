@@ -1,0 +1,114 @@
+// tensor and parameter: arrays that own their elements.
+#pragma once
+#include <initializer_list>  // initializer_list
+#include <utility>           // move
+
+#include <clipt/core/check.hpp>      // static_extent
+#include <clipt/core/dtype.hpp>      // policy
+#include <clipt/memory/storage.hpp>  // storage
+#include <clipt/memory/view.hpp>     // view, var, gradient
+
+namespace clipt {
+
+/// An array that owns its elements: inputs and results that outlive a step.
+///
+/// As an lvalue it is a passive leaf; a temporary tensor in an expression is refused, its elements would be gone.
+template <class T, class Shape, class Device = cpu>
+class tensor {
+ public:
+  using value_type = T;
+  using shape_type = Shape;
+  using device = Device;
+
+  tensor() : tensor(Shape{}) {}
+
+  /// Zeros.
+  explicit tensor(const Shape& shape) : shape_(shape), elements_(shape.size()) {}
+
+  /// The given elements in row-major order; `shape_error` if their number differs.
+  tensor(const Shape& shape, std::initializer_list<T> values) : tensor(shape) {
+    if (static_cast<dim_t>(values.size()) != size())
+      throw shape_error("clipt::tensor: " + to_string(shape) + " has " + std::to_string(size()) + " elements, " + std::to_string(values.size()) + " are given");
+    std::copy(values.begin(), values.end(), data());
+  }
+
+  T* data() { return elements_.data(); }
+  const T* data() const { return elements_.data(); }
+  const Shape& shape() const { return shape_; }
+  dim_t size() const { return shape_.size(); }
+  T& operator[](dim_t i) { return data()[i]; }
+  const T& operator[](dim_t i) const { return data()[i]; }
+  T* begin() { return data(); }
+  T* end() { return data() + size(); }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size(); }
+
+  clipt::view<T, Shape, Device> view() & { return {data(), shape_}; }
+  clipt::view<const T, Shape, Device> view() const& { return {data(), shape_}; }
+  clipt::view<T, Shape, Device> view() && = delete;
+
+ private:
+  [[no_unique_address]] Shape shape_;
+  storage<T, Device> elements_;
+};
+
+/// Trained state: values, and a gradient once a recording needs one. `parameter<fp32, 512, 768>` is [512, 768].
+template <class Policy, dim_t... E>
+class parameter {
+  static_assert(((E >= 0) && ...), "clipt::parameter: the extents of a parameter are known at compile time");
+
+ public:
+  using policy_type = Policy;
+  using value_type = typename Policy::parameter_type;
+  using shape_type = clipt::shape<E...>;
+  using device = typename Policy::device;
+
+  parameter() : elements_(shape_type{}.size()) {}
+  parameter(const parameter& other) : elements_(other.elements_) {}  // copies values, not gradients
+  parameter(parameter&& other) noexcept : elements_(std::move(other.elements_)) {}
+  parameter& operator=(parameter other) noexcept {
+    elements_ = std::move(other.elements_);
+    return *this;
+  }
+
+  static constexpr shape_type shape() { return {}; }
+  static constexpr dim_t size() { return shape_type{}.size(); }
+  value_type* data() { return elements_.data(); }
+  const value_type* data() const { return elements_.data(); }
+  value_type& operator[](dim_t i) { return data()[i]; }
+  const value_type& operator[](dim_t i) const { return data()[i]; }
+  value_type* begin() { return data(); }
+  value_type* end() { return data() + size(); }
+  const value_type* begin() const { return data(); }
+  const value_type* end() const { return data() + size(); }
+
+  clipt::view<value_type, shape_type, device> view() & { return {data(), {}}; }
+  clipt::view<const value_type, shape_type, device> view() const& { return {data(), {}}; }
+
+  /// The active leaf: a recording adds the gradient to this parameter, `const` model or not.
+  var<value_type, shape_type, device> leaf() const { return {data(), &gradient_, {}}; }
+
+  /// The gradient after a backward; `gradient().empty` tells whether anything was added since it was cleared.
+  clipt::gradient& gradient() const { return gradient_; }
+
+  /// The gradient's elements, or null before the first backward.
+  const value_type* gradient_data() const { return static_cast<const value_type*>(gradient_.data); }
+
+ private:
+  struct owned_gradient : clipt::gradient {
+    storage<value_type, device> elements;
+
+    owned_gradient() {
+      this->allocate = [](clipt::gradient& base) {
+        auto& self = static_cast<owned_gradient&>(base);
+        self.elements = storage<value_type, device>(size());
+        self.data = self.elements.data();
+      };
+    }
+  };
+
+  storage<value_type, device> elements_;
+  mutable owned_gradient gradient_;
+};
+
+}  // namespace clipt
