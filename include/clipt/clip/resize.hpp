@@ -1,0 +1,250 @@
+// Pillow's antialiased bicubic resizing of 8-bit pictures, to the byte.
+#pragma once
+#include <algorithm>  // max, min, clamp
+#include <cmath>      // ceil, abs
+#include <cstdint>    // uint8_t
+#include <vector>     // vector
+
+#include <fmt/format.h>  // format
+
+#include <clipt/core/error.hpp>  // shape_error
+#include <clipt/io/pixels.hpp>   // image
+
+namespace clipt {
+
+namespace detail {
+
+/// The part of a resized picture that is wanted: columns [left, left + width), rows [top, top + height).
+struct pixel_window {
+  int left, top, width, height;
+};
+
+/// Keys' cubic convolution kernel with a = -1/2.
+inline double keys_cubic(double t) {
+  constexpr double a = -0.5;
+  t = std::abs(t);
+  if (t < 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
+  if (t < 2) return (((t - 5) * t + 8) * t - 4) * a;
+  return 0;
+}
+
+/// Which inputs each output of one axis reads, and how much of each, in units of 2^-22.
+struct resample_axis {
+  int taps = 0;                       // weights are [outputs, taps], zero beyond count
+  std::vector<int> first, count;      // [outputs]
+  std::vector<std::int32_t> weights;  // [outputs, taps]
+
+  const std::int32_t* of(int output) const {
+    return weights.data() + static_cast<std::size_t>(output) * static_cast<std::size_t>(taps);
+  }
+};
+
+inline constexpr int weight_bits = 22;  // Pillow's PRECISION_BITS: 32 - 8 - 2
+
+/// Outputs [from, from + outputs) of an axis that goes from `in` to `out` pixels.
+inline resample_axis make_axis(int in, int out, int from, int outputs) {
+  const double scale = static_cast<double>(in) / out;
+  const double stretch = std::max(scale, 1.0);
+  const double support = 2 * stretch;
+  resample_axis axis;
+  axis.taps = 2 * static_cast<int>(std::ceil(support)) + 1;
+  axis.weights.resize(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(axis.taps));
+  std::vector<double> exact(static_cast<std::size_t>(axis.taps));
+  std::int32_t* rounded = axis.weights.data();
+  for (int i = from; i < from + outputs; ++i, rounded += axis.taps) {
+    const double centre = (i + 0.5) * scale;
+    const int low = std::max(0, static_cast<int>(centre - support + 0.5));
+    const int count = std::min(in, static_cast<int>(centre + support + 0.5)) - low;
+    double sum = 0;
+    for (int x = 0; x < count; ++x) {
+      // The reciprocal is Pillow's choice; dividing by `stretch` would move the last bit of some weights.
+      const double weight = keys_cubic((x + low - centre + 0.5) * (1.0 / stretch));
+      exact[static_cast<std::size_t>(x)] = weight;
+      sum += weight;
+    }
+    for (int x = 0; x < count; ++x) {
+      const double weight = sum != 0 ? exact[static_cast<std::size_t>(x)] / sum : 0;
+      rounded[x] = static_cast<std::int32_t>(weight * (1 << weight_bits) + (weight < 0 ? -0.5 : 0.5));
+    }
+    axis.first.push_back(low);
+    axis.count.push_back(count);
+  }
+  return axis;
+}
+
+inline std::uint8_t to_byte(std::int32_t sum) {
+  return static_cast<std::uint8_t>(std::clamp(sum >> weight_bits, 0, 255));
+}
+
+/// One row through the horizontal pass.
+template <int Channels>
+void resample_row(const std::uint8_t* row, const resample_axis& axis, int outputs, std::uint8_t* out) {
+  for (int x = 0; x < outputs; ++x, out += Channels) {
+    const std::uint8_t* pixel = row + axis.first[static_cast<std::size_t>(x)] * Channels;
+    const std::int32_t* weights = axis.of(x);
+    std::int32_t sums[Channels];
+    for (int c = 0; c < Channels; ++c) sums[c] = 1 << (weight_bits - 1);
+    const int count = axis.count[static_cast<std::size_t>(x)];
+    for (int t = 0; t < count; ++t)
+      for (int c = 0; c < Channels; ++c) sums[c] += weights[t] * pixel[t * Channels + c];
+    for (int c = 0; c < Channels; ++c) out[c] = to_byte(sums[c]);
+  }
+}
+
+/// Output row `y` of the vertical pass over `rows`, which begin with row `first_row` of the picture.
+inline void resample_column(const image& rows, int first_row, const resample_axis& axis, int y, std::uint8_t* out) {
+  constexpr int lanes = 32;  // sums of so many bytes stay in registers over all taps
+  const int bytes = static_cast<int>(rows.stride());
+  const int count = axis.count[static_cast<std::size_t>(y)];
+  const std::int32_t* weights = axis.of(y);
+  const std::uint8_t* top = rows.row(axis.first[static_cast<std::size_t>(y)] - first_row);
+  int i = 0;
+  for (; i + lanes <= bytes; i += lanes) {
+    std::int32_t sums[lanes];
+    for (int lane = 0; lane < lanes; ++lane) sums[lane] = 1 << (weight_bits - 1);
+    for (int t = 0; t < count; ++t) {
+      const std::uint8_t* source = top + static_cast<std::size_t>(t) * static_cast<std::size_t>(bytes) + i;
+      for (int lane = 0; lane < lanes; ++lane) sums[lane] += weights[t] * source[lane];
+    }
+    for (int lane = 0; lane < lanes; ++lane) out[i + lane] = to_byte(sums[lane]);
+  }
+  for (; i < bytes; ++i) {
+    std::int32_t sum = 1 << (weight_bits - 1);
+    for (int t = 0; t < count; ++t) sum += weights[t] * top[static_cast<std::size_t>(t) * static_cast<std::size_t>(bytes) + i];
+    out[i] = to_byte(sum);
+  }
+}
+
+/// The window's columns of rows [first_row, first_row + rows) at the new width.
+inline image resample_width(const image& from, int width, const pixel_window& window, int first_row, int rows) {
+  image out = blank_image(window.width, rows, from.channels, from.mode);
+  if (width == from.width) {
+    for (int y = 0; y < rows; ++y)
+      std::copy_n(from.row(first_row + y) + window.left * from.channels, out.stride(), out.row(y));
+    return out;
+  }
+  const resample_axis axis = make_axis(from.width, width, window.left, window.width);
+  const auto pass = from.channels == 1   ? resample_row<1>
+                    : from.channels == 2 ? resample_row<2>
+                    : from.channels == 3 ? resample_row<3>
+                                         : resample_row<4>;
+  for (int y = 0; y < rows; ++y) pass(from.row(first_row + y), axis, window.width, out.row(y));
+  return out;
+}
+
+/// Both passes: horizontal first, rounded to bytes, on the rows that the vertical one reads; an axis that keeps its
+/// size is not resampled.
+inline image resample(const image& from, int width, int height, const pixel_window& window) {
+  if (height == from.height) return resample_width(from, width, window, window.top, window.height);
+  const resample_axis axis = make_axis(from.height, height, window.top, window.height);
+  const int first_row = axis.first.front();
+  const image rows = resample_width(from, width, window, first_row, axis.first.back() + axis.count.back() - first_row);
+  image out = blank_image(window.width, window.height, from.channels, from.mode);
+  for (int y = 0; y < window.height; ++y) resample_column(rows, first_row, axis, y, out.row(y));
+  return out;
+}
+
+/// Nearest neighbour with Pillow's coordinates: a running sum from half a step, cut to whole numbers.
+inline image resample_nearest(const image& from, int width, int height, const pixel_window& window) {
+  const auto positions = [](int in, int out) {
+    std::vector<int> table(static_cast<std::size_t>(out));
+    const double step = static_cast<double>(in) / out;
+    double position = step * 0.5;
+    for (int& entry : table) {
+      entry = std::min(static_cast<int>(position), in - 1);
+      position += step;
+    }
+    return table;
+  };
+  const std::vector<int> columns = positions(from.width, width);
+  const std::vector<int> rows = positions(from.height, height);
+  image out = blank_image(window.width, window.height, from.channels, from.mode);
+  for (int y = 0; y < window.height; ++y) {
+    const std::uint8_t* row = from.row(rows[static_cast<std::size_t>(window.top + y)]);
+    for (int x = 0; x < window.width; ++x)
+      std::copy_n(row + columns[static_cast<std::size_t>(window.left + x)] * from.channels, from.channels,
+                  out.row(y) + x * from.channels);
+  }
+  return out;
+}
+
+/// Colours times alpha / 255, rounded as in Pillow.
+inline image premultiplied(image picture) {
+  const int colours = picture.channels - 1;
+  for (std::size_t i = 0; i < picture.pixels.size(); i += static_cast<std::size_t>(picture.channels))
+    for (int c = 0; c < colours; ++c) {
+      std::uint8_t& colour = picture.pixels[i + static_cast<std::size_t>(c)];
+      const int product = colour * picture.pixels[i + static_cast<std::size_t>(colours)] + 128;
+      colour = static_cast<std::uint8_t>(((product >> 8) + product) >> 8);
+    }
+  return picture;
+}
+
+/// The inverse of `premultiplied`, cut to whole numbers; fully transparent pixels keep what they have.
+inline image unpremultiplied(image picture) {
+  const int colours = picture.channels - 1;
+  for (std::size_t i = 0; i < picture.pixels.size(); i += static_cast<std::size_t>(picture.channels)) {
+    const int alpha = picture.pixels[i + static_cast<std::size_t>(colours)];
+    if (alpha == 0 || alpha == 255) continue;
+    for (int c = 0; c < colours; ++c) {
+      std::uint8_t& colour = picture.pixels[i + static_cast<std::size_t>(c)];
+      colour = static_cast<std::uint8_t>(std::min(255, 255 * colour / alpha));
+    }
+  }
+  return picture;
+}
+
+inline void check_picture(const char* function, const image& picture) {
+  if (picture.width <= 0 || picture.height <= 0 || picture.channels < 1 || picture.channels > 4 ||
+      picture.pixels.size() != picture.stride() * static_cast<std::size_t>(picture.height))
+    throw shape_error(fmt::format("clipt::{}: {} x {} pixels of {} channels in {} bytes is not a picture", function,
+                                  picture.width, picture.height, picture.channels, picture.pixels.size()));
+}
+
+/// A window of what resize_bicubic gives, at the cost of the window alone.
+inline image resize_window(const image& from, int width, int height, const pixel_window& window) {
+  if (from.mode == pixel_mode::palette) return resample_nearest(from, width, height, window);
+  const bool alpha = from.channels == 2 || from.channels == 4;
+  if (!alpha || (width == from.width && height == from.height)) return resample(from, width, height, window);
+  return unpremultiplied(resample(premultiplied(from), width, height, window));
+}
+
+/// Size after resizing the shorter side to `side`: the longer one is cut to a whole number.
+struct picture_size {
+  int width, height;
+};
+
+inline picture_size shortest_size(const image& from, int side) {
+  const auto longer = [side](int shorter_in, int longer_in) {
+    return static_cast<int>(static_cast<double>(std::int64_t{side} * longer_in) / shorter_in);
+  };
+  if (from.width <= from.height) return {side, longer(from.width, from.height)};
+  return {longer(from.height, from.width), side};
+}
+
+}  // namespace detail
+
+/// The picture at another size, by antialiased bicubic interpolation; both sizes in pixels, >= 1.
+///
+/// For each axis, with scale = in / out and s = max(scale, 1): output i is the sum of f((x - centre + 1/2) / s) in(x),
+/// weights normalised to 1, centre = (i + 1/2) scale, f = Keys' cubic, a = -1/2; in 22-bit fixed point, horizontal axis
+/// first. Pictures with alpha are premultiplied meanwhile; those of mode `palette` are resized by nearest neighbour.
+/// Errors: shape_error for sizes below 1. Pillow equivalent, to the byte: image.resize((width, height), BICUBIC).
+inline image resize_bicubic(const image& from, int width, int height) {
+  detail::check_picture("resize_bicubic", from);
+  if (width < 1 || height < 1)
+    throw shape_error(fmt::format("clipt::resize_bicubic: the size must be at least 1 x 1, found {} x {}", width, height));
+  return detail::resize_window(from, width, height, {0, 0, width, height});
+}
+
+/// The picture with its shorter side resized to `side` and the longer one to int(side * longer / shorter).
+///
+/// PyTorch equivalent: torchvision.transforms.Resize(side, InterpolationMode.BICUBIC) on a PIL image.
+inline image resize_shortest(const image& from, int side) {
+  detail::check_picture("resize_shortest", from);
+  if (side < 1) throw shape_error(fmt::format("clipt::resize_shortest: the side must be at least 1, found {}", side));
+  const detail::picture_size size = detail::shortest_size(from, side);
+  return detail::resize_window(from, size.width, size.height, {0, 0, size.width, size.height});
+}
+
+}  // namespace clipt

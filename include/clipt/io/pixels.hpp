@@ -1,0 +1,37 @@
+// A decoded picture: bytes, row by row, and what its file's pixels were.
+#pragma once
+#include <cstddef>  // size_t
+#include <cstdint>  // uint8_t
+#include <vector>   // vector
+
+namespace clipt {
+
+/// What the pixels of a picture's file were, as far as resizing has to know.
+///
+/// `palette` stands for indexed and one-bit pictures: their pixels are already colours here (rgb or rgb with alpha),
+/// but they are resized by nearest neighbour, as in Pillow.
+enum class pixel_mode { grey, grey_alpha, rgb, rgb_alpha, palette };
+
+/// A picture: `pixels` is [height, width, channels], row-major; 1, 2, 3 or 4 channels, alpha last and not premultiplied.
+struct image {
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  pixel_mode mode = pixel_mode::rgb;
+  std::vector<std::uint8_t> pixels;
+
+  /// The first byte of row `y`.
+  const std::uint8_t* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * stride(); }
+  std::uint8_t* row(int y) { return pixels.data() + static_cast<std::size_t>(y) * stride(); }
+
+  /// Bytes from one row to the next.
+  std::size_t stride() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels); }
+};
+
+/// A black picture (fully transparent if it has alpha) of the given size.
+inline image blank_image(int width, int height, int channels, pixel_mode mode) {
+  const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  return {width, height, channels, mode, std::vector<std::uint8_t>(count * static_cast<std::size_t>(channels))};
+}
+
+}  // namespace clipt
