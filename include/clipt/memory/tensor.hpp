@@ -1,5 +1,7 @@
 // tensor and parameter: arrays that own their elements.
 #pragma once
+#include <algorithm>         // copy
+#include <concepts>          // convertible_to
 #include <initializer_list>  // initializer_list
 #include <utility>           // move
 
@@ -24,6 +26,11 @@ class tensor {
 
   /// Zeros.
   explicit tensor(const Shape& shape) : shape_(shape), elements_(shape.size()) {}
+
+  /// Zeros, of the given runtime extents: `tensor<float, shape<batch, 3>> x(256)`.
+  template <std::convertible_to<dim_t>... Extent>
+    requires(sizeof...(Extent) == Shape::runtime_rank && Shape::runtime_rank > 0)
+  explicit tensor(Extent... extent) : tensor(Shape(static_cast<dim_t>(extent)...)) {}
 
   /// The given elements in row-major order; `shape_error` if their number differs.
   tensor(const Shape& shape, std::initializer_list<T> values) : tensor(shape) {

@@ -60,6 +60,7 @@ struct view {
 struct gradient {
   void* data = nullptr;  // allocated by the first backward that reaches it
   bool empty = true;     // nothing was added yet: the next writer stores instead of adding
+  bool kept = false;     // not given back when the backward has passed
   void (*allocate)(gradient&) = nullptr;  // set by what keeps its gradient between steps; null: the recording's pool
 
   /// Forgets the sum; the memory stays.

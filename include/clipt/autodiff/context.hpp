@@ -1,0 +1,199 @@
+// context: the memory, the tape and the settings that operations run with; their first argument.
+#pragma once
+#include <cstring>  // memcpy
+#include <memory>   // unique_ptr
+#include <new>      // placement new
+
+#include <clipt/autodiff/tape.hpp>  // tape_node
+#include <clipt/core/check.hpp>     // rank_of
+#include <clipt/core/dtype.hpp>     // compute_t
+#include <clipt/memory/arena.hpp>   // arena
+#include <clipt/memory/pool.hpp>    // pool
+#include <clipt/memory/view.hpp>    // view, var
+
+namespace clipt {
+
+/// A gradient that a backward writes to: store if nothing is in it yet, else add.
+template <class T>
+struct opened_gradient {
+  T* data;
+  bool stores;
+};
+
+/// Memory of one device for a round of operations; contexts of a round share it.
+template <class Device>
+struct working_memory {
+  arena<Device> values;    // results of operations, and scratch above them
+  arena<cpu> nodes;        // the tape
+  pool<Device> gradients;  // gradients of intermediate results, alive only while they are needed
+};
+
+/// What operations run in: `recording<>` keeps a tape for `backward`, `inference<>` instantiates no backward at all.
+///
+/// Results live until `reset()`. After the first round nothing is allocated any more; `seal()` turns growth into an error.
+/// Two contexts are independent of each other; one context belongs to one thread at a time.
+template <class Device, bool Records>
+class context {
+ public:
+  using device = Device;
+  static constexpr bool records = Records;
+
+  context() : own_(std::make_unique<working_memory<Device>>()), memory_(own_.get()) {}
+
+  /// A context that takes its results from another one's memory, with a tape of its own.
+  template <bool OtherRecords>
+  explicit context(context<Device, OtherRecords>& other) : memory_(&other.memory()), threads_(other.threads()) {}
+
+  /// The number of threads that operations use; 0, the start, means all. Results do not depend on it.
+  int threads() const { return threads_; }
+  void set_threads(int threads) { threads_ = threads; }
+
+  /// An uninitialised array that lives until `reset()`.
+  template <class T, class Shape>
+  view<T, Shape, Device> output(const Shape& shape) {
+    return {scratch<T>(shape.size()), shape, arena_stamp(memory_->values.epoch())};
+  }
+
+  /// Uninitialised elements; inside a backward they live until the end of that node.
+  template <class T>
+  T* scratch(dim_t count) {
+    return static_cast<T*>(memory_->values.take(static_cast<std::size_t>(count) * sizeof(T)));
+  }
+
+  /// A leaf of one's own inside a recording: a var with the given values whose gradient can be read after `backward`.
+  template <class T, class Shape>
+  var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x)
+    requires Records
+  {
+    auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true};
+    return {x.data, slot, x.shape, arena_stamp(memory_->values.epoch())};
+  }
+  template <class Tensor>
+  auto variable(const Tensor& x)
+    requires(Records && requires { x.view(); })
+  {
+    return variable(x.view());
+  }
+
+  /// Keeps the gradient of an intermediate result readable after `backward`. PyTorch equivalent: `x.retain_grad()`.
+  template <class T, class Shape>
+  void keep_gradient(const var<T, Shape, Device>& x) {
+    x.slot->kept = true;
+  }
+
+  /// The gradient of a variable after `backward`; `clipt::error` if nothing reached it.
+  template <class T, class Shape>
+  view<const T, Shape, Device> gradient_of(const var<T, Shape, Device>& x) const {
+    if (x.slot->empty || x.slot->data == nullptr)
+      throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape) + "; was backward run, and was keep_gradient called before it?");
+    return {static_cast<const T*>(x.slot->data), x.shape};
+  }
+
+  /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view)`.
+  template <class T, class Shape, class Backward>
+  var<T, Shape, Device> record(const view<T, Shape, Device>& out, Backward backward)
+    requires Records
+  {
+    using Recorded = detail::recorded<context, view<T, Shape, Device>, Backward>;
+    void* place = memory_->nodes.take(sizeof(Recorded));
+    auto* made = new (place) Recorded{{&run<Recorded>, last_, {}}, out, backward};
+    last_ = made;
+    return {out.data, &made->result, out.shape, out.stamp};
+  }
+
+  /// The gradient of an operand, allocated if this is its first use; the caller must then write all of it.
+  template <class T, class Shape>
+  opened_gradient<T> open(const var<T, Shape, Device>& x) {
+    gradient& slot = *x.slot;
+    if (slot.data == nullptr) {
+      if (slot.allocate != nullptr)
+        slot.allocate(slot);
+      else
+        slot.data = memory_->gradients.take(static_cast<std::size_t>(x.size()) * sizeof(T));
+    }
+    const bool stores = slot.empty;
+    slot.empty = false;
+    return {static_cast<T*>(slot.data), stores};
+  }
+
+  /// Adds the gradient of a scalar to all parameters and variables that it was computed from.
+  /// PyTorch equivalent: `loss.backward()`.
+  template <class T, class Shape>
+  void backward(const var<T, Shape, Device>& loss)
+    requires Records
+  {
+    static_assert(elements<Shape, shape<>>::equal, "clipt::backward: the loss is a scalar; reduce it with sum or mean, or give a gradient");
+    sweep(loss, [](T* g) { *g = T(1); });
+  }
+
+  /// The same from a result of any shape, with the gradient that it gets. PyTorch equivalent: `x.backward(gradient)`.
+  template <class T, class U, class Shape>
+  void backward(const var<T, Shape, Device>& x, const view<U, Shape, Device>& gradient)
+    requires Records
+  {
+    sweep(x, [&](T* g) { std::memcpy(g, gradient.data, static_cast<std::size_t>(x.size()) * sizeof(T)); });
+  }
+
+  /// Forgets all results and the tape: the start of the next step.
+  void reset() {
+    last_ = nullptr;
+    memory_->values.reset();
+    memory_->nodes.reset();
+    memory_->gradients.reset();
+  }
+
+  /// From now on a step that needs more memory than the largest so far is an error.
+  void seal() {
+    memory_->values.seal();
+    memory_->nodes.seal();
+    memory_->gradients.seal();
+  }
+
+  working_memory<Device>& memory() { return *memory_; }
+
+ private:
+  template <class Recorded>
+  static void run(tape_node<context>* base, context& ctx) {
+    auto* self = static_cast<Recorded*>(base);
+    gradient& g = self->result;
+    if (g.empty) return;  // nothing that was differentiated depends on this result
+    const auto& out = self->out;
+    using View = std::remove_cvref_t<decltype(out)>;
+    using T = typename View::value_type;
+    const auto mark = ctx.memory_->values.mark();
+    self->backward(ctx, view<const T, typename View::shape_type, Device>{static_cast<const T*>(g.data), out.shape});
+    ctx.memory_->values.release(mark);
+    if (g.kept) return;
+    ctx.memory_->gradients.give(g.data, static_cast<std::size_t>(out.size()) * sizeof(T));
+    g = {};
+  }
+
+  template <class T, class Shape, class Seed>
+  void sweep(const var<T, Shape, Device>& x, Seed seed) {
+    const opened_gradient<T> g = open(x);
+    seed(g.data);
+    for (tape_node<context>* node = last_; node != nullptr; node = node->previous) node->run(node, *this);
+    last_ = nullptr;
+  }
+
+  std::unique_ptr<working_memory<Device>> own_;
+  working_memory<Device>* memory_;
+  tape_node<context>* last_ = nullptr;
+  int threads_ = 0;
+};
+
+template <class Device = cpu>
+using recording = context<Device, true>;
+template <class Device = cpu>
+using inference = context<Device, false>;
+
+/// The result of an operation: recorded if the context records and some operand is active, else a view.
+template <bool Active, class Context, class T, class Shape, class Device, class Backward>
+auto finish(Context& ctx, const view<T, Shape, Device>& out, Backward backward) {
+  if constexpr (Context::records && Active)
+    return ctx.record(out, backward);
+  else
+    return view<const T, Shape, Device>(out);
+}
+
+}  // namespace clipt

@@ -1,0 +1,67 @@
+// eval: computes an elementwise statement as one kernel and, in a recording, one tape node.
+#pragma once
+#include <clipt/autodiff/context.hpp>  // context, finish
+#include <clipt/eval/cpu_map.hpp>      // map, map_backward
+#include <clipt/eval/kernel.hpp>       // kernel
+
+namespace clipt {
+
+namespace ops {
+/// The op of `eval`: one elementwise statement.
+struct evaluate {};
+}  // namespace ops
+
+template <>
+struct kernel<ops::evaluate, cpu> {
+  template <class Context, class E, class T, class Shape>
+  static void forward(Context& ctx, const E& e, const view<T, Shape, cpu>& out) {
+    on_cpu::map(e, out.data, out.shape, ctx.threads());
+  }
+  template <class Context, class E, class T, class Shape>
+  static void backward(Context& ctx, const E& e, const view<const T, Shape, cpu>& g) {
+    on_cpu::map_backward(e, g.data, g.shape, ctx);
+  }
+};
+
+namespace detail {
+
+/// In a debug build: refuses views of an earlier round.
+template <class E>
+void check_stamps([[maybe_unused]] const char* op, [[maybe_unused]] const E& e) {
+#ifndef NDEBUG
+  if constexpr (requires { e.stamp; }) e.stamp.check(op);
+  if constexpr (requires { e.a; }) check_stamps(op, e.a);
+  if constexpr (requires { e.b; }) check_stamps(op, e.b);
+  if constexpr (requires { e.c; }) check_stamps(op, e.c);
+#endif
+}
+
+template <class X>
+inline constexpr bool is_leaf = requires(X x) { x.data; };
+
+}  // namespace detail
+
+/// Computes an elementwise statement; a leaf is returned as it is.
+///
+/// All of the statement is one pass over memory and, in a recording, one tape node whose backward recomputes the
+/// intermediate values instead of storing them. Errors: `shape_error` when runtime extents of one name differ.
+template <class Context, tensor_like X>
+auto eval(Context& ctx, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  using E = std::remove_const_t<decltype(e)>;
+  detail::check_stamps("eval", e);
+  if constexpr (detail::is_leaf<E>) {
+    if constexpr (Context::records)
+      return e;
+    else
+      return view<const typename E::value_type, typename E::shape_type, typename E::device>{e.data, e.shape, e.stamp};
+  } else {
+    static_assert(devices<device_of<E>, typename Context::device>::equal, "clipt::eval: the context and the operands are on one device: they differ");
+    const auto out = ctx.template output<typename E::value_type>(shape_of(e));
+    using Kernel = kernel<ops::evaluate, typename Context::device>;
+    Kernel::forward(ctx, e, out);
+    return finish<active<E>>(ctx, out, [e](auto& c, const auto& g) { Kernel::backward(c, e, g); });
+  }
+}
+
+}  // namespace clipt
