@@ -1,0 +1,170 @@
+// Tables in text files: a header line and rows, separated by tabs, commas or whatever the file uses.
+#pragma once
+#include <algorithm>    // count
+#include <cstddef>      // size_t
+#include <filesystem>   // path
+#include <fstream>      // ifstream
+#include <iterator>     // istreambuf_iterator
+#include <memory>       // shared_ptr
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // move
+#include <vector>       // vector
+
+#include <fmt/format.h>  // format
+#include <fmt/ranges.h>  // join
+
+#include <clipt/core/error.hpp>  // io_error
+
+namespace clipt {
+
+/// A table as it was read: the names of its columns, and its cells row by row.
+///
+/// Cells are views of one buffer that the copies of a table share; they live as long as any of these copies.
+class table {
+ public:
+  table(std::string file, std::shared_ptr<const std::string> text) : file_(std::move(file)), text_(std::move(text)) {}
+
+  /// The name of the file, as errors call it.
+  const std::string& file() const { return file_; }
+
+  const std::vector<std::string_view>& columns() const { return columns_; }
+  std::size_t rows() const { return lines_.size(); }
+
+  /// The text in `row` (from 0) and `column` (from 0).
+  std::string_view cell(std::size_t row, std::size_t column) const { return cells_[row * columns_.size() + column]; }
+
+  /// The line of the file (from 1) on which `row` begins.
+  std::size_t line(std::size_t row) const { return lines_[row]; }
+
+  /// The number of the column called `name`. Errors: io_error with the columns there are, if none or several have it.
+  std::size_t column(std::string_view name) const {
+    const auto found = std::find(columns_.begin(), columns_.end(), name);
+    if (found == columns_.end())
+      throw io_error(fmt::format("clipt::table: {}: no column '{}'; there are: {}", file_, name, fmt::join(columns_, ", ")));
+    if (std::find(found + 1, columns_.end(), name) != columns_.end())
+      throw io_error(fmt::format("clipt::table: {}: two columns are called '{}'; there are: {}", file_, name,
+                                 fmt::join(columns_, ", ")));
+    return static_cast<std::size_t>(found - columns_.begin());
+  }
+
+  /// Adds the next record of the file, which is the header the first time; `parse_table` calls it.
+  /// Errors: io_error for another number of cells than the header has.
+  void add(const std::vector<std::string_view>& record, std::size_t line) {
+    if (columns_.empty()) {
+      columns_ = record;
+      return;
+    }
+    if (record.size() != columns_.size())
+      throw io_error(fmt::format("clipt::read_table: {}: line {}: expected {} cells as in the header, found {}", file_,
+                                 line, columns_.size(), record.size()));
+    cells_.insert(cells_.end(), record.begin(), record.end());
+    lines_.push_back(line);
+  }
+
+ private:
+  std::string file_;
+  std::shared_ptr<const std::string> text_;
+  std::vector<std::string_view> columns_, cells_;
+  std::vector<std::size_t> lines_;
+};
+
+namespace detail {
+
+/// Walks through a table's text, record by record.
+struct table_reader {
+  std::string& text;  // quoted cells are unescaped in place: they only get shorter
+  std::string_view file, separator;
+  bool quotes;
+  std::size_t at = 0, line = 1;
+
+  [[noreturn]] void refuse(std::size_t where, std::string_view reason) const {
+    throw io_error(fmt::format("clipt::read_table: {}: line {}: {}", file, where, reason));
+  }
+
+  bool at_separator() const { return std::string_view(text).substr(at).starts_with(separator); }
+  bool at_line_end() const {
+    return at >= text.size() || text[at] == '\n' || (text[at] == '\r' && (at + 1 == text.size() || text[at + 1] == '\n'));
+  }
+
+  std::string_view plain_cell() {
+    const std::size_t begin = at;
+    while (!at_line_end() && !at_separator()) ++at;
+    return std::string_view(text).substr(begin, at - begin);
+  }
+
+  /// RFC 4180: a quote inside is written twice; separators and line ends stand for themselves.
+  std::string_view quoted_cell() {
+    const std::size_t opened = line, begin = ++at;
+    std::size_t end = begin;
+    while (true) {
+      if (at >= text.size()) refuse(opened, "a quoted cell begins here and never ends");
+      if (text[at] == '"' && (++at >= text.size() || text[at] != '"')) break;
+      if (text[at] == '\n') ++line;
+      text[end++] = text[at++];
+    }
+    if (!at_line_end() && !at_separator()) refuse(line, "expected a separator after a closing quote, found more text");
+    return std::string_view(text).substr(begin, end - begin);
+  }
+
+  /// Reads one record into `cells`; a line without any text gives none.
+  void record(std::vector<std::string_view>& cells) {
+    cells.clear();
+    if (!at_line_end()) {
+      while (true) {
+        cells.push_back(quotes && at < text.size() && text[at] == '"' ? quoted_cell() : plain_cell());
+        if (!at_separator()) break;
+        at += separator.size();
+      }
+    }
+    while (at < text.size() && text[at++] != '\n') {
+    }
+    ++line;
+  }
+};
+
+}  // namespace detail
+
+/// Takes a table apart that lies in memory; `file` is what errors call it.
+///
+/// UTF-8, with or without byte order mark; lines end in LF or CRLF; lines without text are passed over. Between tabs
+/// every character stands for itself; with any other separator cells may be quoted as in RFC 4180.
+/// Errors: io_error with line, expected and found for rows of another length than the header, open quotes, UTF-16 and
+/// binary data; a table without a single row is accepted, one without a header is not.
+/// pandas equivalent: read_csv(file, sep=separator, dtype=str, keep_default_na=False), quoting=3 for tabs.
+inline table parse_table(std::string content, std::string file, std::string_view separator = "\t") {
+  if (separator.empty() || separator.find_first_of("\"\r\n") != std::string_view::npos)
+    throw io_error(fmt::format("clipt::read_table: {}: '{}' cannot separate cells; use a tab or a comma", file, separator));
+  if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
+    throw io_error(fmt::format("clipt::read_table: {}: expected UTF-8, found UTF-16; save it as UTF-8", file));
+  if (const std::size_t zero = content.find('\0'); zero != std::string::npos)
+    throw io_error(fmt::format("clipt::read_table: {}: line {}: expected text, found a zero byte", file,
+                               1 + std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(zero), '\n')));
+  const auto text = std::make_shared<std::string>(std::move(content));
+  table out(file, text);
+  detail::table_reader reader{*text, file, separator, separator != "\t"};
+  if (text->starts_with("\xEF\xBB\xBF")) reader.at = 3;
+  std::vector<std::string_view> cells;
+  while (reader.at < text->size()) {
+    const std::size_t line = reader.line;
+    reader.record(cells);
+    if (!cells.empty()) out.add(cells, line);
+  }
+  if (out.columns().empty()) throw io_error(fmt::format("clipt::read_table: {}: expected a header line, found nothing", file));
+  return out;
+}
+
+/// Reads a table from a file; the separator may also be written as the two characters `\t`, as shells pass it.
+/// Errors and conversions as parse_table; io_error if the file cannot be read.
+inline table read_table(const std::filesystem::path& path, std::string_view separator = "\t") {
+  std::error_code failure;
+  if (std::filesystem::is_directory(path, failure))
+    throw io_error(fmt::format("clipt::read_table: {}: a folder, not a file", path.string()));
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw io_error(fmt::format("clipt::read_table: {}: cannot be opened", path.string()));
+  std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (file.bad()) throw io_error(fmt::format("clipt::read_table: {}: cannot be read to its end", path.string()));
+  return parse_table(std::move(content), path.string(), separator == "\\t" ? "\t" : separator);
+}
+
+}  // namespace clipt
