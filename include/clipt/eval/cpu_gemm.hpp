@@ -1,40 +1,132 @@
 // The matrix product on the CPU, at the level of pointers and strides.
 #pragma once
-#ifndef EIGEN_DONT_PARALLELIZE
-#define EIGEN_DONT_PARALLELIZE  // Eigen's own threads change its blocking, and with it the last bits
-#endif
-#include <Eigen/Core>   // Map, noalias
-#include <algorithm>    // min
+#include <algorithm>    // clamp, max, min
+#include <memory>       // unique_ptr
+#include <new>          // align_val_t
 #include <type_traits>  // type_identity_t
 
-#include <clipt/eval/matrix.hpp>    // matrix, transpose, update
-#include <clipt/eval/parallel.hpp>  // parallel_for
+#include <clipt/eval/cpu_micro.hpp>  // choose_kernel, left_rows
+#include <clipt/eval/cpu_pack.hpp>   // pack_rows, pack_columns, pack_groups
+#include <clipt/eval/matrix.hpp>     // matrix, transpose, update
+#include <clipt/eval/parallel.hpp>   // parallel_for
 
 namespace clipt::on_cpu {
 
 namespace detail {
 
-template <class T>
-using eigen_operand = Eigen::Map<const Eigen::Matrix<T, -1, -1, Eigen::RowMajor>, 0, Eigen::OuterStride<>>;
+// How a product is cut, by its shape alone. Only `slices` and the blocks of panel_depth change the rounding;
+// rows and columns are cut freely, since every element of the result is summed in the same order in any tile.
+struct gemm_cut {
+  dim_t down, across, slices;
 
+  // Tiles of up to `most_rows` rows: as many as keep their left operand in the second-level cache, since a tile packs
+  // its right operand anew. About `pieces` tiles: enough to keep 16 threads busy. Where the result is small and the
+  // depth is large (gradients of weights), the depth is sliced and the slices' sums are added afterwards.
+  static gemm_cut of(dim_t rows, dim_t columns, dim_t depth) {
+    constexpr dim_t most_rows = 384, most_columns = 768, least_columns = 64, least_depth = 1024, pieces = 32;
+    const auto parts = [](dim_t count, dim_t size) { return std::max<dim_t>(1, (count + size - 1) / size); };
+    gemm_cut cut{parts(rows, most_rows), parts(columns, most_columns), 1};
+    const auto missing = [&] { return parts(pieces, cut.down * cut.across * cut.slices); };
+    if (missing() > 2) cut.slices = std::clamp<dim_t>(depth / least_depth, 1, missing());
+    if (missing() > 1) cut.across = std::clamp<dim_t>(cut.across * missing(), 1, parts(columns, least_columns));
+    if (missing() > 1) cut.down = std::clamp<dim_t>(cut.down * missing(), 1, parts(rows, 16 * group_rows));
+    return cut;
+  }
+};
+
+/// Memory of this thread that lives on until a larger piece is needed; `Purpose` keeps two uses apart.
+template <class Purpose, class T>
+T* thread_scratch(dim_t count) {
+  struct release {
+    void operator()(T* memory) const { ::operator delete(memory, std::align_val_t(64)); }
+  };
+  thread_local std::unique_ptr<T, release> memory;
+  thread_local dim_t held = 0;
+  if (count > held) {
+    memory.reset();
+    memory.reset(static_cast<T*>(::operator new(sizeof(T) * std::size_t(count), std::align_val_t(64))));
+    held = count;
+  }
+  return memory.get();
+}
+
+/// The part [first, first + count) of `total` things cut into `parts` parts, each but the last a multiple of `unit`.
+struct part {
+  dim_t first, count;
+
+  static part of(dim_t index, dim_t parts, dim_t total, dim_t unit) {
+    const dim_t units = (total + unit - 1) / unit;
+    const dim_t first = index * units / parts * unit, end = std::min(total, (index + 1) * units / parts * unit);
+    return {first, end - first};
+  }
+};
+
+/// Rows [row, row + rows) and columns [column, column + columns) of op(x), as they lie in memory.
+template <class T>
+matrix<T> sub(transpose t, matrix<T> x, dim_t row, dim_t rows, dim_t column, dim_t columns) {
+  if (t == transpose::yes) return {x.data + column * x.stride + row, columns, rows, x.stride};
+  return {x.data + row * x.stride + column, rows, columns, x.stride};
+}
+
+/// All groups of rows times one packed panel: one block of depth of one strip of the result.
+template <class T>
+void multiply_panel(transpose ta, matrix<const T> a, const T* packed_a, const row_groups& groups, dim_t depth,
+                    const T* panel, T* c, dim_t stride, right_result<T>& result) {
+  left_rows<T> left;
+  left.depth = depth, left.segments = 1, left.segment_step = 0;
+  for (dim_t group = 0; group < groups.count; ++group) {
+    const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
+    for (dim_t i = 0; i < rows; ++i) {
+      left.rows[i] = ta == transpose::yes ? packed_a + first * depth + i : a.data + (first + i) * a.stride;
+      result.rows[i] = c + (first + i) * stride;
+    }
+    left.depth_step = ta == transpose::yes ? rows : 1;
+    choose_kernel<T>(rows, result.columns)(left, panel, result);
+  }
+}
+
+/// One tile on the calling thread: c = alpha op(a) op(b) + bias, or c += alpha op(a) op(b).
 template <class T>
 void gemm_tile(transpose ta, transpose tb, T alpha, matrix<const T> a, matrix<const T> b, matrix<T> c, update how,
                const T* bias) {
-  eigen_operand<T> ea(a.data, a.rows, a.columns, Eigen::OuterStride<>(a.stride));
-  eigen_operand<T> eb(b.data, b.rows, b.columns, Eigen::OuterStride<>(b.stride));
-  Eigen::Map<Eigen::Matrix<T, -1, -1, Eigen::RowMajor>, 0, Eigen::OuterStride<>> ec(c.data, c.rows, c.columns,
-                                                                                Eigen::OuterStride<>(c.stride));
-  if (how == update::store) {
-    if (bias)
-      ec.rowwise() = Eigen::Map<const Eigen::Matrix<T, 1, -1>>(bias, c.columns);
-    else
-      ec.setZero();
+  struct left_operand;
+  alignas(64) T panel[panel_depth * panel_width<T>];
+  const dim_t depth = tb == transpose::yes ? b.columns : b.rows;
+  const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
+  const row_groups groups(c.rows);
+  T* packed_a = ta == transpose::yes ? thread_scratch<left_operand, T>(c.rows * std::min(depth, panel_depth)) : nullptr;
+  for (dim_t block = 0; block < blocks; ++block) {
+    const auto [first, count] = part::of(block, blocks, depth, width<T>);
+    const auto ablock = sub(ta, a, 0, c.rows, first, count);
+    if (ta == transpose::yes) pack_groups(ablock.data, a.stride, count, groups, packed_a);
+    for (dim_t column = 0; column < c.columns; column += panel_width<T>) {
+      const dim_t columns = std::min<dim_t>(panel_width<T>, c.columns - column);
+      const dim_t padded = columns > width<T> ? panel_width<T> : width<T>;
+      const auto from = sub(tb, b, first, count, column, columns);
+      if (tb == transpose::yes)
+        pack_columns(from.data, b.stride, count, columns, padded, panel);
+      else
+        pack_rows(from.data, b.stride, count, columns, padded, panel);
+      right_result<T> result{{}, columns, alpha, block ? update::add : how, bias && !block ? bias + column : nullptr};
+      multiply_panel(ta, ablock, packed_a, groups, count, panel, c.data + column, c.stride, result);
+    }
   }
-  const bool at = ta == transpose::yes, bt = tb == transpose::yes;
-  if (!at && !bt) ec.noalias() += alpha * (ea * eb);
-  if (!at && bt) ec.noalias() += alpha * (ea * eb.transpose());
-  if (at && !bt) ec.noalias() += alpha * (ea.transpose() * eb);
-  if (at && bt) ec.noalias() += alpha * (ea.transpose() * eb.transpose());
+}
+
+/// c = the sum of the slices + bias, or c += the sum, always in the order of the slices.
+template <class T>
+void add_slices(const T* partial, dim_t slices, matrix<T> c, update how, int threads, const T* bias) {
+  constexpr dim_t rows_at_once = 8;
+  parallel_for(threads, (c.rows + rows_at_once - 1) / rows_at_once, [=](dim_t piece) {
+    for (dim_t row = piece * rows_at_once; row < std::min(c.rows, (piece + 1) * rows_at_once); ++row) {
+      T* to = c.data + row * c.stride;
+      for (dim_t j = 0; j < c.columns; ++j) {
+        T sum = partial[row * c.columns + j];
+        for (dim_t s = 1; s < slices; ++s) sum += partial[(s * c.rows + row) * c.columns + j];
+        to[j] = sum + (how == update::add ? to[j] : bias ? bias[j] : T(0));
+      }
+    }
+  });
 }
 
 }  // namespace detail
@@ -43,7 +135,7 @@ void gemm_tile(transpose ta, transpose tb, T alpha, matrix<const T> a, matrix<co
 template <class T>
 void gemm_serial(transpose ta, transpose tb, std::type_identity_t<T> alpha, matrix<const T> a, matrix<const T> b,
                  matrix<T> c, update how, const T* bias = nullptr) {
-  detail::gemm_tile<T>(ta, tb, alpha, a, b, c, how, bias);
+  detail::gemm_tile<T>(ta, tb, alpha, a, b, c, how, how == update::add ? nullptr : bias);
 }
 
 /// c = alpha op(a) op(b) + bias, or c += alpha op(a) op(b), where op(a) is [M, K], op(b) is [K, N] and c is [M, N].
@@ -51,19 +143,23 @@ void gemm_serial(transpose ta, transpose tb, std::type_identity_t<T> alpha, matr
 template <class T>
 void gemm(transpose ta, transpose tb, std::type_identity_t<T> alpha, matrix<const T> a, matrix<const T> b, matrix<T> c,
           update how, int threads, const T* bias = nullptr) {
-  constexpr dim_t tile_rows = 256, tile_columns = 96;
-  const dim_t down = (c.rows + tile_rows - 1) / tile_rows, across = (c.columns + tile_columns - 1) / tile_columns;
-  parallel_for(threads, down * across, [=](dim_t tile) {
-    const dim_t row = tile / across * tile_rows, column = tile % across * tile_columns;
-    const dim_t rows = std::min(tile_rows, c.rows - row), columns = std::min(tile_columns, c.columns - column);
-    matrix<const T> at = ta == transpose::yes ? matrix<const T>{a.data + row, a.rows, rows, a.stride}
-                                              : matrix<const T>{a.data + row * a.stride, rows, a.columns, a.stride};
-    matrix<const T> bt = tb == transpose::yes
-                             ? matrix<const T>{b.data + column * b.stride, columns, b.columns, b.stride}
-                             : matrix<const T>{b.data + column, b.rows, columns, b.stride};
-    detail::gemm_tile<T>(ta, tb, alpha, at, bt, {c.data + row * c.stride + column, rows, columns, c.stride}, how,
-                         bias ? bias + column : nullptr);
+  struct slices_of_depth;
+  using namespace detail;
+  if (how == update::add) bias = nullptr;
+  const dim_t depth = tb == transpose::yes ? b.columns : b.rows;
+  const gemm_cut cut = gemm_cut::of(c.rows, c.columns, depth);
+  T* partial = cut.slices > 1 ? thread_scratch<slices_of_depth, T>(cut.slices * c.rows * c.columns) : nullptr;
+  parallel_for(threads, cut.down * cut.across * cut.slices, [=](dim_t piece) {
+    const dim_t slice = piece / (cut.down * cut.across);
+    const auto [row, rows] = part::of(piece / cut.across % cut.down, cut.down, c.rows, group_rows);
+    const auto [column, columns] = part::of(piece % cut.across, cut.across, c.columns, panel_width<T>);
+    const auto [k, count] = part::of(slice, cut.slices, depth, panel_depth);
+    matrix<T> to = sub(transpose::no, c, row, rows, column, columns);
+    if (partial) to = {partial + (slice * c.rows + row) * c.columns + column, rows, columns, c.columns};
+    gemm_tile<T>(ta, tb, alpha, sub(ta, a, row, rows, k, count), sub(tb, b, k, count, column, columns), to,
+                 partial ? update::store : how, bias && !partial ? bias + column : nullptr);
   });
+  if (partial) add_slices<T>(partial, cut.slices, c, how, threads, bias);
 }
 
 }  // namespace clipt::on_cpu

@@ -1,0 +1,149 @@
+// The innermost part of all products on the CPU: a few rows times a packed panel, held in registers.
+#pragma once
+#include <algorithm>    // min
+#include <cstring>      // memcpy
+#include <type_traits>  // integral_constant
+#include <utility>      // index_sequence
+
+#include <clipt/core/dims.hpp>   // dim_t
+#include <clipt/eval/matrix.hpp>  // update
+
+namespace clipt::on_cpu::detail {
+
+// A panel is `panel_width` columns of the right operand, packed as [depth][panel_width]. A micro-kernel multiplies up
+// to `group_rows` rows of the left operand by it and keeps the sums in registers: 6 x 2 of 16 registers with AVX,
+// 12 x 2 of 32 with AVX-512 and on ARM; the rest hold one row of the panel and one broadcast number.
+#if defined(__AVX512F__)
+inline constexpr int vector_bytes = 64, group_rows = 12;
+#elif defined(__AVX__)
+inline constexpr int vector_bytes = 32, group_rows = 6;
+#elif defined(__aarch64__)
+inline constexpr int vector_bytes = 16, group_rows = 12;
+#else
+inline constexpr int vector_bytes = 16, group_rows = 6;
+#endif
+
+template <class T>
+struct vector_of;
+template <>
+struct vector_of<float> {
+  typedef float type __attribute__((vector_size(vector_bytes)));
+};
+template <>
+struct vector_of<double> {
+  typedef double type __attribute__((vector_size(vector_bytes)));
+};
+template <class T>
+using vector = typename vector_of<T>::type;
+
+template <class T>
+inline constexpr int width = vector_bytes / int(sizeof(T));
+template <class T>
+inline constexpr int panel_width = 2 * width<T>;
+
+/// The depth that a panel may have: 256 x 2 vectors are half of a 32 KiB first-level cache with AVX.
+inline constexpr dim_t panel_depth = 256;
+
+template <class T>
+inline vector<T> load(const T* from) {
+  vector<T> x;
+  std::memcpy(&x, from, sizeof(x));
+  return x;
+}
+
+template <class T>
+inline void store(T* to, vector<T> x) {
+  std::memcpy(to, &x, sizeof(x));
+}
+
+/// Where the rows of the left operand lie: element (i, s, k) is `rows[i][s * segment_step + k * depth_step]`.
+/// The panel holds segment after segment. A plain matrix is one segment; the rows under a kernel of a convolution
+/// are one segment per kernel row.
+template <class T>
+struct left_rows {
+  const T* rows[group_rows];
+  dim_t depth, depth_step, segments, segment_step;
+};
+
+/// What becomes of the sums: `to = alpha sum + (bias, or what was there, or nothing)`, in the first `columns` columns.
+template <class T>
+struct right_result {
+  T* rows[group_rows];
+  dim_t columns;
+  T alpha;
+  update how;
+  const T* bias;
+};
+
+template <class T>
+inline void put(T* to, const T* bias, dim_t columns, T alpha, update how, vector<T> sum) {
+  vector<T> before = {};
+  const T* from = how == update::add ? to : bias;
+  if (columns >= width<T>) {
+    if (from) before = load(from);
+    store<T>(to, before + alpha * sum);
+  } else {
+    const auto bytes = static_cast<std::size_t>(columns) * sizeof(T);
+    if (from) std::memcpy(&before, from, bytes);
+    before = before + alpha * sum;
+    std::memcpy(to, &before, bytes);
+  }
+}
+
+template <class T, int Rows, int Vectors>
+void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T>& result) {
+  vector<T> sum[Rows][Vectors] = {};
+  const T* a[Rows];
+#pragma GCC unroll 12
+  for (int i = 0; i < Rows; ++i) a[i] = left.rows[i];
+  for (dim_t s = 0; s < left.segments; ++s) {
+    for (dim_t k = 0, at = 0; k < left.depth; ++k, at += left.depth_step) {
+      vector<T> b[Vectors];
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; ++v) b[v] = load(panel + v * width<T>);
+#pragma GCC unroll 12
+      for (int i = 0; i < Rows; ++i) {
+        const T x = a[i][at];
+#pragma GCC unroll 2
+        for (int v = 0; v < Vectors; ++v) sum[i][v] += x * b[v];
+      }
+      panel += Vectors * width<T>;
+    }
+#pragma GCC unroll 12
+    for (int i = 0; i < Rows; ++i) a[i] += left.segment_step;
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v)
+      if (const dim_t first = v * width<T>; v == 0 || first < result.columns)
+        put<T>(result.rows[i] + first, result.bias ? result.bias + first : nullptr, result.columns - first,
+               result.alpha, result.how, sum[i][v]);
+  }
+}
+
+template <class T>
+using micro_function = void (*)(const left_rows<T>&, const T*, const right_result<T>&);
+
+template <class T, int Vectors, std::size_t... Rows>
+micro_function<T> choose_kernel(std::size_t rows, std::index_sequence<Rows...>) {
+  static constexpr micro_function<T> kernels[] = {&micro_kernel<T, int(Rows) + 1, Vectors>...};
+  return kernels[rows - 1];
+}
+
+/// The kernel for `rows` rows and `columns` columns; a panel of at most one vector is packed as [depth][width].
+template <class T>
+micro_function<T> choose_kernel(dim_t rows, dim_t columns) {
+  constexpr auto all = std::make_index_sequence<group_rows>();
+  return columns > width<T> ? choose_kernel<T, 2>(std::size_t(rows), all) : choose_kernel<T, 1>(std::size_t(rows), all);
+}
+
+/// Rows shared out evenly over groups of at most `group_rows`: 50 rows are 5 x 6 + 4 x 5, so that no group is slow.
+struct row_groups {
+  dim_t rows, count;
+
+  explicit row_groups(dim_t rows) : rows(rows), count((rows + group_rows - 1) / group_rows) {}
+  dim_t first(dim_t group) const { return group * rows / count; }
+};
+
+}  // namespace clipt::on_cpu::detail
