@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds clipt in build/ and runs all its tests; can be run again at once (see --help).
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+usage() {
+  cat << 'END'
+usage: scripts/test.sh [options] [-- options for ctest, for instance -R tokenizer]
+Builds everything (Release, for this machine) and runs the tests. Exit code: that of ctest.
+  --sanitize   address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
+  --clang      clang++ instead of g++, in build-clang/
+  --jobs N     N jobs at a time (default: one per core that has 2.5 GiB of memory)
+  --help       this text
+END
+}
+
+sanitize=no clang=no jobs=$(default_jobs) ctest_options=()
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --sanitize) sanitize=yes ;;
+    --clang) clang=yes ;;
+    --jobs) jobs=${2:?--jobs needs a number} && shift ;;
+    --help | -h) usage && exit 0 ;;
+    --) shift && ctest_options=("$@") && break ;;
+    *) echo "scripts/test.sh: unknown option $1; --help lists them" >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+build=$repository/build
+options=(-DCLIPT_BUILD_TESTS=ON -DCLIPT_BUILD_EXAMPLES=ON -DCLIPT_BUILD_BENCHMARKS=ON -DCLIPT_NATIVE=ON)
+if [[ $clang == yes ]]; then
+  build+=-clang
+  options+=(-DCMAKE_CXX_COMPILER="$(command -v clang++-14 || echo clang++)")
+fi
+if [[ $sanitize == yes ]]; then
+  build+=-sanitize
+  options+=(-DCMAKE_BUILD_TYPE=Debug -DCLIPT_SANITIZE=address,undefined -DCLIPT_BUILD_BENCHMARKS=OFF)
+else
+  options+=(-DCMAKE_BUILD_TYPE=Release)
+fi
+
+"$repository/scripts/install_dependencies.sh" build test clang
+say "Configuring in $build"
+configure "$build" "${options[@]}"
+say "Building with $jobs jobs"
+cmake --build "$build" --parallel "$jobs"
+say "Testing"
+status=0
+(cd "$build" && ctest --parallel "$jobs" --output-on-failure "${ctest_options[@]}" | tee ctest.log) || status=$?
+
+# ctest counts programs; a program may skip single tests and still pass. Their reasons are in its log.
+skipped=$(awk -f "$repository/scripts/skipped.awk" "$build/Testing/Temporary/LastTest.log")
+if [[ -n $skipped ]]; then
+  say "Skipped tests and why"
+  echo "$skipped"
+fi
+say "Summary"
+sed -n '/tests passed,/,$p' "$build/ctest.log"
+exit "$status"

@@ -1,0 +1,2 @@
+// What including clipt costs a user who uses nothing of it.
+#include <clipt/clip.hpp>

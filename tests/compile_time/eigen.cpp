@@ -1,0 +1,2 @@
+// The unit of the table.
+#include <Eigen/Core>

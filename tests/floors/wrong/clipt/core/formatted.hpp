@@ -1,0 +1,3 @@
+// A core header that formats.
+#pragma once
+#include <fmt/format.h>

@@ -1,0 +1,3 @@
+// Quotation marks hide the floor.
+#pragma once
+#include "../expr/node.hpp"

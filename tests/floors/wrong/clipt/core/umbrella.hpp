@@ -1,0 +1,3 @@
+// Includes all of clipt.
+#pragma once
+#include <clipt/clip.hpp>

@@ -1,0 +1,3 @@
+// cuBLAS where it belongs.
+#pragma once
+#include <cublasLt.h>

@@ -1,0 +1,3 @@
+// Eigen in an expression.
+#pragma once
+  # include <Eigen/Core>

@@ -1,0 +1,8 @@
+// Wrong in a line that is not marked.
+// the runner says: does not compile without the lines marked
+// expect: error
+int main() {
+  int x = "words";
+  x = "words";  // error here
+  return x;
+}

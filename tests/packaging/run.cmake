@@ -1,0 +1,32 @@
+# One step of the packaging tests: installs clipt, or configures, builds and runs a consumer in a scratch folder.
+cmake_minimum_required(VERSION 3.25)
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(NOT result EQUAL 0)
+    list(JOIN ARGV " " command)
+    message(FATAL_ERROR "${command}\n${said}")
+  endif()
+endfunction()
+
+if(STEP STREQUAL "install")
+  file(REMOVE_RECURSE ${SCRATCH}/moved ${SCRATCH}/installed)
+  run(${CMAKE_COMMAND} --install ${CLIPT_BINARY} --prefix ${SCRATCH}/installed)
+  file(RENAME ${SCRATCH}/installed ${SCRATCH}/moved)  # a package may not know where it was first put
+  return()
+endif()
+
+set(options -DCLIPT_TARGET=clipt::clip)
+if(STEP STREQUAL "find_package_tensor")  # finds neither fmt nor the rest: tensors need Eigen alone
+  set(options -DCLIPT_TARGET=clipt::tensor -DCOMPONENTS=tensor)
+  foreach(package IN ITEMS fmt ZLIB nlohmann_json utf8proc stb)
+    list(APPEND options -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+  endforeach()
+elseif(STEP STREQUAL "add_subdirectory")
+  list(APPEND options -DCLIPT_SOURCE=${CLIPT_SOURCE})
+endif()
+file(REMOVE_RECURSE ${SCRATCH}/${STEP})
+run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${SCRATCH}/${STEP} -G ${GENERATOR}
+  -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${SCRATCH}/moved ${options})
+run(${CMAKE_COMMAND} --build ${SCRATCH}/${STEP})
+run(${SCRATCH}/${STEP}/consumer)
