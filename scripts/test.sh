@@ -44,7 +44,12 @@ fi
 say "Configuring in $build"
 configure "$build" "${options[@]}"
 say "Building with $jobs jobs"
-cmake --build "$build" --parallel "$jobs"
+keep_going=-k
+[[ ! -e $build/build.ninja ]] || keep_going=-k0
+if ! cmake --build "$build" --parallel "$jobs" -- "$keep_going"; then
+  echo "scripts/test.sh: the build failed, so no test was run; the errors are above" >&2
+  exit 1
+fi
 say "Testing"
 status=0
 (cd "$build" && ctest --parallel "$jobs" --output-on-failure "${ctest_options[@]}" | tee ctest.log) || status=$?
