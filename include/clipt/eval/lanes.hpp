@@ -3,6 +3,7 @@
 
 #include <concepts>  // std::floating_point
 #include <cstring>   // std::memcpy
+#include <utility>   // std::integer_sequence
 
 #include <clipt/eval/lanes_native.hpp>  // lane_vector, minimum, maximum, partial loads
 
@@ -50,8 +51,8 @@ class lanes {
   static constexpr int width = detail::register_bytes / static_cast<int>(sizeof(T));
 
   lanes() = default;
-  /// The same value in every lane.
-  [[gnu::always_inline]] explicit lanes(T value) : vector_(value - vector_type{}) {}  // 0 + value would lose the sign of -0
+  /// The same value in every lane. Not as 0 + value, which would lose the sign of -0.
+  [[gnu::always_inline]] explicit lanes(T value) : vector_(value - vector_type{}) {}
   [[gnu::always_inline]] explicit lanes(const vector_type& vector) : vector_(vector) {}
 
   [[gnu::always_inline]] const vector_type& vector() const { return vector_; }
@@ -113,8 +114,12 @@ class lanes {
   [[gnu::always_inline]] friend lanes where(const mask_type& mask, const lanes& a, const lanes& b) {
     return lanes(mask.bits() ? a.vector_ : b.vector_);
   }
-  [[gnu::always_inline]] friend lanes where(const mask_type& mask, const lanes& a, T b) { return where(mask, a, lanes(b)); }
-  [[gnu::always_inline]] friend lanes where(const mask_type& mask, T a, const lanes& b) { return where(mask, lanes(a), b); }
+  [[gnu::always_inline]] friend lanes where(const mask_type& mask, const lanes& a, T b) {
+    return where(mask, a, lanes(b));
+  }
+  [[gnu::always_inline]] friend lanes where(const mask_type& mask, T a, const lanes& b) {
+    return where(mask, lanes(a), b);
+  }
 
   /// The smaller of two, lane by lane; the first where they are unordered, so that min(x, limit) keeps the NaN of x.
   [[gnu::always_inline]] friend lanes min(const lanes& a, const lanes& b) {
@@ -225,14 +230,23 @@ template <std::floating_point T>
 
 namespace detail {
 
-// Halves until one is left. The order is fixed by the width alone, so that a sum has the same bits on every run.
+// Combines lanes that are Distance apart, then Distance / 2 apart, down to 1; lane 0 has seen all of them then. The order
+// is fixed by the width alone, so that a sum has the same bits on every run.
+template <int Distance, class T, class Combine, int... Lane>
+[[gnu::always_inline]] inline T fold_lanes(const lanes<T>& value, Combine combine,
+                                           std::integer_sequence<int, Lane...> all) {
+  if constexpr (Distance == 0) {
+    return value[0];
+  } else {
+    const auto turned = __builtin_shufflevector(value.vector(), value.vector(), ((Lane + Distance) % sizeof...(Lane))...);
+    return fold_lanes<Distance / 2>(combine(value, lanes<T>(turned)), combine, all);
+  }
+}
+
 template <class T, class Combine>
 [[gnu::always_inline]] inline T fold_lanes(const lanes<T>& value, Combine combine) {
-  T values[lanes<T>::width];
-  store(values, value);
-  for (int half = lanes<T>::width / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) values[i] = combine(values[i], values[i + half]);
-  return values[0];
+  constexpr int width = lanes<T>::width;
+  return fold_lanes<width / 2>(value, combine, std::make_integer_sequence<int, width>{});
 }
 
 }  // namespace detail
@@ -240,19 +254,19 @@ template <class T, class Combine>
 /// The sum over the lanes, in a fixed pairwise order.
 template <std::floating_point T>
 [[gnu::always_inline]] inline T sum(const lanes<T>& value) {
-  return detail::fold_lanes(value, [](T a, T b) { return a + b; });
+  return detail::fold_lanes(value, [](const auto& a, const auto& b) { return a + b; });
 }
 
 /// The largest lane; unspecified if a lane is NaN.
 template <std::floating_point T>
 [[gnu::always_inline]] inline T max(const lanes<T>& value) {
-  return detail::fold_lanes(value, [](T a, T b) { return b > a ? b : a; });
+  return detail::fold_lanes(value, [](const auto& a, const auto& b) { return max(a, b); });
 }
 
 /// The smallest lane; unspecified if a lane is NaN.
 template <std::floating_point T>
 [[gnu::always_inline]] inline T min(const lanes<T>& value) {
-  return detail::fold_lanes(value, [](T a, T b) { return b < a ? b : a; });
+  return detail::fold_lanes(value, [](const auto& a, const auto& b) { return min(a, b); });
 }
 
 /// Whether the mask holds in any lane.
