@@ -100,7 +100,7 @@ void gemm_tile(transpose ta, transpose tb, T alpha, matrix<const T> a, matrix<co
     const auto ablock = sub(ta, a, 0, c.rows, first, count);
     if (ta == transpose::yes) pack_groups(ablock.data, a.stride, count, groups, packed_a);
     for (dim_t column = 0; column < c.columns; column += panel_width<T>) {
-      const dim_t columns = std::min<dim_t>(panel_width<T>, c.columns - column);
+      const int columns = static_cast<int>(std::min<dim_t>(panel_width<T>, c.columns - column));
       const dim_t padded = columns > width<T> ? panel_width<T> : width<T>;
       const auto from = sub(tb, b, first, count, column, columns);
       if (tb == transpose::yes)

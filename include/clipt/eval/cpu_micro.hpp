@@ -1,58 +1,48 @@
 // The innermost part of all products on the CPU: a few rows times a packed panel, held in registers.
 #pragma once
-#include <algorithm>    // min
-#include <cstring>      // memcpy
-#include <type_traits>  // integral_constant
-#include <utility>      // index_sequence
+#include <cstddef>  // size_t
+#include <cstring>  // memcpy
+#include <utility>  // index_sequence
 
-#include <clipt/core/dims.hpp>   // dim_t
-#include <clipt/eval/matrix.hpp>  // update
+#include <clipt/core/dims.hpp>          // dim_t
+#include <clipt/eval/lanes_native.hpp>  // lane_vector, native_load
+#include <clipt/eval/matrix.hpp>        // update
+
+#ifdef __CUDACC__
+#pragma nv_diagnostic push
+#pragma nv_diag_suppress 1675  // GCC's unroll, which nvcc hands on to GCC
+#endif
 
 namespace clipt::on_cpu::detail {
 
 // A panel is `panel_width` columns of the right operand, packed as [depth][panel_width]. A micro-kernel multiplies up
-// to `group_rows` rows of the left operand by it and keeps the sums in registers: 6 x 2 of 16 registers with AVX,
-// 12 x 2 of 32 with AVX-512 and on ARM; the rest hold one row of the panel and one broadcast number.
-#if defined(__AVX512F__)
-inline constexpr int vector_bytes = 64, group_rows = 12;
-#elif defined(__AVX__)
-inline constexpr int vector_bytes = 32, group_rows = 6;
-#elif defined(__aarch64__)
-inline constexpr int vector_bytes = 16, group_rows = 12;
+// to `group_rows` rows of the left operand by it and keeps the sums in registers: 6 x 2 of 16 registers, 12 x 2 of 32
+// (AVX-512, ARM); the rest hold one row of the panel and one broadcast number.
+#if defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr int group_rows = 12;
 #else
-inline constexpr int vector_bytes = 16, group_rows = 6;
+inline constexpr int group_rows = 6;
 #endif
 
 template <class T>
-struct vector_of;
-template <>
-struct vector_of<float> {
-  typedef float type __attribute__((vector_size(vector_bytes)));
-};
-template <>
-struct vector_of<double> {
-  typedef double type __attribute__((vector_size(vector_bytes)));
-};
-template <class T>
-using vector = typename vector_of<T>::type;
+using vector = typename clipt::detail::lane_vector<T>::values;
 
 template <class T>
-inline constexpr int width = vector_bytes / int(sizeof(T));
+inline constexpr int width = clipt::detail::register_bytes / int(sizeof(T));
 template <class T>
 inline constexpr int panel_width = 2 * width<T>;
 
 /// The depth that a panel may have: 256 x 2 vectors are half of a 32 KiB first-level cache with AVX.
 inline constexpr dim_t panel_depth = 256;
 
+// Registers pass by reference: in a signature they would make the calling convention depend on -march.
 template <class T>
-inline vector<T> load(const T* from) {
-  vector<T> x;
-  std::memcpy(&x, from, sizeof(x));
-  return x;
+[[gnu::always_inline]] inline void load(const T* from, vector<T>& to) {
+  std::memcpy(&to, from, sizeof(to));
 }
 
 template <class T>
-inline void store(T* to, vector<T> x) {
+[[gnu::always_inline]] inline void store(T* to, const vector<T>& x) {
   std::memcpy(to, &x, sizeof(x));
 }
 
@@ -69,24 +59,22 @@ struct left_rows {
 template <class T>
 struct right_result {
   T* rows[group_rows];
-  dim_t columns;
+  int columns;
   T alpha;
   update how;
   const T* bias;
 };
 
 template <class T>
-inline void put(T* to, const T* bias, dim_t columns, T alpha, update how, vector<T> sum) {
+[[gnu::always_inline]] inline void put(T* to, const T* bias, int columns, T alpha, update how, const vector<T>& sum) {
   vector<T> before = {};
   const T* from = how == update::add ? to : bias;
   if (columns >= width<T>) {
-    if (from) before = load(from);
+    if (from) load(from, before);
     store<T>(to, before + alpha * sum);
   } else {
-    const auto bytes = static_cast<std::size_t>(columns) * sizeof(T);
-    if (from) std::memcpy(&before, from, bytes);
-    before = before + alpha * sum;
-    std::memcpy(to, &before, bytes);
+    if (from) before = clipt::detail::native_load(from, columns);
+    clipt::detail::native_store(to, before + alpha * sum, columns);
   }
 }
 
@@ -100,7 +88,7 @@ void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T
     for (dim_t k = 0, at = 0; k < left.depth; ++k, at += left.depth_step) {
       vector<T> b[Vectors];
 #pragma GCC unroll 2
-      for (int v = 0; v < Vectors; ++v) b[v] = load(panel + v * width<T>);
+      for (int v = 0; v < Vectors; ++v) load(panel + v * width<T>, b[v]);
 #pragma GCC unroll 12
       for (int i = 0; i < Rows; ++i) {
         const T x = a[i][at];
@@ -116,7 +104,7 @@ void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T
   for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v)
-      if (const dim_t first = v * width<T>; v == 0 || first < result.columns)
+      if (const int first = v * width<T>; v == 0 || first < result.columns)
         put<T>(result.rows[i] + first, result.bias ? result.bias + first : nullptr, result.columns - first,
                result.alpha, result.how, sum[i][v]);
   }
@@ -147,3 +135,7 @@ struct row_groups {
 };
 
 }  // namespace clipt::on_cpu::detail
+
+#ifdef __CUDACC__
+#pragma nv_diagnostic pop
+#endif

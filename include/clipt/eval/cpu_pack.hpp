@@ -8,6 +8,11 @@
 #include <clipt/core/dims.hpp>       // dim_t
 #include <clipt/eval/cpu_micro.hpp>  // vector, width
 
+#ifdef __CUDACC__
+#pragma nv_diagnostic push
+#pragma nv_diag_suppress 1675  // GCC's unroll, which nvcc hands on to GCC
+#endif
+
 namespace clipt::on_cpu::detail {
 
 // One round of the transposition of a square of vectors: lanes and vectors exchange one bit of their numbers.
@@ -15,8 +20,14 @@ template <int Bit, class T, int... Lane>
 inline void exchange(vector<T>& low, vector<T>& high, std::integer_sequence<int, Lane...>) {
   constexpr int lanes = sizeof...(Lane);
   const vector<T> x = low, y = high;
+#ifdef __clang__
   low = __builtin_shufflevector(x, y, (Lane & Bit ? Lane - Bit + lanes : Lane)...);
   high = __builtin_shufflevector(x, y, (Lane & Bit ? Lane + lanes : Lane + Bit)...);
+#else
+  using index = typename clipt::detail::lane_vector<T>::bits;  // nvcc loses a pack among the arguments of a builtin
+  low = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane - Bit + lanes : Lane)...});
+  high = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane + lanes : Lane + Bit)...});
+#endif
 }
 
 template <int Bit, class T>
@@ -54,7 +65,7 @@ void pack_columns(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t pa
     for (dim_t k = 0; k < whole; k += lanes) {
       vector<T> square[lanes];
 #pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) square[i] = load(from[i] + k);
+      for (int i = 0; i < lanes; ++i) load(from[i] + k, square[i]);
       transpose_square<1, T>(square);
 #pragma GCC unroll 16
       for (int i = 0; i < lanes; ++i) store<T>(panel + (k + i) * padded + first, square[i]);
@@ -79,3 +90,7 @@ void pack_groups(const T* a, dim_t stride, dim_t depth, const row_groups& groups
 }
 
 }  // namespace clipt::on_cpu::detail
+
+#ifdef __CUDACC__
+#pragma nv_diagnostic pop
+#endif

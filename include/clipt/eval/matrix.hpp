@@ -1,5 +1,7 @@
 // The plain operands of the raw-pointer kernels: a matrix in memory and two words about its use.
 #pragma once
+#include <concepts>  // same_as
+
 #include <clipt/core/dims.hpp>  // dim_t
 
 namespace clipt::on_cpu {
@@ -11,7 +13,11 @@ struct matrix {
   T* data;
   dim_t rows, columns, stride;
 
-  constexpr operator matrix<const T>() const { return {data, rows, columns, stride}; }
+  template <class U>
+    requires(std::same_as<U, const T> && !std::same_as<U, T>)
+  constexpr operator matrix<U>() const {
+    return {data, rows, columns, stride};
+  }
 };
 
 /// Whether a product reads an operand as it lies in memory or transposed.
