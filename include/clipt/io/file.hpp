@@ -1,0 +1,190 @@
+// Whole files: read, mapped into memory, and written so that a reader never sees half of one.
+#pragma once
+#include <fcntl.h>     // open
+#include <sys/mman.h>  // mmap
+#include <sys/stat.h>  // fstat
+#include <unistd.h>    // read, write, fsync, getpid
+
+#include <atomic>        // atomic
+#include <cerrno>        // errno
+#include <cstddef>       // byte, size_t
+#include <cstdint>       // uint64_t
+#include <filesystem>    // path
+#include <span>          // span
+#include <string>        // string
+#include <string_view>   // string_view
+#include <system_error>  // generic_category
+#include <utility>       // exchange
+
+#include <fmt/format.h>  // format
+
+#include <clipt/core/error.hpp>  // io_error
+
+namespace clipt {
+
+namespace detail {
+
+[[noreturn]] inline void refuse_file(std::string_view function, const std::filesystem::path& path,
+                                     std::string_view what, int code) {
+  throw io_error(fmt::format("clipt::{}: {}: {}: {}", function, path.string(), what,
+                             std::generic_category().message(code)));
+}
+
+/// An open file, closed when it goes.
+class descriptor {
+ public:
+  explicit descriptor(int number = -1) : number_(number) {}
+  descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    if (this != &other) {
+      close();
+      number_ = std::exchange(other.number_, -1);
+    }
+    return *this;
+  }
+  ~descriptor() { close(); }
+
+  int number() const { return number_; }
+  explicit operator bool() const { return number_ >= 0; }
+  /// Returns 0, or the system's reason: some network file systems report a failed write only here.
+  int close() { return number_ < 0 || ::close(std::exchange(number_, -1)) == 0 ? 0 : errno; }
+
+ private:
+  int number_;
+};
+
+/// Opens for reading; a folder opens as well, but is refused here, where its name is known.
+inline descriptor open_to_read(std::string_view function, const std::filesystem::path& path, std::uint64_t& size) {
+  descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) refuse_file(function, path, "cannot be opened", errno);
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) refuse_file(function, path, "cannot be examined", errno);
+  if (S_ISDIR(status.st_mode)) refuse_file(function, path, "cannot be opened", EISDIR);
+  size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
+  return file;
+}
+
+}  // namespace detail
+
+/// The bytes of a whole file; pipes are read to their end. Errors: io_error with the file and the system's reason.
+inline std::string read_file(const std::filesystem::path& path) {
+  std::uint64_t size = 0;
+  const detail::descriptor file = detail::open_to_read("read_file", path, size);
+  // One byte more than expected, so that the end is found without growing; files in /proc call themselves empty.
+  std::string out(static_cast<std::size_t>(size) + 1, '\0');
+  std::size_t filled = 0;
+  while (true) {
+    const ssize_t count = ::read(file.number(), out.data() + filled, out.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) detail::refuse_file("read_file", path, fmt::format("cannot be read at byte {}", filled), errno);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+    if (filled == out.size()) out.resize(out.size() + out.size() / 2 + 4096);
+  }
+  out.resize(filled);
+  return out;
+}
+
+/// A file being written beside its final place: `commit` moves it there whole, and without `commit` it vanishes.
+///
+/// Until `commit` the old file is untouched, whatever happens; a crash leaves at most a file called `*.tmp`. A symbolic
+/// link stays and what it points to is replaced. Errors: io_error with the file and the system's reason.
+class atomic_file {
+ public:
+  explicit atomic_file(const std::filesystem::path& path) : path_(path) {
+    std::error_code absent;
+    const auto place = std::filesystem::canonical(path, absent);  // only an existing file has one
+    if (!absent) path_ = place;
+    // Renaming onto a device would replace it: as root, `/dev/null` is soon a file.
+    if (!absent && !std::filesystem::is_regular_file(path_))
+      throw io_error(fmt::format("clipt::atomic_file: {}: expected a file, found a folder or a device", path.string()));
+    static std::atomic<unsigned> counter{0};
+    temporary_ = path_;
+    temporary_ += fmt::format(".{}-{}.tmp", ::getpid(), counter++);
+    file_ = detail::descriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!file_) {
+      const int code = errno;
+      temporary_.clear();
+      detail::refuse_file("atomic_file", path_, "cannot be written", code);
+    }
+  }
+  atomic_file(const atomic_file&) = delete;
+  atomic_file& operator=(const atomic_file&) = delete;
+  ~atomic_file() {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  }
+
+  /// Appends bytes.
+  void write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(file_.number(), bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) detail::refuse_file("atomic_file", path_, fmt::format("cannot be written at byte {}", size_), errno);
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+      size_ += static_cast<std::uint64_t>(count);
+    }
+  }
+  void write(std::span<const std::byte> bytes) {
+    write(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+
+  /// Bytes written so far.
+  std::uint64_t size() const { return size_; }
+
+  /// Brings the bytes to the disk and the file to its place, in this order; a second call is an error.
+  void commit() {
+    if (::fsync(file_.number()) != 0) detail::refuse_file("atomic_file", path_, "cannot be brought to the disk", errno);
+    if (const int code = file_.close()) detail::refuse_file("atomic_file", path_, "cannot be closed", code);
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+      detail::refuse_file("atomic_file", path_, "cannot be put in its place", errno);
+    temporary_.clear();
+    // Without this a power failure may bring the old file back, whole. Some file systems cannot do it: no error.
+    const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+    const detail::descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory) static_cast<void>(::fsync(directory.number()));
+  }
+
+ private:
+  std::filesystem::path path_, temporary_;
+  detail::descriptor file_;
+  std::uint64_t size_ = 0;
+};
+
+/// Writes a file whole or not at all, as `atomic_file` does. Errors: io_error with the file and the system's reason.
+inline void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  atomic_file file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+/// A file's bytes as memory, read only and brought in by the system when they are looked at.
+///
+/// Replacing the file (as `atomic_file` does) leaves the mapping intact; shortening it in place makes a later look at
+/// the lost part a bus error. Errors: io_error with the file and the system's reason.
+class mapped_file {
+ public:
+  explicit mapped_file(const std::filesystem::path& path) {
+    std::uint64_t size = 0;
+    const detail::descriptor file = detail::open_to_read("mapped_file", path, size);
+    if (size == 0) return;  // mmap refuses to map nothing
+    void* data = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_PRIVATE, file.number(), 0);
+    if (data == MAP_FAILED) detail::refuse_file("mapped_file", path, "cannot be mapped into memory", errno);
+    bytes_ = {static_cast<const std::byte*>(data), static_cast<std::size_t>(size)};
+  }
+  mapped_file(mapped_file&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  mapped_file& operator=(mapped_file&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~mapped_file() {
+    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  }
+
+  /// The whole file; valid as long as this object or the one it was moved to lives.
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace clipt
