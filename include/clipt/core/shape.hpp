@@ -157,14 +157,20 @@ using drop_last_t = sub_shape_t<Shape, 0, (Shape::rank > Count ? Shape::rank - C
 template <class Shape, dim_t Last>
 using with_last_t = concatenated_t<drop_last_t<Shape>, shape<Last>>;
 
-/// A value of shape `To` whose axes are taken from the front of `from`, then from `last`.
+/// A value of shape `To` with the first axes of `from`.
 template <class To, class From>
-CLIPT_HD constexpr To take_leading(const From& from, dim_t last = 1) {
+CLIPT_HD constexpr To leading_axes(const From& from) {
   dim_t all[To::rank == 0 ? 1 : To::rank] = {};
-  for (int i = 0; i < To::rank; ++i) all[i] = i < From::rank ? from.extent(i) : last;
-  if constexpr (To::rank > 0) {
-    if (To::rank >= From::rank) all[To::rank - 1] = last;
-  }
+  for (int i = 0; i < To::rank; ++i) all[i] = from.extent(i);
+  return To::from(all);
+}
+
+/// A value of shape `To` with the first axes of `from` and a last one of `last`.
+template <class To, class From>
+CLIPT_HD constexpr To with_last_axis(const From& from, dim_t last) {
+  dim_t all[To::rank] = {};
+  for (int i = 0; i < To::rank - 1; ++i) all[i] = from.extent(i);
+  all[To::rank - 1] = last;
   return To::from(all);
 }
 

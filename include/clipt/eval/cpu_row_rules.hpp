@@ -1,0 +1,265 @@
+// What softmax, normalisation, reduction and cross-entropy do to one row; see cpu_rows.hpp for the contract.
+#pragma once
+#include <cmath>    // sqrt, exp, log
+#include <cstdint>  // int32_t
+
+#include <clipt/eval/columns.hpp>        // row_sum, row_dot, row_max, for_columns
+#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+
+namespace clipt::on_cpu {
+
+/// y[c] = f(x[c]) for a row, in lanes; f gets one lanes<C> per operand.
+template <class C, class Out, class F, class... In>
+[[gnu::always_inline]] inline void map_row(dim_t n, Out* y, F f, const In*... x) {
+  for_columns<C>(0, n, [&](dim_t c, auto count) { columns_of<lanes<C>>::write(y + c, f(columns_of<lanes<C>>::read(x + c, count)...), count); });
+}
+
+/// The sum of f over a row, in lanes and in a fixed order.
+template <class C, class F, class... In>
+[[gnu::always_inline]] inline C sum_row(dim_t n, F f, const In*... x) {
+  lanes<C> total(0);
+  for_columns<C>(0, n, [&](dim_t c, auto count) {
+    total = total + columns_of<lanes<C>>::keep(f(columns_of<lanes<C>>::read(x + c, count)...), count);
+  });
+  return sum(total);
+}
+
+/// log(sum exp x), the largest element taken out first. All of a row minus infinity gives minus infinity.
+template <class C>
+C log_sum_exp(const C* x, dim_t n) {
+  const C largest = row_max(x, n);
+  if (largest - largest != 0) return largest;
+  const lanes<C> shift(largest);
+  return largest + std::log(sum_row<C>(n, [&](const lanes<C>& v) { return exp(v - shift); }, x));
+}
+
+/// y = exp(x - max) / sum; dx = y (g - <y, g>).
+template <class C>
+struct softmax_rule {
+  static constexpr int saved = 0;
+  static constexpr bool wants_input = false;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
+    const lanes<C> largest(row_max(x, n));
+    lanes<C> total(0);
+    C* e = nullptr;
+    if constexpr (std::is_same_v<T, C>)
+      e = y;
+    else
+      e = thread_buffer<C, 2>(n);
+    for_columns<C>(0, n, [&](dim_t c, auto count) {
+      const auto value = exp(columns_of<lanes<C>>::read(x + c, count) - largest);
+      columns_of<lanes<C>>::write(e + c, value, count);
+      total = total + columns_of<lanes<C>>::keep(value, count);
+    });
+    const lanes<C> scale(C(1) / sum(total));
+    map_row<C>(n, y, [&](const lanes<C>& v) { return v * scale; }, e);
+  }
+  template <class T>
+  void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
+    const lanes<C> dot(sum_row<C>(n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g));
+    map_row<C>(n, gx, [&](const lanes<C>& p, const lanes<C>& d) { return p * (d - dot); }, y, g);
+  }
+};
+
+/// y = x - log_sum_exp(x); dx = g - exp(y) sum(g).
+template <class C>
+struct log_softmax_rule {
+  static constexpr int saved = 0;
+  static constexpr bool wants_input = false;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
+    const lanes<C> shift(log_sum_exp(x, n));
+    map_row<C>(n, y, [&](const lanes<C>& v) { return v - shift; }, x);
+  }
+  template <class T>
+  void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
+    const lanes<C> total(sum_row<C>(n, [](const lanes<C>& d) { return d; }, g));
+    map_row<C>(n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return d - exp(v) * total; }, y, g);
+  }
+};
+
+/// y = x / max(|x|, epsilon); dx = (g - y <y, g>) / |x|.
+template <class C>
+struct l2_normalize_rule {
+  static constexpr int saved = 1;  // 1 / max(|x|, epsilon)
+  static constexpr bool wants_input = false;
+  C epsilon;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C* kept, dim_t) const {
+    kept[0] = C(1) / std::max(std::sqrt(row_dot(x, x, n)), epsilon);
+    const lanes<C> scale(kept[0]);
+    map_row<C>(n, y, [&](const lanes<C>& v) { return v * scale; }, x);
+  }
+  template <class T>
+  void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C* kept, dim_t, dim_t) const {
+    const C at_epsilon = C(1) / epsilon;
+    const lanes<C> scale(kept[0]);
+    const lanes<C> dot(kept[0] < at_epsilon ? sum_row<C>(n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g) : C(0));
+    map_row<C>(n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return (d - v * dot) * scale; }, y, g);
+  }
+};
+
+/// y = x / sqrt(mean(x²) + epsilon), without a gain; dx = r (g - y mean(y g)).
+template <class C>
+struct rms_normalize_rule {
+  static constexpr int saved = 1;
+  static constexpr bool wants_input = false;
+  C epsilon;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C* kept, dim_t) const {
+    kept[0] = C(1) / std::sqrt(row_dot(x, x, n) / C(n) + epsilon);
+    const lanes<C> scale(kept[0]);
+    map_row<C>(n, y, [&](const lanes<C>& v) { return v * scale; }, x);
+  }
+  template <class T>
+  void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C* kept, dim_t, dim_t) const {
+    const lanes<C> scale(kept[0]), mean(sum_row<C>(n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g) / C(n));
+    map_row<C>(n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return (d - v * mean) * scale; }, y, g);
+  }
+};
+
+/// The sum of a row times `scale` (1, or 1 / n for the mean).
+template <class C>
+struct sum_rule {
+  static constexpr int saved = 0;
+  static constexpr bool wants_input = false;
+  C scale;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
+    *y = static_cast<T>(scale * row_sum(x, n));
+  }
+  template <class T>
+  void backward(const C*, const T*, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
+    const lanes<C> value(scale * static_cast<C>(*g));
+    map_row<C>(n, gx, [&](const lanes<C>&) { return value; }, gx);
+  }
+};
+
+/// log(sum exp x); dx = g softmax(x).
+template <class C>
+struct log_sum_exp_rule {
+  static constexpr int saved = 0;
+  static constexpr bool wants_input = true;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
+    *y = static_cast<T>(log_sum_exp(x, n));
+  }
+  template <class T>
+  void backward(const C* x, const T* y, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
+    const lanes<C> shift(static_cast<C>(*y)), scale(static_cast<C>(*g));
+    map_row<C>(n, gx, [&](const lanes<C>& v) { return exp(v - shift) * scale; }, x);
+  }
+};
+
+/// The position of the largest element, the first of equals.
+template <class C>
+dim_t first_largest(const C* x, dim_t n) {
+  dim_t best = 0;
+  for (dim_t i = 1; i < n; ++i)
+    if (x[i] > x[best]) best = i;
+  return best;
+}
+
+/// The largest element; the gradient goes to the first of equals.
+template <class C>
+struct max_rule {
+  static constexpr int saved = 0;
+  static constexpr bool wants_input = true;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
+    *y = static_cast<T>(row_max(x, n));
+  }
+  template <class T>
+  void backward(const C* x, const T*, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
+    std::fill(gx, gx + n, C(0));
+    gx[first_largest(x, n)] = static_cast<C>(*g);
+  }
+};
+
+/// The position of the largest element; no gradient.
+template <class C>
+struct argmax_rule {
+  static constexpr int saved = 0;
+
+  void forward(const C* x, dim_t n, std::int32_t* y, C*, dim_t) const { *y = static_cast<std::int32_t>(first_largest(x, n)); }
+};
+
+/// -log softmax(x)[label]; dx = g (softmax(x) - one_hot(label)).
+template <class C>
+struct cross_entropy_rule {
+  static constexpr int saved = 1;  // log_sum_exp(x)
+  static constexpr bool wants_input = true;
+  const std::int32_t* labels;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C* kept, dim_t row) const {
+    kept[0] = log_sum_exp(x, n);
+    *y = static_cast<T>(kept[0] - x[labels[row]]);
+  }
+  template <class T>
+  void backward(const C* x, const T*, const T* g, C* gx, dim_t n, const C* kept, dim_t row, dim_t) const {
+    const lanes<C> shift(kept[0]), scale(static_cast<C>(*g));
+    map_row<C>(n, gx, [&](const lanes<C>& v) { return exp(v - shift) * scale; }, x);
+    gx[labels[row]] -= static_cast<C>(*g);
+  }
+};
+
+/// y = (x - mean) r weight + bias with r = 1 / sqrt(variance + epsilon), variance biased.
+///
+/// With h = (x - mean) r and d = g weight: dx = r (d - mean(d) - h mean(d h)); dweight = sum over rows of g h; dbias of g.
+/// The sums over rows go to `weight_parts` and `bias_parts`, [parts, n].
+template <class C, class P>
+struct layer_norm_rule {
+  static constexpr int saved = 2;  // mean, r
+  static constexpr bool wants_input = true;
+  const P* weight;
+  const P* bias;
+  C epsilon;
+  C* weight_parts = nullptr;
+  C* bias_parts = nullptr;
+
+  template <class T>
+  void forward(const C* x, dim_t n, T* y, C* kept, dim_t) const {
+    const C mean = row_sum(x, n) / C(n);
+    const lanes<C> shift(mean);
+    const C variance = sum_row<C>(n, [&](const lanes<C>& v) { return (v - shift) * (v - shift); }, x) / C(n);
+    kept[0] = mean;
+    kept[1] = C(1) / std::sqrt(variance + epsilon);
+    const lanes<C> scale(kept[1]);
+    map_row<C>(n, y, [&](const lanes<C>& v, const lanes<C>& w, const lanes<C>& b) { return (v - shift) * scale * w + b; }, x, weight, bias);
+  }
+  template <class T>
+  void backward(const C* x, const T*, const T* g, C* gx, dim_t n, const C* kept, dim_t, dim_t part) const {
+    using L = lanes<C>;
+    using access = columns_of<L>;
+    const L shift(kept[0]), scale(kept[1]);
+    L sum_d(0), sum_dh(0);
+    for_columns<C>(0, n, [&](dim_t c, auto count) {
+      const L h = (access::read(x + c, count) - shift) * scale, up = access::read(g + c, count);
+      const L d = up * access::read(weight + c, count);
+      sum_d = sum_d + d;  // beyond the row's end d is 0, and so is d h
+      sum_dh = sum_dh + d * h;
+      add_part(weight_parts, part * n + c, up * h, count);
+      add_part(bias_parts, part * n + c, up, count);
+    });
+    const L mean_d(sum(sum_d) / C(n)), mean_dh(sum(sum_dh) / C(n));
+    map_row<C>(n, gx, [&](const L& v, const L& up, const L& w) { return scale * (up * w - mean_d - (v - shift) * scale * mean_dh); }, x, g, weight);
+  }
+
+ private:
+  template <class Count>
+  static void add_part(C* parts, dim_t at, const lanes<C>& value, Count count) {
+    using access = columns_of<lanes<C>>;
+    if (parts != nullptr) access::write(parts + at, access::read(parts + at, count) + value, count);
+  }
+};
+
+}  // namespace clipt::on_cpu

@@ -1,0 +1,40 @@
+// cross_entropy: the negative log-likelihood of a label under the softmax of a row.
+#pragma once
+#include <clipt/nn/reductions.hpp>  // mean
+#include <clipt/nn/rows.hpp>        // row_reduction
+
+namespace clipt {
+
+namespace ops {
+struct cross_entropy {};
+}  // namespace ops
+
+template <class C>
+struct cpu_rule<ops::cross_entropy, C> : on_cpu::cross_entropy_rule<C> {};
+
+/// -log softmax(logits)[label] of each row: [..., classes] with labels [...] -> [...].
+///
+/// y = log(sum(exp(x))) - x[label]; dx = g (softmax(x) - one_hot(label)). Errors: `shape_error` when a label lies
+/// outside [0, classes). PyTorch equivalent: `F.cross_entropy(logits, labels, reduction="none")`.
+template <class Context, tensor_like X, tensor_like Labels>
+auto cross_entropy(Context& ctx, X&& logits, const Labels& labels) {
+  const auto e = as_expression(std::forward<X>(logits));
+  const auto l = as_expression(labels);
+  using E = std::remove_const_t<decltype(e)>;
+  using LabelShape = typename std::remove_const_t<decltype(l)>::shape_type;
+  static_assert(element_types<typename std::remove_const_t<decltype(l)>::value_type, std::int32_t>::equal,
+                "clipt::cross_entropy: labels are std::int32_t: another element type is given");
+  static_assert(std::is_same_v<LabelShape, drop_last_t<typename E::shape_type>>,
+                "clipt::cross_entropy: logits [..., classes], labels [...]: the leading extents differ");
+  const auto o = shape_of(e);
+  if (l.size() != o.rows())
+    throw shape_error("clipt::cross_entropy: logits " + to_string(o) + ", labels " + to_string(l.shape) + ": the leading extents differ");
+  if constexpr (std::is_same_v<typename Context::device, cpu>) {
+    for (const std::int32_t label : l)
+      if (label < 0 || label >= o.columns())
+        throw shape_error("clipt::cross_entropy: label " + std::to_string(label) + " is outside [0, " + std::to_string(o.columns()) + ")");
+  }
+  return detail::row_reduction<ops::cross_entropy>(ctx, "cross_entropy", e, l.data);
+}
+
+}  // namespace clipt

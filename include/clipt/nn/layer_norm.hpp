@@ -1,0 +1,94 @@
+// layer_norm: normalisation along the last axis with a gain and a bias, in one pass.
+#pragma once
+#include <cstring>  // memset
+
+#include <clipt/nn/rows.hpp>  // saved rows, cpu_rule machinery
+
+namespace clipt {
+
+namespace ops {
+struct layer_norm {};
+}  // namespace ops
+
+template <>
+struct kernel<ops::layer_norm, cpu> {
+  template <class Context, class E, class Out, class W, class B, class C>
+  static void forward(Context& ctx, const E& e, const Out& out, const W& weight, const B& bias, C epsilon, C* saved) {
+    using P = typename W::value_type;
+    const on_cpu::layer_norm_rule<C, P> rule{weight.data, bias.data, epsilon};
+    on_cpu::forward_rows(rule, e, out.shape, out.data, out.shape.columns(), saved, ctx.threads());
+  }
+
+  template <class Context, class E, class Out, class G, class W, class B, class C>
+  static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon, const C* saved) {
+    using P = typename W::value_type;
+    using O = typename Out::shape_type;
+    const dim_t n = out.shape.columns();
+    const on_cpu::adjoint<E, O, Context> pass(e, out.shape, ctx);
+    on_cpu::layer_norm_rule<C, P> rule{weight.data, bias.data, epsilon};
+    rule.weight_parts = zeroed_parts<W, C>(ctx, pass.parts() * n);
+    rule.bias_parts = zeroed_parts<B, C>(ctx, pass.parts() * n);
+    on_cpu::backward_rows(rule, e, out.shape, out.data, g.data, n, saved, ctx, pass);
+    add_parts(ctx, weight, rule.weight_parts, pass.parts(), n);
+    add_parts(ctx, bias, rule.bias_parts, pass.parts(), n);
+  }
+
+ private:
+  template <class Leaf, class C, class Context>
+  static C* zeroed_parts(Context& ctx, dim_t count) {
+    if constexpr (active<Leaf>) {
+      C* parts = ctx.template scratch<C>(count);
+      std::memset(parts, 0, static_cast<std::size_t>(count) * sizeof(C));
+      return parts;
+    } else {
+      return nullptr;
+    }
+  }
+
+  template <class Context, class Leaf, class C>
+  static void add_parts(Context& ctx, const Leaf& leaf, const C* parts, dim_t count, dim_t n) {
+    if constexpr (active<Leaf>) {
+      const auto opened = ctx.open(leaf);
+      for (dim_t i = 0; i < n; ++i) {
+        C total = parts[i];
+        for (dim_t part = 1; part < count; ++part) total += parts[part * n + i];
+        opened.data[i] = opened.stores ? total : opened.data[i] + total;
+      }
+    }
+  }
+};
+
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias along the last axis, with the biased variance.
+///
+/// x: [..., width], an elementwise expression such as `x + residual`; weight, bias: [width].
+/// With h = (x - mean) r, r = 1 / sqrt(variance + epsilon), d = g weight: dx = r (d - mean(d) - h mean(d h)),
+/// dweight = sum(g h), dbias = sum(g). Source: Ba, Kiros and Hinton, 2016.
+/// PyTorch equivalent: `F.layer_norm(x, (width,), weight, bias, epsilon)`.
+template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
+auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, double epsilon = 1e-5) {
+  const auto e = as_expression(std::forward<X>(x));
+  const auto w = as_expression(weight);
+  const auto b = as_expression(bias);
+  using E = std::remove_const_t<decltype(e)>;
+  using W = std::remove_const_t<decltype(w)>;
+  using B = std::remove_const_t<decltype(b)>;
+  using O = typename E::shape_type;
+  static_assert(rank_of<O>::template at_least<1>, "clipt::layer_norm: x [..., width]: x is a scalar");
+  static_assert(rank_of<typename W::shape_type>::template is<1> && rank_of<typename B::shape_type>::template is<1>,
+                "clipt::layer_norm: weight [width], bias [width]: one of them has another rank");
+  static_assert(extents<O::static_extent(O::rank - 1), W::shape_type::static_extent(0)>::equal,
+                "clipt::layer_norm: x [..., width], weight [width]: the two widths differ");
+  static_assert(extents<O::static_extent(O::rank - 1), B::shape_type::static_extent(0)>::equal,
+                "clipt::layer_norm: x [..., width], bias [width]: the two widths differ");
+  using C = compute_t<typename E::value_type>;
+  using Kernel = kernel<ops::layer_norm, typename Context::device>;
+  detail::check_stamps("layer_norm", e);
+  const auto out = ctx.template output<typename E::value_type>(shape_of(e));
+  C* saved = ctx.template scratch<C>(2 * out.shape.rows());
+  Kernel::forward(ctx, e, out, w, b, static_cast<C>(epsilon), saved);
+  return finish<active<E> || active<W> || active<B>>(ctx, out, [=](auto& c, const auto& g) {
+    Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved);
+  });
+}
+
+}  // namespace clipt

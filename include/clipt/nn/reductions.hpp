@@ -1,0 +1,115 @@
+// Reductions to a scalar or over the leading axes: sum, mean, column_sum.
+#pragma once
+#include <clipt/nn/rows.hpp>  // row machinery
+
+namespace clipt {
+
+namespace ops {
+struct total {};
+struct column_sum {};
+}  // namespace ops
+
+template <>
+struct kernel<ops::total, cpu> {
+  /// out[0] = scale * sum(e): rows first, then rows in order within pieces, then pieces in order.
+  template <class Context, class E, class O, class T, class C>
+  static void forward(Context& ctx, const E& e, const O& o, T* out, C scale) {
+    const on_cpu::input_rows<C, E, O> input(e, o);
+    const dim_t rows = o.rows(), piece = on_cpu::rows_per_piece(o.columns()), pieces = (rows + piece - 1) / piece;
+    C* sums = ctx.template scratch<C>(std::max<dim_t>(1, pieces));
+    on_cpu::parallel_for(ctx.threads(), pieces, [&](dim_t i) {
+      C sum = 0;
+      for (dim_t row = i * piece; row < std::min(rows, (i + 1) * piece); ++row) sum += on_cpu::row_sum(input(row), o.columns());
+      sums[i] = sum;
+    });
+    C sum = 0;
+    for (dim_t i = 0; i < pieces; ++i) sum += sums[i];
+    out[0] = static_cast<T>(scale * sum);
+  }
+
+  template <class Context, class E, class O, class T, class C>
+  static void backward(Context& ctx, const E& e, const O& o, const T* g, C scale) {
+    const on_cpu::adjoint<E, O, Context> pass(e, o, ctx);
+    C* row = ctx.template scratch<C>(o.columns());
+    std::fill(row, row + o.columns(), scale * static_cast<C>(g[0]));
+    on_cpu::push_rows<C>(pass, o, ctx.threads(), [row](dim_t, dim_t) { return row; });
+  }
+};
+
+template <>
+struct kernel<ops::column_sum, cpu> {
+  /// out[c] = sum of e over all rows, or out[c] += it: in parts of fixed rows, then parts in order.
+  template <class Context, class E, class O, class T>
+  static void forward(Context& ctx, const E& e, const O& o, T* out, bool stores) {
+    using C = compute_t<T>;
+    const on_cpu::input_rows<C, E, O> input(e, o);
+    const dim_t n = o.columns(), rows = o.rows(), parts = std::clamp<dim_t>(o.size() / on_cpu::grain, 1, 16);
+    C* sums = ctx.template scratch<C>(parts * n);
+    std::fill(sums, sums + parts * n, C(0));
+    on_cpu::parallel_for(ctx.threads(), parts, [&](dim_t part) {
+      C* own = sums + part * n;
+      for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
+        on_cpu::map_row<C>(n, own, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, own, input(row));
+    });
+    for (dim_t c = 0; c < n; ++c) {
+      C sum = sums[c];
+      for (dim_t part = 1; part < parts; ++part) sum += sums[part * n + c];
+      out[c] = static_cast<T>(stores ? sum : out[c] + sum);
+    }
+  }
+
+  template <class Context, class E, class O, class T>
+  static void backward(Context& ctx, const E& e, const O& o, const T* g) {
+    const on_cpu::adjoint<E, O, Context> pass(e, o, ctx);
+    on_cpu::push_rows<T>(pass, o, ctx.threads(), [g](dim_t, dim_t) { return g; });
+  }
+};
+
+namespace detail {
+
+template <class Context, class E, class C>
+auto total(Context& ctx, const E& e, C scale) {
+  using T = typename E::value_type;
+  using Kernel = kernel<ops::total, typename Context::device>;
+  check_stamps("sum", e);
+  const auto o = shape_of(e);
+  const auto out = ctx.template output<T>(shape<>{});
+  Kernel::forward(ctx, e, o, out.data, scale);
+  return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data, scale); });
+}
+
+}  // namespace detail
+
+/// The sum of all elements, a scalar. PyTorch equivalent: `x.sum()`.
+template <class Context, tensor_like X>
+auto sum(Context& ctx, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  return detail::total(ctx, e, compute_t<typename decltype(e)::value_type>(1));
+}
+
+/// The mean of all elements, a scalar; 0 of none. PyTorch equivalent: `x.mean()`.
+template <class Context, tensor_like X>
+auto mean(Context& ctx, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  using C = compute_t<typename decltype(e)::value_type>;
+  return detail::total(ctx, e, C(1) / static_cast<C>(std::max<dim_t>(1, shape_of(e).size())));
+}
+
+/// The sum over all axes but the last: [..., width] -> [width]. PyTorch equivalent: `x.flatten(0, -2).sum(0)`.
+template <class Context, tensor_like X>
+auto column_sum(Context& ctx, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  using E = std::remove_const_t<decltype(e)>;
+  using T = typename E::value_type;
+  using O = typename E::shape_type;
+  static_assert(rank_of<O>::template at_least<1>, "clipt::column_sum: x [..., width]: x is a scalar");
+  using Kernel = kernel<ops::column_sum, typename Context::device>;
+  detail::check_stamps("column_sum", e);
+  const auto o = shape_of(e);
+  using Row = shape<O::static_extent(O::rank - 1)>;
+  const auto out = ctx.template output<T>(with_last_axis<Row>(o, o.columns()));
+  Kernel::forward(ctx, e, o, out.data, true);
+  return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data); });
+}
+
+}  // namespace clipt

@@ -1,0 +1,159 @@
+// Operations along the last axis: softmax, normalisation, sums, the largest element.
+#pragma once
+#include <cstdint>  // int32_t
+
+#include <clipt/autodiff/evaluate.hpp>   // finish, as_expression
+#include <clipt/eval/cpu_row_rules.hpp>  // softmax_rule, ...
+#include <clipt/eval/cpu_rows.hpp>       // forward_rows, backward_rows
+
+namespace clipt {
+
+namespace ops {
+struct softmax {};
+struct log_softmax {};
+struct log_sum_exp {};
+struct l2_normalize {};
+struct rms_normalize {};
+struct row_sum {};
+struct row_max {};
+struct row_argmax {};
+}  // namespace ops
+
+/// What an op does to one row on the CPU.
+template <class Op, class C>
+struct cpu_rule;
+template <class C>
+struct cpu_rule<ops::softmax, C> : on_cpu::softmax_rule<C> {};
+template <class C>
+struct cpu_rule<ops::log_softmax, C> : on_cpu::log_softmax_rule<C> {};
+template <class C>
+struct cpu_rule<ops::log_sum_exp, C> : on_cpu::log_sum_exp_rule<C> {};
+template <class C>
+struct cpu_rule<ops::l2_normalize, C> : on_cpu::l2_normalize_rule<C> {};
+template <class C>
+struct cpu_rule<ops::rms_normalize, C> : on_cpu::rms_normalize_rule<C> {};
+template <class C>
+struct cpu_rule<ops::row_sum, C> : on_cpu::sum_rule<C> {};
+template <class C>
+struct cpu_rule<ops::row_max, C> : on_cpu::max_rule<C> {};
+template <class C>
+struct cpu_rule<ops::row_argmax, C> : on_cpu::argmax_rule<C> {};
+
+/// Every op with a rule runs on the CPU by the same two loops. `params` are the rule's own members.
+template <class Op>
+  requires requires { sizeof(cpu_rule<Op, float>); }
+struct kernel<Op, cpu> {
+  template <class Context, class E, class O, class Out, class C, class... Params>
+  static void forward(Context& ctx, const E& e, const O& o, const Out& out, C* saved, Params... params) {
+    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, e, o, out.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx.threads());
+  }
+  template <class Context, class E, class O, class Out, class G, class C, class... Params>
+  static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved, Params... params) {
+    const on_cpu::adjoint<E, O, Context> pass(e, o, ctx);
+    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, e, o, out.data, g.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
+  }
+};
+
+namespace detail {
+
+/// How many numbers per row an op keeps for its backward, on every device.
+template <class Op>
+inline constexpr int saved_per_row = cpu_rule<Op, float>::saved;
+
+/// A row op with a gradient: result of shape Out, elements of type T.
+template <class Op, class T, class Out, class Context, class E, class... Params>
+auto row_op(Context& ctx, const char* name, const E& e, const Out& out_shape, Params... params) {
+  using C = compute_t<typename E::value_type>;
+  using Kernel = kernel<Op, typename Context::device>;
+  check_stamps(name, e);
+  const auto o = shape_of(e);
+  const auto out = ctx.template output<T>(out_shape);
+  C* saved = ctx.template scratch<C>(saved_per_row<Op> * o.rows());
+  Kernel::forward(ctx, e, o, out, saved, params...);
+  return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, out, g, saved, params...); });
+}
+
+template <class Op, class Context, class E, class... Params>
+auto row_map(Context& ctx, const char* name, const E& e, Params... params) {
+  return row_op<Op, typename E::value_type>(ctx, name, e, shape_of(e), params...);
+}
+
+template <class Op, class Context, class E, class... Params>
+auto row_reduction(Context& ctx, const char* name, const E& e, Params... params) {
+  static_assert(rank_of<typename E::shape_type>::template at_least<1>, "clipt: an operation along the last axis needs one: the operand is a scalar");
+  using Reduced = drop_last_t<typename E::shape_type>;
+  return row_op<Op, typename E::value_type>(ctx, name, e, leading_axes<Reduced>(shape_of(e)), params...);
+}
+
+}  // namespace detail
+
+/// exp(x) / sum(exp(x)) along the last axis, for instance of `scale * scores + causal`.
+/// y = exp(x - max) / sum; dx = y (g - <y, g>). PyTorch equivalent: `x.softmax(-1)`.
+template <class Context, tensor_like X>
+auto softmax(Context& ctx, X&& x) {
+  return detail::row_map<ops::softmax>(ctx, "softmax", as_expression(std::forward<X>(x)));
+}
+
+/// x - log(sum(exp(x))) along the last axis; dx = g - exp(y) sum(g). PyTorch equivalent: `x.log_softmax(-1)`.
+template <class Context, tensor_like X>
+auto log_softmax(Context& ctx, X&& x) {
+  return detail::row_map<ops::log_softmax>(ctx, "log_softmax", as_expression(std::forward<X>(x)));
+}
+
+/// x / max(|x|, epsilon) along the last axis; dx = (g - y <y, g>) / |x|. PyTorch equivalent: `F.normalize(x, dim=-1)`.
+template <class Context, tensor_like X>
+auto l2_normalize(Context& ctx, X&& x, double epsilon = 1e-12) {
+  const auto e = as_expression(std::forward<X>(x));
+  return detail::row_map<ops::l2_normalize>(ctx, "l2_normalize", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
+}
+
+/// x / sqrt(mean(x²) + epsilon) * weight along the last axis. x: [..., width], weight: [width].
+/// Source: Zhang and Sennrich, 2019. PyTorch equivalent: `F.rms_norm(x, (width,), weight, epsilon)`.
+template <class Context, tensor_like X, tensor_like Weight>
+auto rms_norm(Context& ctx, X&& x, Weight&& weight, double epsilon = 1e-5) {
+  const auto e = as_expression(std::forward<X>(x));
+  const auto normalised = detail::row_map<ops::rms_normalize>(ctx, "rms_norm", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
+  return eval(ctx, normalised * std::forward<Weight>(weight));
+}
+
+/// The sum along the last axis. PyTorch equivalent: `x.sum(-1)`.
+template <class Context, tensor_like X>
+auto row_sum(Context& ctx, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  return detail::row_reduction<ops::row_sum>(ctx, "row_sum", e, compute_t<typename decltype(e)::value_type>(1));
+}
+
+/// The mean along the last axis. PyTorch equivalent: `x.mean(-1)`.
+template <class Context, tensor_like X>
+auto row_mean(Context& ctx, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  using C = compute_t<typename decltype(e)::value_type>;
+  return detail::row_reduction<ops::row_sum>(ctx, "row_mean", e, C(1) / static_cast<C>(shape_of(e).columns()));
+}
+
+/// The largest element along the last axis; the gradient goes to the first of equals. PyTorch equivalent: `x.amax(-1)`.
+template <class Context, tensor_like X>
+auto row_max(Context& ctx, X&& x) {
+  return detail::row_reduction<ops::row_max>(ctx, "row_max", as_expression(std::forward<X>(x)));
+}
+
+/// log(sum(exp(x))) along the last axis; dx = g softmax(x). PyTorch equivalent: `x.logsumexp(-1)`.
+template <class Context, tensor_like X>
+auto log_sum_exp(Context& ctx, X&& x) {
+  return detail::row_reduction<ops::log_sum_exp>(ctx, "log_sum_exp", as_expression(std::forward<X>(x)));
+}
+
+/// The position of the largest element along the last axis, the first of equals. PyTorch equivalent: `x.argmax(-1)`.
+template <class Context, tensor_like X>
+auto row_argmax(Context& ctx, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  using E = std::remove_const_t<decltype(e)>;
+  using C = compute_t<typename E::value_type>;
+  using Reduced = drop_last_t<typename E::shape_type>;
+  const auto o = shape_of(e);
+  const auto out = ctx.template output<std::int32_t>(leading_axes<Reduced>(o));
+  kernel<ops::row_argmax, typename Context::device>::forward(ctx, e, o, out, static_cast<C*>(nullptr));
+  return view<const std::int32_t, Reduced, typename Context::device>(out);
+}
+
+}  // namespace clipt
