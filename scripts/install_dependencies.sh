@@ -68,11 +68,13 @@ install_missing() {
   for entry in "${missing[@]}"; do packages+=("${entry%%|*}"); done
   if ! command -v apt-get > /dev/null || { [[ $(id -u) != 0 ]] && ! command -v sudo > /dev/null; }; then
     {
-      echo "clipt needs packages that are missing here, and they can be installed by apt as root or with sudo alone."
+      echo "These packages are missing, and without apt and root (or sudo) this script cannot install them:"
       printf '  %-22s %s\n' Debian Homebrew
       for entry in "${missing[@]}"; do printf '  %-22s %s\n' "${entry%%|*}" "${entry#*|}"; done
     } >&2
-    return 1
+    # Without clang++ its part of the tests is skipped; anything else is needed.
+    [[ ${packages[*]} == clang-14 ]]
+    return
   fi
   echo "Installing ${packages[*]}"
   as_root apt-get update -qq
