@@ -1,10 +1,12 @@
 // A register of floats or doubles as one value: arithmetic, comparison, selection, loads and stores.
 #pragma once
 
-#include <concepts>  // std::floating_point
+#include <concepts>  // std::floating_point, std::integral
+#include <cstdint>   // std::int32_t and its relatives
 #include <cstring>   // std::memcpy
 #include <utility>   // std::integer_sequence
 
+#include <clipt/core/bfloat16.hpp>      // bfloat16
 #include <clipt/eval/lanes_native.hpp>  // lane_vector, minimum, maximum, partial loads
 
 namespace clipt {
@@ -173,11 +175,58 @@ template <std::floating_point T>
   detail::native_store(target, value.vector(), count);
 }
 
+namespace detail {
+
+template <class U, int Count>
+struct packed {
+  using type __attribute__((vector_size(Count * sizeof(U)))) = U;
+};
+
+/// Integers that hardware converts; GCC 12 takes them apart when the width changes by more than a factor of 2 at once.
+template <class T, class U>
+[[gnu::always_inline]] inline lanes<T> load_integers(const U* source) {
+  constexpr int width = lanes<T>::width;
+  typename packed<U, width>::type values;
+  std::memcpy(&values, source, sizeof(values));
+  if constexpr (sizeof(U) == 1) {
+    const auto twice = __builtin_convertvector(values, typename packed<std::int16_t, width>::type);
+    const auto four_times = __builtin_convertvector(twice, typename packed<std::int32_t, width>::type);
+    return lanes<T>(__builtin_convertvector(four_times, typename lanes<T>::vector_type));
+  } else {
+    return lanes<T>(__builtin_convertvector(values, typename lanes<T>::vector_type));
+  }
+}
+
+using unsigned_bits = packed<std::uint32_t, lanes<float>::width>::type;
+using half_bits = packed<std::uint16_t, lanes<float>::width>::type;
+
+[[gnu::always_inline]] inline lanes<float> load_bfloat16(const bfloat16* source) {
+  half_bits halves;
+  std::memcpy(&halves, source, sizeof(halves));
+  const unsigned_bits bits = __builtin_convertvector(halves, unsigned_bits) << 16;
+  return lanes<float>(reinterpret_cast<float_vector>(bits));
+}
+
+// The rounding of bfloat16(float), for all lanes.
+[[gnu::always_inline]] inline void store_bfloat16(bfloat16* target, const lanes<float>& value) {
+  const unsigned_bits bits = reinterpret_cast<unsigned_bits>(value.vector());
+  const unsigned_bits rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+  const unsigned_bits result = (value != value).bits() ? ((bits >> 16) | 0x40u) : rounded;
+  const half_bits halves = __builtin_convertvector(result, half_bits);
+  std::memcpy(static_cast<void*>(target), &halves, sizeof(halves));
+}
+
+}  // namespace detail
+
 /// As load(), converting from another storage type (an integer, a 16-bit float) by static_cast<T>.
 template <std::floating_point T, class U>
 [[gnu::always_inline]] inline lanes<T> load_as(const U* source) {
   if constexpr (std::same_as<T, U>) {
     return load(source);
+  } else if constexpr (std::same_as<T, float> && std::same_as<U, bfloat16>) {
+    return detail::load_bfloat16(source);
+  } else if constexpr (std::integral<U> && !std::same_as<U, bool>) {
+    return detail::load_integers<T>(source);
   } else {
     T values[lanes<T>::width];
     for (int i = 0; i < lanes<T>::width; ++i) values[i] = static_cast<T>(source[i]);
@@ -191,17 +240,19 @@ template <std::floating_point T, class U>
   if constexpr (std::same_as<T, U>) {
     return load_partial(source, count);
   } else {
-    T values[lanes<T>::width] = {};
-    for (int i = 0; i < count; ++i) values[i] = static_cast<T>(source[i]);
-    return load(static_cast<const T*>(values));
+    U values[lanes<T>::width] = {};
+    for (int i = 0; i < count; ++i) values[i] = source[i];
+    return load_as<T>(static_cast<const U*>(values));
   }
 }
 
-/// As store(), converting to another storage type by static_cast<U>.
+/// As store(), converting to another storage type by static_cast<U>; an integer must be able to hold the value.
 template <class U, std::floating_point T>
 [[gnu::always_inline]] inline void store_as(U* target, const lanes<T>& value) {
   if constexpr (std::same_as<T, U>) {
     store(target, value);
+  } else if constexpr (std::same_as<T, float> && std::same_as<U, bfloat16>) {
+    detail::store_bfloat16(target, value);
   } else {
     for (int i = 0; i < lanes<T>::width; ++i) target[i] = static_cast<U>(value[i]);
   }
@@ -213,7 +264,9 @@ template <class U, std::floating_point T>
   if constexpr (std::same_as<T, U>) {
     store_partial(target, value, count);
   } else {
-    for (int i = 0; i < count; ++i) target[i] = static_cast<U>(value[i]);
+    U values[lanes<T>::width];
+    store_as(static_cast<U*>(values), value);
+    for (int i = 0; i < count; ++i) target[i] = values[i];
   }
 }
 
@@ -230,16 +283,17 @@ template <std::floating_point T>
 
 namespace detail {
 
-// Combines lanes that are Distance apart, then Distance / 2 apart, down to 1; lane 0 has seen all of them then. The order
-// is fixed by the width alone, so that a sum has the same bits on every run.
+// Combines lanes that are Distance apart, then Distance / 2 apart, down to 1; lane 0 has seen all of them then.
+// The order is fixed by the width alone, so that a sum has the same bits on every run.
 template <int Distance, class T, class Combine, int... Lane>
 [[gnu::always_inline]] inline T fold_lanes(const lanes<T>& value, Combine combine,
-                                           std::integer_sequence<int, Lane...> all) {
+                                           std::integer_sequence<int, Lane...> every) {
   if constexpr (Distance == 0) {
     return value[0];
   } else {
-    const auto turned = __builtin_shufflevector(value.vector(), value.vector(), ((Lane + Distance) % sizeof...(Lane))...);
-    return fold_lanes<Distance / 2>(combine(value, lanes<T>(turned)), combine, all);
+    constexpr int width = lanes<T>::width;
+    const auto turned = __builtin_shufflevector(value.vector(), value.vector(), ((Lane + Distance) % width)...);
+    return fold_lanes<Distance / 2>(combine(value, lanes<T>(turned)), combine, every);
   }
 }
 
