@@ -123,7 +123,10 @@ inline image preprocess_pixels(const image& from, int side) {
   const detail::picture_size size = detail::shortest_size(from, side);
   const detail::pixel_window window{detail::half_to_even(size.width - side), detail::half_to_even(size.height - side),
                                     side, side};
-  return to_rgb(detail::resize_window(from, size.width, size.height, window));
+  image picture = detail::resize_window(from, size.width, size.height, window);
+  if (picture.channels != 3) return to_rgb(picture);
+  picture.mode = pixel_mode::rgb;
+  return picture;
 }
 
 /// The image encoder's input: preprocess_pixels, then normalise with CLIP's statistics; `planes` is [3, side, side].

@@ -1,8 +1,10 @@
 // Pillow's antialiased bicubic resizing of 8-bit pictures, to the byte.
 #pragma once
 #include <algorithm>  // max, min, clamp
+#include <array>      // array
 #include <cmath>      // ceil, abs
 #include <cstdint>    // uint8_t
+#include <cstring>    // memcpy
 #include <vector>     // vector
 
 #include <fmt/format.h>  // format
@@ -72,46 +74,94 @@ inline resample_axis make_axis(int in, int out, int from, int outputs) {
   return axis;
 }
 
+// Eight 32-bit integers as GCC's and Clang's vector type: left to themselves, both compilers keep such sums in memory.
+using int_lanes = std::int32_t __attribute__((vector_size(32)));
+
 inline std::uint8_t to_byte(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> weight_bits, 0, 255));
 }
 
-/// One row through the horizontal pass.
+/// One row of one or two channels through the horizontal pass.
 template <int Channels>
 void resample_row(const std::uint8_t* row, const resample_axis& axis, int outputs, std::uint8_t* out) {
   for (int x = 0; x < outputs; ++x, out += Channels) {
     const std::uint8_t* pixel = row + axis.first[static_cast<std::size_t>(x)] * Channels;
     const std::int32_t* weights = axis.of(x);
-    std::int32_t sums[Channels];
-    for (int c = 0; c < Channels; ++c) sums[c] = 1 << (weight_bits - 1);
     const int count = axis.count[static_cast<std::size_t>(x)];
-    for (int t = 0; t < count; ++t)
-      for (int c = 0; c < Channels; ++c) sums[c] += weights[t] * pixel[t * Channels + c];
-    for (int c = 0; c < Channels; ++c) out[c] = to_byte(sums[c]);
+    for (int c = 0; c < Channels; ++c) {
+      std::int32_t sum = 1 << (weight_bits - 1);
+      for (int t = 0; t < count; ++t) sum += weights[t] * pixel[t * Channels + c];
+      out[c] = to_byte(sum);
+    }
   }
 }
 
+/// Rows of three or four channels through the horizontal pass: pixels are widened to four integers and two taps are taken
+/// at once, so that the innermost loop is one 8-lane multiply and add.
+class wide_row_resampler {
+ public:
+  wide_row_resampler(const resample_axis& axis, int width)
+      : axis_(axis), pairs_((axis.taps + 1) / 2), sums_(axis.first.size() * 8), row_(static_cast<std::size_t>(width + 2) * 4) {
+    const std::size_t outputs = axis.first.size();
+    weights_.resize(outputs * static_cast<std::size_t>(pairs_) * 8);
+    for (std::size_t x = 0; x < outputs; ++x)
+      for (int t = 0; t < axis.taps; ++t)
+        std::fill_n(weights_.begin() + (static_cast<std::ptrdiff_t>(x) * pairs_ * 2 + t) * 4, 4,
+                    axis.of(static_cast<int>(x))[t]);
+  }
+
+  template <int Channels>
+  void operator()(const std::uint8_t* row, int width, std::uint8_t* out) {
+    for (int x = 0; x < width; ++x)
+      for (int c = 0; c < Channels; ++c) row_[static_cast<std::size_t>(x * 4 + c)] = row[x * Channels + c];
+    const std::int32_t* weights = weights_.data();
+    for (std::size_t x = 0; x < axis_.first.size(); ++x, weights += pairs_ * 8) {
+      const std::int32_t* pixel = row_.data() + axis_.first[x] * 4;
+      int_lanes sums{};
+      for (int t = 0; t < axis_.count[x] * 4; t += 8) {
+        int_lanes weight, value;
+        std::memcpy(&weight, weights + t, sizeof(weight));
+        std::memcpy(&value, pixel + t, sizeof(value));
+        sums += weight * value;
+      }
+      std::memcpy(sums_.data() + x * 8, &sums, sizeof(sums));
+    }
+    for (std::size_t x = 0; x < axis_.first.size(); ++x, out += Channels)
+      for (std::size_t c = 0; c < Channels; ++c)
+        out[c] = to_byte(sums_[x * 8 + c] + sums_[x * 8 + c + 4] + (1 << (weight_bits - 1)));
+  }
+
+ private:
+  const resample_axis& axis_;
+  int pairs_;
+  std::vector<std::int32_t> weights_;  // [outputs, pairs, 2, 4]
+  std::vector<std::int32_t> sums_;     // [outputs, 2, 4]
+  std::vector<std::int32_t> row_;      // [width + 2, 4]: an odd count reads one pixel more, with weight zero
+};
+
 /// Output row `y` of the vertical pass over `rows`, which begin with row `first_row` of the picture.
 inline void resample_column(const image& rows, int first_row, const resample_axis& axis, int y, std::uint8_t* out) {
-  constexpr int lanes = 32;  // sums of so many bytes stay in registers over all taps
-  const int bytes = static_cast<int>(rows.stride());
+  constexpr std::size_t strip = 1024;  // sums of so many bytes stay in the first-level cache
+  const std::size_t bytes = rows.stride();
   const int count = axis.count[static_cast<std::size_t>(y)];
-  const std::int32_t* weights = axis.of(y);
+  const std::int32_t* weight = axis.of(y);
   const std::uint8_t* top = rows.row(axis.first[static_cast<std::size_t>(y)] - first_row);
-  int i = 0;
-  for (; i + lanes <= bytes; i += lanes) {
-    std::int32_t sums[lanes];
-    for (int lane = 0; lane < lanes; ++lane) sums[lane] = 1 << (weight_bits - 1);
-    for (int t = 0; t < count; ++t) {
-      const std::uint8_t* source = top + static_cast<std::size_t>(t) * static_cast<std::size_t>(bytes) + i;
-      for (int lane = 0; lane < lanes; ++lane) sums[lane] += weights[t] * source[lane];
+  std::array<std::int32_t, strip> sums;
+  for (std::size_t start = 0; start < bytes; start += strip) {
+    const std::size_t size = std::min(strip, bytes - start);
+    std::fill_n(sums.data(), size, 1 << (weight_bits - 1));
+    int t = 0;
+    for (; t + 4 <= count; t += 4) {
+      const std::uint8_t* source = top + static_cast<std::size_t>(t) * bytes + start;
+      for (std::size_t i = 0; i < size; ++i)
+        sums[i] += weight[t] * source[i] + weight[t + 1] * source[i + bytes] + weight[t + 2] * source[i + 2 * bytes] +
+                   weight[t + 3] * source[i + 3 * bytes];
     }
-    for (int lane = 0; lane < lanes; ++lane) out[i + lane] = to_byte(sums[lane]);
-  }
-  for (; i < bytes; ++i) {
-    std::int32_t sum = 1 << (weight_bits - 1);
-    for (int t = 0; t < count; ++t) sum += weights[t] * top[static_cast<std::size_t>(t) * static_cast<std::size_t>(bytes) + i];
-    out[i] = to_byte(sum);
+    for (; t < count; ++t) {
+      const std::uint8_t* source = top + static_cast<std::size_t>(t) * bytes + start;
+      for (std::size_t i = 0; i < size; ++i) sums[i] += weight[t] * source[i];
+    }
+    for (std::size_t i = 0; i < size; ++i) out[start + i] = to_byte(sums[i]);
   }
 }
 
@@ -124,11 +174,14 @@ inline image resample_width(const image& from, int width, const pixel_window& wi
     return out;
   }
   const resample_axis axis = make_axis(from.width, width, window.left, window.width);
-  const auto pass = from.channels == 1   ? resample_row<1>
-                    : from.channels == 2 ? resample_row<2>
-                    : from.channels == 3 ? resample_row<3>
-                                         : resample_row<4>;
-  for (int y = 0; y < rows; ++y) pass(from.row(first_row + y), axis, window.width, out.row(y));
+  wide_row_resampler wide(axis, from.width);
+  for (int y = 0; y < rows; ++y) {
+    const std::uint8_t* row = from.row(first_row + y);
+    if (from.channels == 1) resample_row<1>(row, axis, window.width, out.row(y));
+    if (from.channels == 2) resample_row<2>(row, axis, window.width, out.row(y));
+    if (from.channels == 3) wide.operator()<3>(row, from.width, out.row(y));
+    if (from.channels == 4) wide.operator()<4>(row, from.width, out.row(y));
+  }
   return out;
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>    // equal, copy_n
 #include <cctype>       // isspace
 #include <filesystem>   // path
-#include <fstream>      // ifstream
 #include <limits>       // numeric_limits
 #include <memory>       // unique_ptr
 #include <span>         // span
@@ -14,6 +13,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/core/error.hpp>  // io_error
+#include <clipt/io/file.hpp>     // read_file
 #include <clipt/io/pixels.hpp>   // image
 #include <clipt/io/png.hpp>      // encode_png: whoever reads pictures usually writes some
 
@@ -23,6 +23,8 @@ namespace clipt {
 inline constexpr std::int64_t default_pixel_limit = 178'956'970;
 
 namespace detail {
+
+inline constexpr std::size_t largest_image_file = std::numeric_limits<int>::max();  // stb_image counts in int
 
 enum class image_format { unknown, png, jpeg, gif, bmp, tga, pnm };
 
@@ -131,7 +133,7 @@ inline std::size_t least_size(std::span<const std::byte> bytes, image_format for
 /// Checks format, size and pixel limit before anything is decoded.
 inline image_format check_image(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
   if (bytes.empty()) refuse_image(name, "the file is empty");
-  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+  if (bytes.size() > largest_image_file)
     refuse_image(name, fmt::format("{} bytes are too many, the limit is 2 GiB", bytes.size()));
   const image_format format = format_of(bytes);
   if (format == image_format::unknown)
@@ -182,19 +184,12 @@ inline image decode_image(std::span<const std::byte> bytes, std::string_view nam
 ///
 /// Pillow equivalent: Image.open(path).load().
 inline image read_image(const std::filesystem::path& path, std::int64_t pixel_limit = default_pixel_limit) {
-  const std::string name = path.string();
   std::error_code failure;
-  if (std::filesystem::is_directory(path, failure)) detail::refuse_image(name, "a folder, not a file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) detail::refuse_image(name, "cannot be opened");
   const std::uintmax_t size = std::filesystem::file_size(path, failure);
-  if (failure) detail::refuse_image(name, failure.message());
-  if (size > static_cast<std::uintmax_t>(std::numeric_limits<int>::max()))
-    detail::refuse_image(name, fmt::format("{} bytes are too many, the limit is 2 GiB", size));
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (static_cast<std::size_t>(file.gcount()) != bytes.size()) detail::refuse_image(name, "cannot be read to its end");
-  return decode_image(bytes, name, pixel_limit);
+  if (!failure && size > detail::largest_image_file)
+    detail::refuse_image(path.string(), fmt::format("{} bytes are too many, the limit is 2 GiB", size));
+  const std::string bytes = read_file(path);
+  return decode_image(std::as_bytes(std::span(bytes)), path.string(), pixel_limit);
 }
 
 }  // namespace clipt
