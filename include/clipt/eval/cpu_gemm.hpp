@@ -73,14 +73,14 @@ template <class T>
 void multiply_panel(transpose ta, matrix<const T> a, const T* packed_a, const row_groups& groups, dim_t depth,
                     const T* panel, T* c, dim_t stride, right_result<T>& result) {
   left_rows<T> left;
-  left.depth = depth, left.segments = 1, left.segment_step = 0;
+  left.depth = depth;
+  left.offset = ta == transpose::yes ? multiples<group_rows>.data() : multiples<1>.data();
   for (dim_t group = 0; group < groups.count; ++group) {
     const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
     for (dim_t i = 0; i < rows; ++i) {
-      left.rows[i] = ta == transpose::yes ? packed_a + first * depth + i : a.data + (first + i) * a.stride;
+      left.rows[i] = ta == transpose::yes ? packed_a + group * depth * group_rows + i : a.data + (first + i) * a.stride;
       result.rows[i] = c + (first + i) * stride;
     }
-    left.depth_step = ta == transpose::yes ? rows : 1;
     choose_kernel<T>(rows, result.columns)(left, panel, result);
   }
 }
@@ -94,7 +94,8 @@ void gemm_tile(transpose ta, transpose tb, T alpha, matrix<const T> a, matrix<co
   const dim_t depth = tb == transpose::yes ? b.columns : b.rows;
   const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
   const row_groups groups(c.rows);
-  T* packed_a = ta == transpose::yes ? thread_scratch<left_operand, T>(c.rows * std::min(depth, panel_depth)) : nullptr;
+  T* packed_a = nullptr;
+  if (ta == transpose::yes) packed_a = thread_scratch<left_operand, T>(groups.count * group_rows * panel_depth);
   for (dim_t block = 0; block < blocks; ++block) {
     const auto [first, count] = part::of(block, blocks, depth, width<T>);
     const auto ablock = sub(ta, a, 0, c.rows, first, count);

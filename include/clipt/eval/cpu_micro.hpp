@@ -1,5 +1,6 @@
 // The innermost part of all products on the CPU: a few rows times a packed panel, held in registers.
 #pragma once
+#include <array>    // array
 #include <cstddef>  // size_t
 #include <cstring>  // memcpy
 #include <utility>  // index_sequence
@@ -35,6 +36,14 @@ inline constexpr int panel_width = 2 * width<T>;
 /// The depth that a panel may have: 256 x 2 vectors are half of a 32 KiB first-level cache with AVX.
 inline constexpr dim_t panel_depth = 256;
 
+/// 0, Step, 2 Step, ...: where the numbers of a row lie in a matrix (1) and in a packed group (group_rows).
+template <dim_t Step>
+inline constexpr auto multiples = [] {
+  std::array<dim_t, panel_depth> offset{};
+  for (dim_t k = 0; k < panel_depth; ++k) offset[static_cast<std::size_t>(k)] = k * Step;
+  return offset;
+}();
+
 // Registers pass by reference: in a signature they would make the calling convention depend on -march.
 template <class T>
 [[gnu::always_inline]] inline void load(const T* from, vector<T>& to) {
@@ -46,13 +55,13 @@ template <class T>
   std::memcpy(to, &x, sizeof(x));
 }
 
-/// Where the rows of the left operand lie: element (i, s, k) is `rows[i][s * segment_step + k * depth_step]`.
-/// The panel holds segment after segment. A plain matrix is one segment; the rows under a kernel of a convolution
-/// are one segment per kernel row.
+/// Where the left operand lies: element (i, k) is `rows[i][offset[k]]`. A table of offsets costs nothing next to the
+/// sums, and serves matrices, transposed matrices and the patches of an image alike.
 template <class T>
 struct left_rows {
   const T* rows[group_rows];
-  dim_t depth, depth_step, segments, segment_step;
+  const dim_t* offset;
+  dim_t depth;
 };
 
 /// What becomes of the sums: `to = alpha sum + (bias, or what was there, or nothing)`, in the first `columns` columns.
@@ -84,21 +93,18 @@ void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T
   const T* a[Rows];
 #pragma GCC unroll 12
   for (int i = 0; i < Rows; ++i) a[i] = left.rows[i];
-  for (dim_t s = 0; s < left.segments; ++s) {
-    for (dim_t k = 0, at = 0; k < left.depth; ++k, at += left.depth_step) {
-      vector<T> b[Vectors];
+  for (dim_t k = 0; k < left.depth; ++k) {
+    const dim_t at = left.offset[k];
+    vector<T> b[Vectors];
 #pragma GCC unroll 2
-      for (int v = 0; v < Vectors; ++v) load(panel + v * width<T>, b[v]);
+    for (int v = 0; v < Vectors; ++v) load(panel + v * width<T>, b[v]);
 #pragma GCC unroll 12
-      for (int i = 0; i < Rows; ++i) {
-        const T x = a[i][at];
+    for (int i = 0; i < Rows; ++i) {
+      const T x = a[i][at];
 #pragma GCC unroll 2
-        for (int v = 0; v < Vectors; ++v) sum[i][v] += x * b[v];
-      }
-      panel += Vectors * width<T>;
+      for (int v = 0; v < Vectors; ++v) sum[i][v] += x * b[v];
     }
-#pragma GCC unroll 12
-    for (int i = 0; i < Rows; ++i) a[i] += left.segment_step;
+    panel += Vectors * width<T>;
   }
 #pragma GCC unroll 12
   for (int i = 0; i < Rows; ++i) {

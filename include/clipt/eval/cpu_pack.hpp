@@ -75,13 +75,13 @@ void pack_columns(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t pa
   }
 }
 
-/// The left operand where it lies transposed, a[k * stride + row]: group after group, each [depth][rows of the group].
+/// The left operand where it lies transposed, a[k * stride + row]: group after group, each [depth][group_rows].
 template <class T>
 void pack_groups(const T* a, dim_t stride, dim_t depth, const row_groups& groups, T* packed) {
   for (dim_t k = 0; k < depth; ++k, a += stride)
     for (dim_t group = 0; group < groups.count; ++group) {
       const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
-      T* to = packed + first * depth + k * rows;
+      T* to = packed + (group * depth + k) * group_rows;
       if (rows == group_rows)
         std::memcpy(to, a + first, sizeof(T) * group_rows);
       else
