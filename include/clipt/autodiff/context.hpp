@@ -28,6 +28,13 @@ struct working_memory {
   pool<Device> gradients;  // gradients of intermediate results, alive only while they are needed
 };
 
+/// How operations and models run in a context.
+struct context_settings {
+  int threads = 0;           // 0: all that there are; results do not depend on it
+  bool training = false;     // batch_norm: the batch's own statistics instead of the running ones
+  bool checkpoints = false;  // models keep only the results of their blocks and compute the rest again in the backward
+};
+
 /// What operations run in: `recording<>` keeps a tape for `backward`, `inference<>` instantiates no backward at all.
 ///
 /// Results live until `reset()`. After the first round nothing is allocated any more; `seal()` turns growth into an error.
@@ -42,11 +49,11 @@ class context {
 
   /// A context that takes its results from another one's memory, with a tape of its own.
   template <bool OtherRecords>
-  explicit context(context<Device, OtherRecords>& other) : memory_(&other.memory()), threads_(other.threads()) {}
+  explicit context(context<Device, OtherRecords>& other) : settings(other.settings), memory_(&other.memory()) {}
 
-  /// The number of threads that operations use; 0, the start, means all. Results do not depend on it.
-  int threads() const { return threads_; }
-  void set_threads(int threads) { threads_ = threads; }
+  context_settings settings;
+
+  int threads() const { return settings.threads; }
 
   /// An uninitialised array that lives until `reset()`.
   template <class T, class Shape>
@@ -179,7 +186,6 @@ class context {
   std::unique_ptr<working_memory<Device>> own_;
   working_memory<Device>* memory_;
   tape_node<context>* last_ = nullptr;
-  int threads_ = 0;
 };
 
 template <class Device = cpu>

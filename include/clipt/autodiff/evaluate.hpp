@@ -3,6 +3,7 @@
 #include <clipt/autodiff/context.hpp>  // context, finish
 #include <clipt/eval/cpu_map.hpp>      // map, map_backward
 #include <clipt/eval/kernel.hpp>       // kernel
+#include <clipt/expr/operators.hpp>    // what is evaluated
 
 namespace clipt {
 

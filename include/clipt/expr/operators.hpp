@@ -194,6 +194,10 @@ inline constexpr generator<ops::column_index> iota{};
 /// those before it. The last two axes must be equal. PyTorch equivalent: `torch.full(..., -inf).triu(1)`.
 inline constexpr generator<ops::causal_mask> causal{};
 
+/// -1 on the diagonal of the last two axes and 1 beside it: the labels of pairwise losses.
+/// PyTorch equivalent: `1 - 2 * torch.eye(n)`, broadcast.
+inline constexpr generator<ops::off_diagonal_sign> off_diagonal_sign{};
+
 /// x with each element set to 0 with probability p, and scaled by 1 / (1 - p) otherwise; a pure function of `random`.
 /// PyTorch equivalent: `F.dropout(x, p)`.
 template <tensor_like X>

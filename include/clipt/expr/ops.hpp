@@ -396,6 +396,12 @@ struct causal_mask {
   }
 };
 
+/// -1 on the diagonal of the last two axes, 1 beside it.
+struct off_diagonal_sign {
+  static constexpr bool flat = false;
+  CLIPT_HD float at(dim_t row, dim_t column, dim_t columns) const { return column == row % columns ? -1.0f : 1.0f; }
+};
+
 /// 0 with probability p, else 1 / (1 - p); a pure function of the stream and the element.
 struct dropout_mask {
   static constexpr bool flat = true;

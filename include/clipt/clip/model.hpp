@@ -1,0 +1,58 @@
+// clip<Config, Policy>: a pair of encoders with a common embedding and a learned temperature.
+#pragma once
+#include <memory>  // unique_ptr
+
+#include <clipt/clip/resnet.hpp>  // modified_resnet
+#include <clipt/clip/text.hpp>    // text_transformer
+#include <clipt/clip/vision.hpp>  // vision_transformer
+#include <clipt/nn/rows.hpp>      // l2_normalize
+
+namespace clipt {
+
+namespace detail {
+
+template <auto Vision, dim_t Embed, class P, class Activation>
+struct image_tower;
+template <vit_config C, dim_t Embed, class P, class Activation>
+struct image_tower<C, Embed, P, Activation> {
+  using type = vision_transformer<C, Embed, P, Activation>;
+};
+template <resnet_config C, dim_t Embed, class P, class Activation>
+struct image_tower<C, Embed, P, Activation> {
+  using type = modified_resnet<C, Embed, P>;
+};
+
+}  // namespace detail
+
+/// CLIP: `clip<vit_b_32>`. Its parameters have the names of OpenAI's state dictionaries.
+///
+/// Source: Radford et al., 2021, "Learning Transferable Visual Models From Natural Language Supervision".
+template <auto Config, class Policy = fp32>
+struct clip {
+  static constexpr auto config = Config;
+  using policy_type = Policy;
+  using value_type = typename Policy::activation_type;
+  using activation_type = activation_op<Config.activation>;
+
+  text_transformer<Config.text, Config.embed, Policy, activation_type> text;
+  parameter<Policy> logit_scale;  // the logarithm of the factor on cosines
+  typename detail::image_tower<Config.vision, Config.embed, Policy, activation_type>::type visual;
+  static constexpr auto names = fields("", "logit_scale", "visual");
+
+  /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
+  auto encode_image(auto& ctx, const auto& images) const { return visual(ctx, as_expression(images)); }
+
+  /// Packed captions -> embeddings [batch, embed], not normalised.
+  auto encode_text(auto& ctx, const packed_captions<>& captions) const { return text(ctx, captions); }
+
+  /// Token ids [captions, context], zero-padded -> embeddings [batch, embed], not normalised.
+  auto encode_text(auto& ctx, const tensor_like auto& ids) const { return text(ctx, pack(ctx, ids)); }
+
+  /// exp(logit_scale) times the cosines of all pairs: [images, texts]. Its transpose holds the logits per text.
+  auto logits_per_image(auto& ctx, const auto& image_features, const auto& text_features) const {
+    const auto cosines = matmul_nt(ctx, l2_normalize(ctx, image_features), l2_normalize(ctx, text_features));
+    return eval(ctx, cosines * exp(logit_scale));
+  }
+};
+
+}  // namespace clipt

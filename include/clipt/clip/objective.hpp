@@ -1,0 +1,100 @@
+// The training objectives: CLIP's symmetric contrastive loss and SigLIP's pairwise sigmoid loss.
+#pragma once
+#include <cmath>  // exp, log
+
+#include <clipt/autodiff/evaluate.hpp>     // finish
+#include <clipt/eval/cpu_contrastive.hpp>  // contrastive_loss
+#include <clipt/nn/products.hpp>           // matmul_nt
+#include <clipt/nn/reductions.hpp>         // sum
+
+namespace clipt {
+
+namespace ops {
+struct contrastive_loss {};
+}  // namespace ops
+
+template <>
+struct kernel<ops::contrastive_loss, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, dim_t n, dim_t width, const T* images, const T* texts, const T* log_scale, T* s, T* sums, T* loss) {
+    on_cpu::scaled_cosines(n, width, std::exp(*log_scale), images, texts, s, ctx.threads());
+    *loss = on_cpu::contrastive_loss(n, s, sums, sums + n, sums + 2 * n, ctx.threads());
+  }
+
+  /// Leaves the gradient by s in s, and returns the gradient by log_scale.
+  template <class Context, class T>
+  static T backward(Context& ctx, dim_t n, const T* g, T* s, T* sums) {
+    return on_cpu::contrastive_gradient(n, *g, s, sums, sums + n, sums + 2 * n, ctx.threads());
+  }
+};
+
+/// The mean cross-entropy of finding each picture's text among the batch's texts, and each text's picture.
+///
+/// images, texts: [batch, embed], unit rows, pairs in the same row; log_scale: a scalar. With s = exp(log_scale) images textsᵀ,
+/// P and Q its softmax by rows and by columns: loss = -mean(log P[i, i] + log Q[i, i]) / 2; ds = (P + Q - 2 I) / (2 batch);
+/// dimages = exp(log_scale) ds texts; dtexts = exp(log_scale) dsᵀ images; dlog_scale = sum(ds s).
+/// Source: Radford et al., 2021, figure 3. PyTorch equivalent: `open_clip.loss.ClipLoss()`.
+template <class Context, tensor_like Images, tensor_like Texts, tensor_like Scale>
+auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, const Scale& log_scale) {
+  const auto i = eval(ctx, images);
+  const auto t = eval(ctx, texts);
+  const auto scale = as_expression(log_scale);
+  using I = std::remove_const_t<decltype(i)>;
+  using X = std::remove_const_t<decltype(t)>;
+  using S = std::remove_const_t<decltype(scale)>;
+  using T = typename I::value_type;
+  static_assert(rank_of<typename I::shape_type>::template is<2>, "clipt::contrastive_loss: images [batch, embed]: another rank is given");
+  static_assert(std::is_same_v<typename I::shape_type, typename X::shape_type>, "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the shapes differ");
+  if (!(i.shape == t.shape))
+    throw shape_error("clipt::contrastive_loss: images " + to_string(i.shape) + ", texts " + to_string(t.shape) + ": one text per picture: the numbers differ");
+  using Kernel = kernel<ops::contrastive_loss, typename Context::device>;
+  const dim_t n = i.shape.extent(0), width = i.shape.extent(1);
+  T* s = ctx.template scratch<T>(n * n);
+  T* sums = ctx.template scratch<T>(3 * n);
+  const auto loss = ctx.template output<T>(shape<>{});
+  Kernel::forward(ctx, n, width, i.data, t.data, scale.data, s, sums, loss.data);
+  return finish<active<I> || active<X> || active<S>>(ctx, loss, [=](auto& c, const auto& g) {
+    using Product = kernel<ops::matmul, typename Context::device>;
+    const T by_scale = Kernel::backward(c, n, g.data, s, sums);
+    const T factor = std::exp(*scale.data);
+    for (dim_t k = 0; k < n * n; ++k) s[k] *= factor;
+    if constexpr (active<I>) {
+      const auto gi = c.open(i);
+      Product::run(c, product_form::nn, {1, n, width, n}, static_cast<const T*>(s), t.data, gi.data, gi.stores);
+    }
+    if constexpr (active<X>) {
+      const auto gt = c.open(t);
+      Product::run(c, product_form::tn, {1, n, width, n}, static_cast<const T*>(s), i.data, gt.data, gt.stores);
+    }
+    if constexpr (active<S>) {
+      const auto gs = c.open(scale);
+      *gs.data = gs.stores ? by_scale : *gs.data + by_scale;
+    }
+  });
+}
+
+/// SigLIP: every pair of the batch is judged by itself. z = exp(log_scale) images textsᵀ + bias;
+/// loss = sum(softplus(-z) for pairs, softplus(z) for all others) / batch.
+///
+/// images, texts: [batch, embed], unit rows; log_scale, bias: scalars. Source: Zhai et al., 2023, "Sigmoid Loss for
+/// Language Image Pre-Training". PyTorch equivalent: `open_clip.loss.SigLipLoss()`.
+template <class Context, tensor_like Images, tensor_like Texts, tensor_like Scale, tensor_like Bias>
+auto siglip_loss(Context& ctx, const Images& images, const Texts& texts, const Scale& log_scale, const Bias& bias) {
+  const auto cosines = matmul_nt(ctx, images, texts);
+  const auto z = cosines * exp(log_scale) + bias;
+  const auto total = sum(ctx, softplus(off_diagonal_sign * z));
+  return eval(ctx, total * (1.0 / static_cast<double>(std::max<dim_t>(1, cosines.shape.extent(0)))));
+}
+
+/// The largest logarithm of the scale that training allows: cosines are scaled by at most 100.
+/// Source: Radford et al., 2021, section 2.5.
+inline const double max_log_scale = std::log(100.0);
+
+/// Holds the logarithm of the scale in [0, ln 100]: after every optimiser step.
+template <class Parameter>
+void clamp_log_scale(Parameter& log_scale) {
+  using T = typename Parameter::value_type;
+  log_scale[0] = std::min(std::max(log_scale[0], T(0)), static_cast<T>(max_log_scale));
+}
+
+}  // namespace clipt

@@ -1,0 +1,73 @@
+// The vision transformer: patches and a class token through a transformer; the class token is the picture.
+#pragma once
+#include <clipt/clip/config.hpp>   // vit_config
+#include <clipt/nn/layers.hpp>     // transformer, norm
+#include <clipt/nn/patchify.hpp>   // patchify
+#include <clipt/nn/reshaping.hpp>  // prepend_token, reshape
+
+namespace clipt {
+
+/// The patch convolution: a parameter in the layout of a convolution's weight, applied as a matrix product.
+template <class P, vit_config C>
+struct patch_embedding {
+  parameter<P, C.width, 3, C.patch, C.patch> weight;
+  static constexpr auto names = fields("weight");
+
+  /// [batch, 3, image, image] -> [batch, grid², width]
+  auto operator()(auto& ctx, const auto& images) const {
+    constexpr dim_t patch_size = 3 * C.patch * C.patch;
+    return matmul_nt(ctx, patchify<C.patch>(ctx, images), reshape<shape<C.width, patch_size>>(as_expression(weight)));
+  }
+};
+
+/// A vision transformer. Source: Dosovitskiy et al., 2021, with the extra normalisation before the blocks of CLIP.
+template <vit_config C, dim_t Embed, class P, class Activation>
+struct vision_transformer {
+  static_assert(divides<C.patch, C.image>::evenly, "clipt::vision_transformer: the patch size divides the image size: it does not");
+  static_assert(divides<C.heads, C.width>::evenly, "clipt::vision_transformer: the number of heads divides the width: it does not");
+
+  parameter<P, C.width> class_embedding;
+  parameter<P, C.tokens(), C.width> positional_embedding;
+  parameter<P, C.width, Embed> proj;
+  patch_embedding<P, C> patches;
+  norm<P, C.width> ln_pre;
+  transformer<P, C.width, C.layers, C.heads, Activation> blocks;
+  norm<P, C.width> ln_post;
+  static constexpr auto names = fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre", "transformer", "ln_post");
+
+  /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
+  auto operator()(auto& ctx, const auto& images) const {
+    const auto x = embed(ctx, images);
+    const auto rows = rows_of(x);
+    auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
+    for (dim_t i = 0; i < rows.count; ++i) class_rows.data[i] = static_cast<std::int32_t>(i * C.tokens());
+    return head(ctx, blocks.pooled(ctx, x, rows, attention_mask::none, class_rows));
+  }
+
+  /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the way.
+  template <class Observer = unobserved>
+  auto tokens(auto& ctx, const auto& images, Observer&& observe = {}) const {
+    const auto x = embed(ctx, images, observe);
+    const auto y = blocks(ctx, x, rows_of(x), attention_mask::none, observe);
+    return reshape(y, shape<batch, C.tokens(), C.width>(rows_of(x).count));
+  }
+
+  /// The embedding [batch, embed] of class tokens [batch, width].
+  auto head(auto& ctx, const auto& class_tokens) const { return matmul(ctx, ln_post(ctx, class_tokens), proj); }
+
+ private:
+  static sequence_rows rows_of(const auto& x) { return {nullptr, x.shape.extent(0) / C.tokens(), C.tokens()}; }
+
+  /// [batch, 3, image, image] -> [tokens, width]
+  template <class Observer = unobserved>
+  auto embed(auto& ctx, const auto& images, Observer&& observe = {}) const {
+    const auto patched = patches(ctx, images);
+    observe("patch", 0, patched);
+    const auto sequence = prepend_token(ctx, class_embedding, patched);
+    const auto x = ln_pre(ctx, sequence + positional_embedding);
+    observe("ln_pre", 0, x);
+    return reshape(x, shape<clipt::tokens, C.width>(x.shape.rows()));
+  }
+};
+
+}  // namespace clipt

@@ -1,0 +1,114 @@
+// Attention on the CPU: per sequence and head two products around a softmax; scores never leave a thread's buffer.
+#pragma once
+#include <cmath>    // log, exp
+#include <cstdint>  // int32_t
+
+#include <clipt/eval/columns.hpp>        // row_max, for_columns
+#include <clipt/eval/cpu_gemm.hpp>       // gemm_serial
+#include <clipt/eval/cpu_row_rules.hpp>  // map_row, sum_row
+#include <clipt/eval/parallel.hpp>       // parallel_for
+#include <clipt/eval/sequences.hpp>      // sequence_rows
+#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+
+namespace clipt::on_cpu {
+
+/// Rows of vectors inside a wider matrix: `data` is the first column of the first row.
+template <class T>
+struct strided {
+  T* data;
+  dim_t stride;
+
+  matrix<T> block(dim_t row, dim_t rows, dim_t column, dim_t columns) const { return {data + row * stride + column, rows, columns, stride}; }
+};
+
+/// Rows that a gradient is stored in or added to.
+template <class T>
+struct written {
+  strided<T> rows;
+  update how;
+};
+
+/// What one attention needs to know besides its operands.
+struct attention_setting {
+  sequence_rows queries, keys;
+  dim_t heads, head_width;
+  bool causal;  // query i sees keys up to i; queries and keys are then the same rows
+
+  double scale() const { return 1 / std::sqrt(static_cast<double>(head_width)); }
+};
+
+namespace detail {
+
+/// Calls `f(head, first query, queries, first key, keys)` for each head of each sequence, in parallel.
+template <class F>
+void for_heads(const attention_setting& s, int threads, F&& f) {
+  parallel_for(threads, s.queries.count * s.heads, [&](dim_t i) {
+    const dim_t sequence = i / s.heads;
+    const auto q = s.queries.range(sequence), k = s.keys.range(sequence);
+    f(i % s.heads, q.begin, q.size(), k.begin, k.size());
+  });
+}
+
+/// scores = scale q kᵀ for one head.
+template <class T>
+void scores_of(const attention_setting& s, matrix<const T> q, matrix<const T> k, T* scores) {
+  gemm_serial<T>(transpose::no, transpose::yes, T(s.scale()), q, k, {scores, q.rows, k.rows, k.rows}, update::store);
+}
+
+}  // namespace detail
+
+/// out = softmax(scale q kᵀ + mask) v per sequence and head; `log_sums` [query rows, heads] is kept for the backward.
+template <class T>
+void attention(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v, strided<T> out, T* log_sums, int threads) {
+  const dim_t d = s.head_width;
+  detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
+    T* p = thread_buffer<T, 10>(nq * nk);
+    detail::scores_of<T>(s, q.block(q0, nq, head * d, d), k.block(k0, nk, head * d, d), p);
+    for (dim_t i = 0; i < nq; ++i) {
+      T* row = p + i * nk;
+      const dim_t seen = s.causal ? i + 1 : nk;
+      const T largest = row_max(row, seen);
+      const lanes<T> shift(largest);
+      map_row<T>(seen, row, [&](const lanes<T>& x) { return exp(x - shift); }, row);
+      const T total = row_sum(row, seen);
+      const lanes<T> scale(T(1) / total);
+      map_row<T>(seen, row, [&](const lanes<T>& x) { return x * scale; }, row);
+      std::fill(row + seen, row + nk, T(0));
+      log_sums[(q0 + i) * s.heads + head] = largest + std::log(total);
+    }
+    gemm_serial<T>(transpose::no, transpose::no, T(1), matrix<const T>{p, nq, nk, nk}, v.block(k0, nk, head * d, d),
+                   out.block(q0, nq, head * d, d), update::store);
+  });
+}
+
+/// The gradients of `attention`. With P the probabilities, recomputed: dv = Pᵀ g, dP = g vᵀ,
+/// dS = P (dP - rowsum(g out)), dq = scale dS k, dk = scale dSᵀ q.
+template <class T>
+void attention_backward(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v, strided<const T> out,
+                        const T* log_sums, strided<const T> g, written<T> gq, written<T> gk, written<T> gv, int threads) {
+  const dim_t d = s.head_width;
+  detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
+    const auto at_q = [&](auto x) { return x.block(q0, nq, head * d, d); };
+    const auto at_k = [&](auto x) { return x.block(k0, nk, head * d, d); };
+    T* p = thread_buffer<T, 10>(nq * nk);
+    T* ds = thread_buffer<T, 11>(nq * nk);
+    const matrix<const T> pm{p, nq, nk, nk}, dsm{ds, nq, nk, nk};
+    detail::scores_of<T>(s, at_q(q), at_k(k), p);
+    gemm_serial<T>(transpose::no, transpose::yes, T(1), at_q(g), at_k(v), {ds, nq, nk, nk}, update::store);
+    for (dim_t i = 0; i < nq; ++i) {
+      const dim_t seen = s.causal ? i + 1 : nk;
+      const lanes<T> shift(log_sums[(q0 + i) * s.heads + head]);
+      const T* o = at_q(out).data + i * out.stride;
+      const lanes<T> dot(row_dot(o, at_q(g).data + i * g.stride, d));
+      map_row<T>(seen, p + i * nk, [&](const lanes<T>& x) { return exp(x - shift); }, p + i * nk);
+      map_row<T>(seen, ds + i * nk, [&](const lanes<T>& x, const lanes<T>& y) { return x * (y - dot); }, p + i * nk, ds + i * nk);
+      std::fill(p + i * nk + seen, p + (i + 1) * nk, T(0));
+      std::fill(ds + i * nk + seen, ds + (i + 1) * nk, T(0));
+    }
+    gemm_serial<T>(transpose::yes, transpose::no, T(1), pm, at_q(g), at_k(gv.rows), gv.how);
+    gemm_serial<T>(transpose::no, transpose::no, T(s.scale()), dsm, at_k(k), at_q(gq.rows), gq.how);
+    gemm_serial<T>(transpose::yes, transpose::no, T(s.scale()), dsm, at_q(q), at_k(gk.rows), gk.how);
+  });
+}
+
+}  // namespace clipt::on_cpu

@@ -1,0 +1,67 @@
+// The symmetric contrastive loss on the CPU: one matrix of cosines, its row and column softmax, and their gradients.
+#pragma once
+#include <cmath>  // exp, log
+
+#include <clipt/eval/cpu_gemm.hpp>       // gemm
+#include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
+#include <clipt/eval/cpu_row_rules.hpp>  // log_sum_exp, map_row
+
+namespace clipt::on_cpu {
+
+/// s [n, n] = scale images textsᵀ.
+template <class T>
+void scaled_cosines(dim_t n, dim_t width, T scale, const T* images, const T* texts, T* s, int threads) {
+  gemm<T>(transpose::no, transpose::yes, scale, matrix<const T>{images, n, width, width}, matrix<const T>{texts, n, width, width}, {s, n, n, n}, update::store, threads);
+}
+
+/// sums[j] = log(sum over i of exp(s[i, j])); `largest` is scratch of n elements.
+template <class T>
+void column_log_sums(dim_t n, const T* s, T* sums, T* largest) {
+  std::copy(s, s + n, largest);
+  for (dim_t i = 1; i < n; ++i) map_row<T>(n, largest, [](const lanes<T>& a, const lanes<T>& b) { return max(a, b); }, largest, s + i * n);
+  std::fill(sums, sums + n, T(0));
+  for (dim_t i = 0; i < n; ++i)
+    map_row<T>(n, sums, [](const lanes<T>& sum, const lanes<T>& x, const lanes<T>& m) { return sum + exp(x - m); }, sums, s + i * n, largest);
+  map_row<T>(n, sums, [](const lanes<T>& sum, const lanes<T>& m) { return log(sum) + m; }, sums, largest);
+}
+
+/// The mean over both directions of -log softmax(s) on the diagonal. `row_sums`, `column_sums` [n] are kept.
+template <class T>
+T contrastive_loss(dim_t n, const T* s, T* row_sums, T* column_sums, T* scratch, int threads) {
+  for_pieces(threads, n, rows_per_piece(n), [&](dim_t begin, dim_t end) {
+    for (dim_t i = begin; i < end; ++i) row_sums[i] = log_sum_exp(s + i * n, n);
+  });
+  column_log_sums(n, s, column_sums, scratch);
+  T loss = 0;
+  for (dim_t i = 0; i < n; ++i) loss += row_sums[i] + column_sums[i] - 2 * s[i * n + i];
+  return n == 0 ? T(0) : loss / T(2 * n);
+}
+
+/// s becomes the loss's gradient by s times g: g (softmax by rows + softmax by columns - 2 I) / 2n.
+/// Returned is the sum of gradient times s: the gradient by the logarithm of the scale. `row_totals` is scratch [n].
+template <class T>
+T contrastive_gradient(dim_t n, T g, T* s, const T* row_sums, const T* column_sums, T* row_totals, int threads) {
+  const lanes<T> factor(g / T(2 * n));
+  for_pieces(threads, n, rows_per_piece(n), [&](dim_t begin, dim_t end) {
+    for (dim_t i = begin; i < end; ++i) {
+      T* row = s + i * n;
+      const lanes<T> row_sum(row_sums[i]);
+      const T diagonal = row[i];
+      lanes<T> total(0);
+      for_columns<T>(0, n, [&](dim_t c, auto count) {
+        using access = columns_of<lanes<T>>;
+        const auto x = access::read(row + c, count);
+        const auto p = (exp(x - row_sum) + exp(x - access::read(column_sums + c, count))) * factor;
+        total = total + access::keep(p * x, count);
+        access::write(row + c, p, count);
+      });
+      row[i] -= 2 * g / T(2 * n);
+      row_totals[i] = sum(total) - 2 * g / T(2 * n) * diagonal;
+    }
+  });
+  T total = 0;
+  for (dim_t i = 0; i < n; ++i) total += row_totals[i];
+  return total;
+}
+
+}  // namespace clipt::on_cpu

@@ -1,0 +1,146 @@
+// Layers: aggregates of parameters with a call operator `layer(ctx, x)`.
+#pragma once
+#include <array>  // array
+
+#include <clipt/autodiff/checkpoint.hpp>  // checkpoint
+#include <clipt/nn/attention.hpp>   // self_attention
+#include <clipt/nn/gather.hpp>      // gather
+#include <clipt/nn/layer_norm.hpp>  // layer_norm
+#include <clipt/nn/products.hpp>    // affine
+#include <clipt/nn/reflect.hpp>     // fields
+#include <clipt/nn/reshaping.hpp>   // slice
+
+namespace clipt {
+
+/// x weightᵀ + bias: [..., in] -> [..., out]. PyTorch equivalent: `nn.Linear(in, out)`.
+template <class P, dim_t In, dim_t Out>
+struct linear {
+  parameter<P, Out, In> weight;
+  parameter<P, Out> bias;
+  static constexpr auto names = fields("weight", "bias");
+
+  auto operator()(auto& ctx, const auto& x) const { return affine(ctx, x, weight, bias); }
+};
+
+/// layer_norm along the last axis with a learned gain and bias: [..., width]. PyTorch equivalent: `nn.LayerNorm(width)`.
+template <class P, dim_t Width>
+struct norm {
+  parameter<P, Width> weight;
+  parameter<P, Width> bias;
+  static constexpr auto names = fields("weight", "bias");
+
+  auto operator()(auto& ctx, const auto& x) const { return layer_norm(ctx, x, weight, bias); }
+};
+
+/// Rows of a table by number: std::int32_t [...] -> [..., width]. PyTorch equivalent: `nn.Embedding(count, width)`.
+template <class P, dim_t Count, dim_t Width>
+struct embedding {
+  parameter<P, Count, Width> weight;
+  static constexpr auto names = fields("weight");
+
+  auto operator()(auto& ctx, const auto& ids) const { return gather(ctx, weight, ids); }
+};
+
+/// Two linear maps with an elementwise op between: [..., width] -> [..., width]; `Activation` is an op such as ops::gelu.
+template <class P, dim_t Width, dim_t Hidden, class Activation>
+struct mlp {
+  linear<P, Width, Hidden> up;
+  linear<P, Hidden, Width> down;
+  static constexpr auto names = fields("c_fc", "c_proj");
+
+  auto operator()(auto& ctx, const auto& x) const { return down(ctx, apply<Activation>(up(ctx, x))); }
+};
+
+/// Multi-head self-attention: [..., width] -> [..., width]; queries, keys and values are one matrix product.
+/// PyTorch equivalent: `nn.MultiheadAttention(width, heads)`, whose names the parameters have.
+template <class P, dim_t Width, int Heads>
+struct multi_head_attention {
+  parameter<P, 3 * Width, Width> in_proj_weight;
+  parameter<P, 3 * Width> in_proj_bias;
+  linear<P, Width, Width> out_proj;
+  static constexpr auto names = fields("in_proj_weight", "in_proj_bias", "out_proj");
+
+  auto operator()(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask) const {
+    const auto qkv = affine(ctx, x, in_proj_weight, in_proj_bias);
+    return out_proj(ctx, self_attention<Heads>(ctx, qkv, rows, mask));
+  }
+
+  /// What one token of each sequence sees of its whole sequence: queries [sequences, width], x [..., width].
+  ///
+  /// The same numbers as the rows of the full attention that belong to these tokens, with less work.
+  auto pooled(auto& ctx, const auto& query, const auto& x, const sequence_rows& rows) const {
+    const auto q = affine(ctx, query, slice<0, 0, Width>(ctx, in_proj_weight), slice<0, 0, Width>(ctx, in_proj_bias));
+    const auto k = affine(ctx, x, slice<0, Width, Width>(ctx, in_proj_weight), slice<0, Width, Width>(ctx, in_proj_bias));
+    const auto v = affine(ctx, x, slice<0, 2 * Width, Width>(ctx, in_proj_weight), slice<0, 2 * Width, Width>(ctx, in_proj_bias));
+    return out_proj(ctx, cross_attention<Heads>(ctx, q, k, v, {nullptr, rows.count, 1}, rows));
+  }
+};
+
+/// x + attention(norm(x)), then x + mlp(norm(x)): a block of a pre-norm transformer, [tokens, width] -> [tokens, width].
+template <class P, dim_t Width, int Heads, class Activation>
+struct residual_block {
+  multi_head_attention<P, Width, Heads> attention;
+  norm<P, Width> ln_1;
+  mlp<P, Width, 4 * Width, Activation> feed_forward;
+  norm<P, Width> ln_2;
+  static constexpr auto names = fields("attn", "ln_1", "mlp", "ln_2");
+
+  auto operator()(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask) const {
+    const auto h = eval(ctx, x + attention(ctx, ln_1(ctx, x), rows, mask));
+    return eval(ctx, h + feed_forward(ctx, ln_2(ctx, h)));
+  }
+
+  /// The block's result at one token of each sequence, `picked` [sequences], which sees its whole sequence.
+  auto pooled(auto& ctx, const auto& x, const sequence_rows& rows, const auto& picked) const {
+    const auto normalised = ln_1(ctx, x);
+    const auto seen = attention.pooled(ctx, gather(ctx, normalised, picked), normalised, rows);
+    const auto h = eval(ctx, gather(ctx, x, picked) + seen);
+    return eval(ctx, h + feed_forward(ctx, ln_2(ctx, h)));
+  }
+};
+
+/// Nobody looks: the observer of a model that nobody asks for intermediate results.
+struct unobserved {
+  void operator()(const char*, int, const auto&) const {}
+};
+
+/// A stack of residual blocks over the sequences of a packed batch: [tokens, width] -> [tokens, width].
+template <class P, dim_t Width, int Layers, int Heads, class Activation>
+struct transformer {
+  std::array<residual_block<P, Width, Heads, Activation>, Layers> blocks;
+  static constexpr auto names = fields("resblocks");
+
+  /// All tokens of all blocks; `observe("block", k, x)` sees the result of block k.
+  template <class Observer = unobserved>
+  auto operator()(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask, Observer&& observe = {}) const {
+    auto h = blocks[0](ctx, x, rows, mask);
+    observe("block", 0, h);
+    for (int k = 1; k < Layers; ++k) {
+      h = blocks[k](ctx, h, rows, mask);
+      observe("block", k, h);
+    }
+    return h;
+  }
+
+  /// One token of each sequence, `picked`, which must see its whole sequence: the last block computes only that.
+  auto pooled(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask, const auto& picked) const {
+    if constexpr (Layers == 1) {
+      return blocks[0].pooled(ctx, x, rows, picked);
+    } else {
+      auto h = run(ctx, blocks[0], x, rows, mask);
+      for (int k = 1; k + 1 < Layers; ++k) h = run(ctx, blocks[k], h, rows, mask);
+      return blocks[Layers - 1].pooled(ctx, h, rows, picked);
+    }
+  }
+
+ private:
+  // With settings.checkpoints only the block's result is kept, and the rest computed again in the backward pass.
+  static auto run(auto& ctx, const auto& block, const auto& x, const sequence_rows& rows, attention_mask mask) {
+    const auto call = [&block, rows, mask](auto& c, const auto& input) { return block(c, input, rows, mask); };
+    if constexpr (std::remove_cvref_t<decltype(ctx)>::records)
+      if (ctx.settings.checkpoints) return checkpoint(ctx, call, x);
+    return call(ctx, x);
+  }
+};
+
+}  // namespace clipt

@@ -1,0 +1,143 @@
+// Optimisers: AdamW with decoupled decay and SGD with momentum; and the exponential moving average of a model.
+#pragma once
+#include <clipt/nn/parameter_table.hpp>  // parameter_table
+
+namespace clipt {
+
+/// The constants of AdamW; the defaults are those of CLIP's vision transformers.
+struct adamw_options {
+  double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-6, weight_decay = 0.2;
+};
+
+/// AdamW: m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²; p -= rate (m̂ / (sqrt(v̂) + ε) + decay p), bias-corrected m̂ and v̂.
+///
+/// Weights decay (rank 2 or more); gains, biases and scalars do not. A parameter that no gradient reached stays as it is.
+/// Source: Loshchilov and Hutter, 2019. PyTorch equivalent: `torch.optim.AdamW`.
+template <class T>
+class adamw {
+ public:
+  template <class Model>
+  explicit adamw(Model& model, const adamw_options& options = {})
+      : options_(options), table_(parameter_table<T>(model)), first_(buffers_like(table_)), second_(buffers_like(table_)) {}
+
+  /// One step with the given learning rate; gradients are taken times `gradient_factor`.
+  void step(double rate, double gradient_factor = 1, int threads = 0) {
+    ++steps_;
+    const double correction1 = 1 - std::pow(options_.beta1, steps_), correction2 = 1 - std::pow(options_.beta2, steps_);
+    for (std::size_t i = 0; i < table_.size(); ++i)
+      if (const T* g = table_[i].gradient_data())
+        update(table_[i], g, first_[i].data(), second_[i].data(), rate, gradient_factor, correction1, correction2, threads);
+  }
+
+  dim_t steps() const { return steps_; }
+  void set_steps(dim_t steps) { steps_ = steps; }
+  const std::vector<parameter_entry<T>>& table() const { return table_; }
+
+  /// Calls `f(name, data, size)` for each array of the optimiser's state, for saving and loading.
+  template <class F>
+  void for_each_state(F&& f) {
+    for (std::size_t i = 0; i < table_.size(); ++i) {
+      f(table_[i].path + ".first_moment", first_[i].data(), table_[i].size);
+      f(table_[i].path + ".second_moment", second_[i].data(), table_[i].size);
+    }
+  }
+
+ private:
+  void update(const parameter_entry<T>& p, const T* g, T* m, T* v, double rate, double factor, double correction1, double correction2, int threads) const {
+    using L = lanes<T>;
+    using access = columns_of<L>;
+    const L beta1(static_cast<T>(options_.beta1)), beta2(static_cast<T>(options_.beta2)), scale(static_cast<T>(factor));
+    const L rest1(static_cast<T>(1 - options_.beta1)), rest2(static_cast<T>(1 - options_.beta2)), epsilon(static_cast<T>(options_.epsilon));
+    const L step(static_cast<T>(rate / correction1)), root(static_cast<T>(1 / std::sqrt(correction2)));
+    const L kept(static_cast<T>(1 - (p.is_weight ? rate * options_.weight_decay : 0)));
+    on_cpu::for_pieces(threads, p.size, on_cpu::grain, [&](dim_t begin, dim_t end) {
+      on_cpu::for_columns<T>(begin, end, [&](dim_t i, auto count) {
+        const L gradient = access::read(g + i, count) * scale;
+        const L first = beta1 * access::read(m + i, count) + rest1 * gradient;
+        const L second = beta2 * access::read(v + i, count) + rest2 * gradient * gradient;
+        access::write(m + i, first, count);
+        access::write(v + i, second, count);
+        access::write(p.values + i, access::read(p.values + i, count) * kept - step * first / (sqrt(second) * root + epsilon), count);
+      });
+    });
+  }
+
+  adamw_options options_;
+  std::vector<parameter_entry<T>> table_;
+  std::vector<storage<T, cpu>> first_, second_;
+  dim_t steps_ = 0;
+};
+
+/// SGD with momentum: v = momentum v + g + decay p; p -= rate v, decay on weights only.
+/// PyTorch equivalent: `torch.optim.SGD(momentum=..., weight_decay=...)`.
+template <class T>
+class sgd {
+ public:
+  template <class Model>
+  explicit sgd(Model& model, double momentum = 0.9, double weight_decay = 0)
+      : momentum_(momentum), weight_decay_(weight_decay), table_(parameter_table<T>(model)), velocity_(buffers_like(table_)) {}
+
+  /// One step with the given learning rate; gradients are taken times `gradient_factor`.
+  void step(double rate, double gradient_factor = 1, int threads = 0) {
+    for (std::size_t i = 0; i < table_.size(); ++i) {
+      const T* g = table_[i].gradient_data();
+      if (g == nullptr) continue;
+      T* p = table_[i].values;
+      T* v = velocity_[i].data();
+      const lanes<T> momentum(static_cast<T>(momentum_)), scale(static_cast<T>(gradient_factor)), by(static_cast<T>(rate));
+      const lanes<T> decay(static_cast<T>(table_[i].is_weight ? weight_decay_ : 0));
+      on_cpu::for_pieces(threads, table_[i].size, on_cpu::grain, [&](dim_t begin, dim_t end) {
+        const dim_t n = end - begin;
+        on_cpu::map_row<T>(n, v + begin, [&](const lanes<T>& old, const lanes<T>& d, const lanes<T>& x) { return momentum * old + d * scale + decay * x; },
+                           v + begin, g + begin, p + begin);
+        on_cpu::map_row<T>(n, p + begin, [&](const lanes<T>& x, const lanes<T>& u) { return x - by * u; }, p + begin, v + begin);
+      });
+    }
+  }
+
+  const std::vector<parameter_entry<T>>& table() const { return table_; }
+
+ private:
+  double momentum_, weight_decay_;
+  std::vector<parameter_entry<T>> table_;
+  std::vector<storage<T, cpu>> velocity_;
+};
+
+/// The exponential moving average of a model's parameters and floating-point buffers: average += (1 - decay) (model - average).
+///
+/// It is a second model of the same type. The decay of step k is min(decay, (1 + k) / (10 + k)), so that the average of a
+/// short run is not still its start. PyTorch equivalent: `torch.optim.swa_utils.AveragedModel` with an EMA function.
+template <class Model>
+class exponential_average {
+ public:
+  exponential_average(const Model& model, double decay) : average_(model), decay_(decay) {}
+
+  void update(const Model& model) {
+    const double decay = std::min(decay_, (1.0 + static_cast<double>(steps_)) / (10.0 + static_cast<double>(steps_)));
+    ++steps_;
+    std::vector<const void*> sources;
+    for_each_state(model, [&](const std::string&, const auto& member) { sources.push_back(member.data()); });
+    std::size_t index = 0;
+    for_each_state(average_, [&](const std::string&, auto& member) {
+      using T = typename std::remove_cvref_t<decltype(member)>::value_type;
+      const T* source = static_cast<const T*>(sources[index++]);
+      for (dim_t i = 0; i < member.size(); ++i) {
+        if constexpr (std::is_floating_point_v<T>)
+          member[i] += static_cast<T>(1 - decay) * (source[i] - member[i]);
+        else
+          member[i] = source[i];
+      }
+    });
+  }
+
+  Model& model() { return average_; }
+  dim_t steps() const { return steps_; }
+  void set_steps(dim_t steps) { steps_ = steps; }
+
+ private:
+  Model average_;
+  double decay_;
+  dim_t steps_ = 0;
+};
+
+}  // namespace clipt

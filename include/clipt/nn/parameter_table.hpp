@@ -1,0 +1,60 @@
+// A flat list of a model's parameters with room beside each: what optimisers and averages walk over.
+#pragma once
+#include <cmath>   // sqrt
+#include <string>  // string
+#include <vector>  // vector
+
+#include <clipt/eval/cpu_map.hpp>        // for_pieces
+#include <clipt/eval/cpu_row_rules.hpp>  // map_row, row_dot
+#include <clipt/nn/reflect.hpp>          // for_each_parameter
+
+namespace clipt {
+
+/// One parameter of a model: its path, its values, its gradient, and whether it is a weight (rank 2 or more).
+template <class T>
+struct parameter_entry {
+  std::string path;
+  T* values;
+  clipt::gradient* gradient;
+  dim_t size;
+  bool is_weight;
+
+  const T* gradient_data() const { return gradient->empty ? nullptr : static_cast<const T*>(gradient->data); }
+};
+
+/// The parameters of a model in the order of its members; the model must stay where it is.
+template <class T, class Model>
+std::vector<parameter_entry<T>> parameter_table(Model& model) {
+  std::vector<parameter_entry<T>> table;
+  for_each_parameter(model, [&](const std::string& path, auto& p) {
+    table.push_back({path, p.data(), &p.gradient(), p.size(), std::remove_cvref_t<decltype(p)>::shape_type::rank >= 2});
+  });
+  return table;
+}
+
+/// One buffer per parameter, zeros, as long as the parameter.
+template <class T>
+std::vector<storage<T, cpu>> buffers_like(const std::vector<parameter_entry<T>>& table) {
+  std::vector<storage<T, cpu>> buffers;
+  for (const auto& entry : table) buffers.emplace_back(entry.size);
+  return buffers;
+}
+
+/// The Euclidean norm of all gradients together, summed in a fixed order. PyTorch equivalent: `clip_grad_norm_`'s result.
+template <class T>
+double gradient_norm(const std::vector<parameter_entry<T>>& table) {
+  double squares = 0;
+  for (const auto& entry : table) {
+    const T* g = entry.gradient_data();
+    if (g == nullptr) continue;
+    for (dim_t begin = 0; begin < entry.size; begin += on_cpu::grain)
+      squares += on_cpu::row_dot(g + begin, g + begin, std::min(on_cpu::grain, entry.size - begin));
+  }
+  return std::sqrt(squares);
+}
+
+/// The factor that brings a norm down to at most `limit`: min(1, limit / (norm + 1e-6)); a limit of 0 means none.
+/// PyTorch equivalent: the factor of `clip_grad_norm_`.
+inline double clipping_factor(double norm, double limit) { return limit > 0 ? std::min(1.0, limit / (norm + 1e-6)) : 1.0; }
+
+}  // namespace clipt
