@@ -51,14 +51,34 @@ struct static_extent {
   static constexpr bool known = Extent >= 0;
 };
 
-/// Two shapes hold the same number of elements.
+namespace detail {
+
+/// How many extents of a shape carry a name.
+template <class Shape>
+constexpr int count_of_name(dim_t name) {
+  int found = 0;
+  for (int i = 0; i < Shape::rank; ++i) found += Shape::static_extent(i) == name;
+  return found;
+}
+
+/// The product of the extents that are known.
+template <class Shape>
+constexpr dim_t known_elements() {
+  dim_t product = 1;
+  for (int i = 0; i < Shape::rank; ++i) product *= Shape::static_extent(i) < 0 ? 1 : Shape::static_extent(i);
+  return product;
+}
+
+}  // namespace detail
+
+/// Two shapes hold the same number of elements: equal products of known extents, and the same names of the others.
 template <class A, class B>
 struct elements {
   static constexpr bool equal = [] {
-    dim_t a = 1, b = 1, names_a = 0, names_b = 0;
-    for (int i = 0; i < A::rank; ++i) A::static_extent(i) < 0 ? names_a += A::static_extent(i) : a *= A::static_extent(i);
-    for (int i = 0; i < B::rank; ++i) B::static_extent(i) < 0 ? names_b += B::static_extent(i) : b *= B::static_extent(i);
-    return a == b && names_a == names_b;
+    bool same_names = A::runtime_rank == B::runtime_rank;
+    for (int i = 0; i < A::rank; ++i)
+      if (const dim_t e = A::static_extent(i); e < 0) same_names = same_names && detail::count_of_name<A>(e) == detail::count_of_name<B>(e);
+    return same_names && detail::known_elements<A>() == detail::known_elements<B>();
   }();
 };
 

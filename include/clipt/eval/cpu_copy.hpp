@@ -1,0 +1,204 @@
+// Copies of blocks inside larger arrays, and of whole arrays with their axes in another order.
+#pragma once
+#include <algorithm>  // min
+#include <cstring>    // memcpy, memset
+
+#include <clipt/eval/columns.hpp>  // columns_of
+#include <clipt/eval/cpu_map.hpp>  // for_pieces, grain
+
+namespace clipt::on_cpu {
+
+/// to = from, elements that lie side by side.
+struct copying {
+  template <class T>
+  void operator()(const T* from, T* to, dim_t n) const {
+    if (n > 0) std::memcpy(static_cast<void*>(to), from, static_cast<std::size_t>(n) * sizeof(T));
+  }
+  template <class T>
+  static void one(const T& from, T& to) {
+    to = from;
+  }
+};
+
+/// to += from.
+struct adding {
+  template <class T>
+  void operator()(const T* from, T* to, dim_t n) const {
+    using access = columns_of<lanes<compute_t<T>>>;
+    for_columns<compute_t<T>>(0, n, [&](dim_t c, auto count) {
+      access::write(to + c, access::read(to + c, count) + access::read(from + c, count), count);
+    });
+  }
+  template <class T>
+  static void one(const T& from, T& to) {
+    to = static_cast<T>(static_cast<compute_t<T>>(to) + static_cast<compute_t<T>>(from));
+  }
+};
+
+/// Calls `f(row, begin, end)` such that all columns of all rows are covered, in pieces of about `grain` elements.
+template <class F>
+void for_row_pieces(int threads, dim_t rows, dim_t columns, F&& f) {
+  if (columns > grain) {
+    const dim_t pieces = (columns + grain - 1) / grain;
+    parallel_for(threads, rows * pieces, [&](dim_t i) {
+      const dim_t begin = i % pieces * grain;
+      f(i / pieces, begin, std::min(columns, begin + grain));
+    });
+  } else {
+    for_pieces(threads, rows, rows_per_piece(columns), [&](dim_t begin, dim_t end) {
+      for (dim_t row = begin; row < end; ++row) f(row, 0, columns);
+    });
+  }
+}
+
+/// A block of `rows` runs of `columns` elements, from one array into another; `How` is copying or adding.
+template <class How, class T>
+void move_block(const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows, dim_t columns, int threads) {
+  for_row_pieces(threads, rows, columns, [&](dim_t row, dim_t begin, dim_t end) {
+    How{}(from + row * from_stride + begin, to + row * to_stride + begin, end - begin);
+  });
+}
+
+/// Zeroes a block.
+template <class T>
+void clear_block(T* to, dim_t stride, dim_t rows, dim_t columns, int threads) {
+  for_row_pieces(threads, rows, columns, [&](dim_t row, dim_t begin, dim_t end) {
+    if (begin < end) std::memset(static_cast<void*>(to + row * stride + begin), 0, static_cast<std::size_t>(end - begin) * sizeof(T));
+  });
+}
+
+/// An order of axes: the extents of the result, and how far apart the neighbours along each of its axes are in the input.
+///
+/// Axes that stay neighbours are one axis here, and axes of extent 1 are none.
+struct axis_order {
+  static constexpr int most = 6;
+
+  int rank = 0;
+  dim_t extent[most] = {};
+  dim_t stride[most] = {};
+
+  /// Result axis i is input axis `axes[i]`.
+  axis_order(const dim_t* input, const int* axes, int count) {
+    for (int i = 0; i < count; ++i) {
+      dim_t inner = 1;
+      for (int k = axes[i] + 1; k < count; ++k) inner *= input[k];
+      append(input[axes[i]], inner);
+    }
+    if (rank == 0) append_axis(1, 1);
+  }
+
+  dim_t size() const {
+    dim_t product = 1;
+    for (int i = 0; i < rank; ++i) product *= extent[i];
+    return product;
+  }
+
+ private:
+  void append(dim_t n, dim_t inner) {
+    if (n == 1) return;
+    if (rank > 0 && stride[rank - 1] == n * inner) {
+      extent[rank - 1] *= n;
+      stride[rank - 1] = inner;
+    } else {
+      append_axis(n, inner);
+    }
+  }
+  void append_axis(dim_t n, dim_t inner) {
+    extent[rank] = n;
+    stride[rank++] = inner;
+  }
+};
+
+/// A position in some axes of an order, counted up like an odometer: division only at the start.
+class axis_walk {
+ public:
+  /// Visits the axes of `order` that `skipped` does not name, last one fastest, from number `start` on.
+  axis_walk(const axis_order& order, int skipped, int also_skipped, dim_t start) {
+    dim_t step = 1;
+    for (int i = order.rank - 1; i >= 0; --i) {
+      if (i != skipped && i != also_skipped) {
+        axes_[count_] = {order.extent[i], order.stride[i], step, start % order.extent[i]};
+        from_ += axes_[count_].at * order.stride[i];
+        to_ += axes_[count_].at * step;
+        start /= order.extent[i];
+        ++count_;
+      }
+      step *= order.extent[i];
+    }
+  }
+
+  dim_t from() const { return from_; }
+  dim_t to() const { return to_; }
+
+  void next() {
+    for (int i = 0; i < count_; ++i) {
+      axis& a = axes_[i];
+      from_ += a.from_step;
+      to_ += a.to_step;
+      if (++a.at < a.extent) return;
+      from_ -= a.extent * a.from_step;
+      to_ -= a.extent * a.to_step;
+      a.at = 0;
+    }
+  }
+
+ private:
+  struct axis {
+    dim_t extent, from_step, to_step, at;
+  };
+  axis axes_[axis_order::most];
+  int count_ = 0;
+  dim_t from_ = 0, to_ = 0;
+};
+
+/// A tile of a transposition through a buffer: whole cache lines are read and written once each, at any stride.
+template <class How, class T>
+void transpose_tile(const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows, dim_t columns) {
+  constexpr dim_t edge = 16;
+  T buffer[edge][edge];
+  for (dim_t r = 0; r < rows; ++r)
+    for (dim_t c = 0; c < columns; ++c) buffer[c][r] = from[r * from_stride + c];
+  for (dim_t c = 0; c < columns; ++c)
+    for (dim_t r = 0; r < rows; ++r) How::one(buffer[c][r], to[c * to_stride + r]);
+}
+
+/// The transposition inside `permute`: `inner` is the result's axis whose neighbours are neighbours in the input.
+template <class How, class T>
+void permute_tiles(const axis_order& order, int inner, const T* from, T* to, int threads) {
+  constexpr dim_t edge = 16;
+  const int last = order.rank - 1;
+  const dim_t n = order.extent[inner], m = order.extent[last], strips = (n + edge - 1) / edge;
+  dim_t to_stride = 1;
+  for (int i = inner + 1; i <= last; ++i) to_stride *= order.extent[i];
+  const dim_t outer = order.size() / (n * m);
+  for_pieces(threads, outer * strips, rows_per_piece(edge * m), [&](dim_t begin, dim_t end) {
+    axis_walk at(order, inner, last, begin / strips);
+    for (dim_t i = begin; i < end; ++i) {
+      const dim_t column = i % strips * edge, columns = std::min(edge, n - column);
+      for (dim_t row = 0; row < m; row += edge)
+        transpose_tile<How>(from + at.from() + row * order.stride[last] + column, order.stride[last],
+                            to + at.to() + column * to_stride + row, to_stride, std::min(edge, m - row), columns);
+      if (i % strips == strips - 1) at.next();
+    }
+  });
+}
+
+/// to = from with its axes in another order, or to += it.
+template <class How, class T>
+void permute(const axis_order& order, const T* from, T* to, int threads) {
+  if (order.size() == 0) return;
+  const int last = order.rank - 1;
+  if (order.stride[last] != 1) {
+    int inner = 0;
+    while (order.stride[inner] != 1) ++inner;
+    return permute_tiles<How>(order, inner, from, to, threads);
+  }
+  const dim_t n = order.extent[last];
+  if (order.rank == 1) return move_block<How>(from, n, to, n, 1, n, threads);
+  for_pieces(threads, order.size() / n, rows_per_piece(n), [&](dim_t begin, dim_t end) {
+    axis_walk at(order, last, last, begin);
+    for (dim_t row = begin; row < end; ++row, at.next()) How{}(from + at.from(), to + at.to(), n);
+  });
+}
+
+}  // namespace clipt::on_cpu

@@ -1,0 +1,108 @@
+// permute and transpose: copies with the axes in another order.
+#pragma once
+#include <array>  // array
+
+#include <clipt/autodiff/evaluate.hpp>  // eval, finish
+#include <clipt/eval/cpu_copy.hpp>      // permute, axis_order
+
+namespace clipt {
+
+namespace ops {
+struct permute {};
+}  // namespace ops
+
+template <>
+struct kernel<ops::permute, cpu> {
+  /// out = x with its axes in another order: `axes[i]` is the input's axis that becomes the i-th.
+  template <class Context, class T>
+  static void forward(Context& ctx, const dim_t* extents, const int* axes, int rank, const T* x, T* out) {
+    on_cpu::permute<on_cpu::copying>(on_cpu::axis_order(extents, axes, rank), x, out, ctx.threads());
+  }
+
+  /// dx = g with its axes put back, or dx += it.
+  template <class Context, class T>
+  static void backward(Context& ctx, const dim_t* extents, const int* axes, int rank, const T* g, T* dx, bool stores) {
+    dim_t of_result[on_cpu::axis_order::most];
+    int back[on_cpu::axis_order::most];
+    for (int i = 0; i < rank; ++i) {
+      of_result[i] = extents[axes[i]];
+      back[axes[i]] = i;
+    }
+    const on_cpu::axis_order order(of_result, back, rank);
+    if (stores)
+      on_cpu::permute<on_cpu::copying>(order, g, dx, ctx.threads());
+    else
+      on_cpu::permute<on_cpu::adding>(order, g, dx, ctx.threads());
+  }
+};
+
+/// Every axis of `Rank` stands once in a list: `axes<0, 2, 1>::are_each_named_once<3>`.
+template <int... Axis>
+struct axes {
+  template <int Rank>
+  static constexpr bool are_each_named_once = [] {
+    if (sizeof...(Axis) != Rank) return false;
+    for (int i = 0; i < Rank; ++i)
+      if ((0 + ... + (Axis == i)) != 1) return false;
+    return true;
+  }();
+};
+
+namespace detail {
+
+/// The copy behind permute, transpose and patchify: x seen with `extents`, its axes in the order `order`, as shape Out.
+template <int Rank, class Out, class Context, class X>
+auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, const std::array<int, Rank>& order, const Out& shape) {
+  using Kernel = kernel<ops::permute, typename Context::device>;
+  static_assert(Rank <= on_cpu::axis_order::most, "clipt::permute: an array of at most 6 axes: it has more");
+  const auto out = ctx.template output<typename X::value_type>(shape);
+  Kernel::forward(ctx, extents.data(), order.data(), Rank, x.data, out.data);
+  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
+    const auto opened = c.open(x);
+    Kernel::backward(c, extents.data(), order.data(), Rank, g.data, opened.data, opened.stores);
+  });
+}
+
+template <class Shape>
+constexpr std::array<dim_t, Shape::rank> extents_of(const Shape& s) {
+  std::array<dim_t, Shape::rank> all;
+  for (int i = 0; i < Shape::rank; ++i) all[i] = s.extent(i);
+  return all;
+}
+
+}  // namespace detail
+
+/// A copy of x with its axes in another order: [batch, channels, height, width] -> `permute<0, 2, 3, 1>` ->
+/// [batch, height, width, channels].
+///
+/// dx is g with the axes put back. PyTorch equivalent: `x.permute(axes).contiguous()`.
+template <int... Axis, class Context, tensor_like X>
+auto permute(Context& ctx, X&& x) {
+  const auto e = eval(ctx, std::forward<X>(x));
+  using S = typename std::remove_const_t<decltype(e)>::shape_type;
+  static_assert(axes<Axis...>::template are_each_named_once<S::rank>, "clipt::permute: each axis of x is named once: it is not");
+  using Out = shape<S::static_extent(Axis)...>;
+  dim_t all[S::rank] = {e.shape.extent(Axis)...};
+  return detail::permuted<S::rank>(ctx, e, detail::extents_of(e.shape), {Axis...}, Out::from(all));
+}
+
+/// A copy of x with its last two axes exchanged: [..., m, n] -> [..., n, m]. Products need none: see matmul_nt, matmul_tn.
+/// PyTorch equivalent: `x.mT.contiguous()`.
+template <class Context, tensor_like X>
+auto transpose(Context& ctx, X&& x) {
+  const auto e = eval(ctx, std::forward<X>(x));
+  using S = typename std::remove_const_t<decltype(e)>::shape_type;
+  static_assert(rank_of<S>::template at_least<2>, "clipt::transpose: x [..., m, n]: x has fewer than two axes");
+  constexpr int r = S::rank;
+  using Out = concatenated_t<drop_last_t<S, 2>, shape<S::static_extent(r - 1), S::static_extent(r - 2)>>;
+  auto all = detail::extents_of(e.shape);
+  std::array<int, r> order;
+  dim_t of_result[r];
+  for (int i = 0; i < r; ++i) {
+    order[i] = i < r - 2 ? i : (2 * r - 3) - i;
+    of_result[i] = all[order[i]];
+  }
+  return detail::permuted<r>(ctx, e, all, order, Out::from(of_result));
+}
+
+}  // namespace clipt

@@ -1,0 +1,297 @@
+// reshape, slice, split, concat, prepend_token: the same elements under another shape, and parts of arrays.
+#pragma once
+#include <array>    // array
+#include <tuple>    // tuple, apply
+#include <utility>  // index_sequence
+
+#include <clipt/autodiff/evaluate.hpp>  // eval, finish
+#include <clipt/eval/cpu_copy.hpp>      // move_block, clear_block
+#include <clipt/nn/permute.hpp>         // permute, transpose
+
+namespace clipt {
+
+namespace ops {
+struct block {};
+struct prepend_token {};
+}  // namespace ops
+
+template <>
+struct kernel<ops::block, cpu> {
+  /// A block of rows: to = from.
+  template <class Context, class T>
+  static void copy(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows, dim_t columns) {
+    on_cpu::move_block<on_cpu::copying>(from, from_stride, to, to_stride, rows, columns, ctx.threads());
+  }
+
+  /// A block of rows: to += from.
+  template <class Context, class T>
+  static void add(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows, dim_t columns) {
+    on_cpu::move_block<on_cpu::adding>(from, from_stride, to, to_stride, rows, columns, ctx.threads());
+  }
+
+  template <class Context, class T>
+  static void clear(Context& ctx, T* to, dim_t stride, dim_t rows, dim_t columns) {
+    on_cpu::clear_block(to, stride, rows, columns, ctx.threads());
+  }
+};
+
+template <>
+struct kernel<ops::prepend_token, cpu> {
+  /// The token's gradient: the sum over the batch of the first row of each sample, in the order of the batch.
+  template <class Context, class T>
+  static void backward(Context& ctx, const T* g, dim_t stride, dim_t count, dim_t n, T* token, bool stores) {
+    using C = compute_t<T>;
+    using access = columns_of<lanes<C>>;
+    on_cpu::for_pieces(ctx.threads(), n, 64, [&](dim_t begin, dim_t end) {
+      on_cpu::for_columns<C>(begin, end, [&](dim_t c, auto columns) {
+        lanes<C> total(0);
+        for (dim_t i = 0; i < count; ++i) total = total + access::read(g + i * stride + c, columns);
+        access::write(token + c, stores ? total : access::read(token + c, columns) + total, columns);
+      });
+    });
+  }
+};
+
+/// A part of an axis lies within it: `part<2, 3>::of<5>::fits`.
+template <dim_t Begin, dim_t Count>
+struct part {
+  template <dim_t Extent>
+  struct of {
+    static constexpr bool fits = Begin >= 0 && Count >= 0 && (Extent < 0 || Begin + Count <= Extent);
+  };
+};
+
+namespace detail {
+
+template <class To, class T, class Shape, class Device>
+view<T, To, Device> with_shape(const view<T, Shape, Device>& x, const To& shape) {
+  return {x.data, shape, x.stamp};
+}
+template <class To, class T, class Shape, class Device>
+var<T, To, Device> with_shape(const var<T, Shape, Device>& x, const To& shape) {
+  return {x.data, x.slot, shape, x.stamp};
+}
+
+/// A value of shape To whose runtime extents are those of `from` with the same names, in order.
+template <class To, class From>
+To extents_by_name(const From& from) {
+  dim_t all[To::rank == 0 ? 1 : To::rank] = {};
+  for (int i = 0; i < To::rank; ++i) {
+    int before = 0;
+    for (int k = 0; k < i; ++k) before += To::static_extent(k) == To::static_extent(i);
+    for (int k = 0; k < From::rank; ++k)
+      if (From::static_extent(k) == To::static_extent(i) && before-- == 0) all[i] = from.extent(k);
+  }
+  return To::from(all);
+}
+
+/// An axis counted from the front; -1 is the last.
+constexpr int axis_from_front(int axis, int rank) { return axis < 0 ? axis + rank : axis; }
+
+template <class Shape, int Axis, dim_t Extent>
+using with_axis_t = concatenated_t<sub_shape_t<Shape, 0, Axis>, concatenated_t<shape<Extent>, sub_shape_t<Shape, Axis + 1, Shape::rank - Axis - 1>>>;
+
+/// `s` with another extent along an axis.
+template <class To, class From>
+To with_axis(const From& s, int axis, dim_t extent) {
+  dim_t all[To::rank] = {};
+  for (int i = 0; i < To::rank; ++i) all[i] = i == axis ? extent : s.extent(i);
+  return To::from(all);
+}
+
+template <class A, class B>
+constexpr bool equal_but_for_axis(int axis) {
+  if (A::rank != B::rank) return false;
+  for (int i = 0; i < A::rank; ++i)
+    if (i != axis && A::static_extent(i) != B::static_extent(i)) return false;
+  return true;
+}
+
+/// Adds `g`, the gradient of rows [begin, begin + columns) of each run of `stride` elements, to that of x.
+template <class Context, class X, class T>
+void add_part_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim_t rows, dim_t begin, dim_t columns, dim_t stride) {
+  using Kernel = kernel<ops::block, typename Context::device>;
+  const auto opened = ctx.open(x);
+  if (!opened.stores) return Kernel::add(ctx, g, g_stride, opened.data + begin, stride, rows, columns);
+  Kernel::clear(ctx, opened.data, stride, rows, begin);
+  Kernel::clear(ctx, opened.data + begin + columns, stride, rows, stride - begin - columns);
+  Kernel::copy(ctx, g, g_stride, opened.data + begin, stride, rows, columns);
+}
+
+/// The part [begin, begin + extent of Out) of an axis, evaluated.
+template <class Out, class Context, class X>
+auto part_of(Context& ctx, const X& x, int axis, dim_t begin, const Out& shape) {
+  using Kernel = kernel<ops::block, typename Context::device>;
+  const dim_t rows = x.shape.leading(axis), inner = rows == 0 || x.shape.extent(axis) == 0 ? 0 : x.shape.size() / (rows * x.shape.extent(axis));
+  const dim_t stride = x.shape.extent(axis) * inner, columns = shape.extent(axis) * inner, first = begin * inner;
+  const auto out = ctx.template output<typename X::value_type>(shape);
+  Kernel::copy(ctx, x.data + first, stride, out.data, columns, rows, columns);
+  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) { add_part_gradient(c, x, g.data, columns, rows, first, columns, stride); });
+}
+
+}  // namespace detail
+
+/// The elements of x under another shape with as many; nothing is copied. x: a tensor, parameter, view or var.
+///
+/// Runtime extents keep their names: `reshape<shape<batch, 49, 512>>(x)` of [batch, 7, 7, 512].
+/// PyTorch equivalent: `x.view(shape)`.
+template <class To, tensor_like X>
+auto reshape(X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  using E = std::remove_const_t<decltype(e)>;
+  static_assert(detail::is_leaf<E>, "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
+  static_assert(elements<typename E::shape_type, To>::equal, "clipt::reshape: both shapes have the same number of elements: they differ");
+  return detail::with_shape(e, detail::extents_by_name<To>(e.shape));
+}
+
+/// The same where runtime extents change their names: `reshape(x, shape<rows, 512>{n})` of [batch, tokens, 512].
+///
+/// Errors: `shape_error` when the numbers of elements differ. PyTorch equivalent: `x.view(shape)`.
+template <tensor_like X, dim_t... To>
+auto reshape(X&& x, const shape<To...>& to) {
+  const auto e = as_expression(std::forward<X>(x));
+  using E = std::remove_const_t<decltype(e)>;
+  using S = typename E::shape_type;
+  static_assert(detail::is_leaf<E>, "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
+  static_assert(!S::is_static || !shape<To...>::is_static || elements<S, shape<To...>>::equal,
+                "clipt::reshape: both shapes have the same number of elements: they differ");
+  if (e.shape.size() != to.size())
+    throw shape_error("clipt::reshape: " + to_string(e.shape) + " and " + to_string(to) + ": both shapes have the same number of elements: they differ (" +
+                      std::to_string(e.shape.size()) + " and " + std::to_string(to.size()) + ")");
+  return detail::with_shape(e, to);
+}
+
+/// A copy of the part [Begin, Begin + Count) of an axis; Axis -1 is the last. Outside the part dx is 0.
+/// PyTorch equivalent: `x.narrow(axis, begin, count).contiguous()`.
+template <int Axis, dim_t Begin, dim_t Count, class Context, tensor_like X>
+auto slice(Context& ctx, X&& x) {
+  const auto e = eval(ctx, std::forward<X>(x));
+  using S = typename std::remove_const_t<decltype(e)>::shape_type;
+  constexpr int axis = detail::axis_from_front(Axis, S::rank);
+  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::slice: x has the axis: it has fewer");
+  static_assert(part<Begin, Count>::template of<S::static_extent(axis)>::fits, "clipt::slice: [begin, begin + count) lies within the axis: it does not");
+  if (Begin + Count > e.shape.extent(axis))
+    throw shape_error("clipt::slice: " + to_string(e.shape) + ": [" + std::to_string(Begin) + ", " + std::to_string(Begin + Count) + ") lies within axis " +
+                      std::to_string(axis) + ": it does not");
+  using Out = detail::with_axis_t<S, axis, Count>;
+  return detail::part_of(ctx, e, axis, Begin, detail::with_axis<Out>(e.shape, axis, Count));
+}
+
+/// Copies of `Parts` equal parts of an axis, in an array. PyTorch equivalent: `x.chunk(parts, axis)`.
+template <int Axis, dim_t Parts, class Context, tensor_like X>
+auto split(Context& ctx, X&& x) {
+  const auto e = eval(ctx, std::forward<X>(x));
+  using S = typename std::remove_const_t<decltype(e)>::shape_type;
+  constexpr int axis = detail::axis_from_front(Axis, S::rank);
+  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::split: x has the axis: it has fewer");
+  static_assert(static_extent<S::static_extent(axis)>::known, "clipt::split: the extent of the axis is known at compile time: it is not");
+  static_assert(divides<Parts, S::static_extent(axis)>::evenly, "clipt::split: the number of parts divides the axis: it does not");
+  constexpr dim_t count = S::static_extent(axis) / Parts;
+  using Out = detail::with_axis_t<S, axis, count>;
+  const Out out = detail::with_axis<Out>(e.shape, axis, count);
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array{detail::part_of(ctx, e, axis, static_cast<dim_t>(I) * count, out)...};
+  }(std::make_index_sequence<Parts>{});
+}
+
+namespace detail {
+
+/// concat of evaluated parts: what happens at run time.
+template <int Axis, class Out, class Context, class... X>
+auto joined_along(Context& ctx, const Out& shape, const X&... x) {
+  using T = typename std::tuple_element_t<0, std::tuple<X...>>::value_type;
+  using Kernel = kernel<ops::block, typename Context::device>;
+  const auto out = ctx.template output<T>(shape);
+  const dim_t rows = shape.leading(Axis), stride = rows == 0 ? 0 : shape.size() / rows;
+  dim_t begin = 0;
+  const auto columns_of_part = [rows](const auto& part) { return rows == 0 ? dim_t{0} : part.size() / rows; };
+  ((Kernel::copy(ctx, x.data, columns_of_part(x), out.data + begin, stride, rows, columns_of_part(x)), begin += columns_of_part(x)), ...);
+  return finish<(active<X> || ...)>(ctx, out, [=](auto& c, const auto& g) {
+    dim_t at = 0;
+    const auto pass = [&](const auto& part) {
+      const dim_t columns = columns_of_part(part);
+      if constexpr (active<decltype(part)>) {
+        const auto opened = c.open(part);
+        if (opened.stores)
+          Kernel::copy(c, g.data + at, stride, opened.data, columns, rows, columns);
+        else
+          Kernel::add(c, g.data + at, stride, opened.data, columns, rows, columns);
+      }
+      at += columns;
+    };
+    (pass(x), ...);
+  });
+}
+
+template <int Axis, dim_t Name, class Context, class A, class... More>
+auto concat(Context& ctx, const A& a, const More&... more) {
+  using S = typename A::shape_type;
+  constexpr int axis = axis_from_front(Axis, S::rank);
+  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::concat: the operands have the axis: they have fewer");
+  static_assert((element_types<typename A::value_type, typename More::value_type>::equal && ...), "clipt::concat: element types are the same: they differ; use cast<T>(x)");
+  static_assert((equal_but_for_axis<S, typename More::shape_type>(axis) && ...), "clipt::concat: all extents but that of the axis are equal: two differ");
+  constexpr bool known = S::static_extent(axis) >= 0 && ((More::shape_type::static_extent(axis) >= 0) && ...);
+  static_assert(known || Name < 0, "clipt::concat: a runtime extent of the result has a name: give it, concat<axis, rows>(ctx, a, b)");
+  const auto check = [&](const auto& other) {
+    for (int i = 0; i < S::rank; ++i)
+      if (i != axis && a.shape.extent(i) != other.shape.extent(i))
+        throw shape_error("clipt::concat: " + to_string(a.shape) + " and " + to_string(other.shape) + ": all extents but that of the axis are equal: two differ");
+  };
+  (check(more), ...);
+  constexpr dim_t extent = known ? S::static_extent(axis) + (dim_t{0} + ... + More::shape_type::static_extent(axis)) : Name;
+  using Out = with_axis_t<S, axis, extent>;
+  return joined_along<axis>(ctx, with_axis<Out>(a.shape, axis, (a.shape.extent(axis) + ... + more.shape.extent(axis))), a, more...);
+}
+
+}  // namespace detail
+
+/// Operands one after the other along an axis, in which alone their extents may differ; Axis -1 is the last.
+///
+/// Where an extent along the axis is a runtime one the result's needs a name: `concat<0, rows>(ctx, a, b)`.
+/// Errors: `shape_error` when other runtime extents differ. PyTorch equivalent: `torch.cat([a, b], axis)`.
+template <int Axis, dim_t Name = 0, class Context, tensor_like A, tensor_like... More>
+auto concat(Context& ctx, A&& a, More&&... more) {
+  const std::tuple parts{eval(ctx, std::forward<A>(a)), eval(ctx, std::forward<More>(more))...};  // braces: left to right
+  return std::apply([&](const auto&... x) { return detail::concat<Axis, Name>(ctx, x...); }, parts);
+}
+
+/// One token in front of each sample. token: [width], x: [batch, n, width] -> [batch, n + 1, width].
+///
+/// dtoken is the sum over the batch of g[:, 0]. PyTorch equivalent: `torch.cat([token.expand(batch, 1, -1), x], 1)`.
+template <class Context, tensor_like Token, tensor_like X>
+auto prepend_token(Context& ctx, Token&& token, X&& x) {
+  const auto t = eval(ctx, std::forward<Token>(token));
+  const auto e = eval(ctx, std::forward<X>(x));
+  using A = std::remove_const_t<decltype(t)>;
+  using E = std::remove_const_t<decltype(e)>;
+  using S = typename E::shape_type;
+  using T = typename E::value_type;
+  static_assert(rank_of<S>::template is<3> && rank_of<typename A::shape_type>::template is<1>,
+                "clipt::prepend_token: token [width], x [batch, n, width]: one of them has another rank");
+  static_assert(extents<A::shape_type::static_extent(0), S::static_extent(2)>::equal, "clipt::prepend_token: token [width], x [batch, n, width]: the two widths differ");
+  static_assert(static_extent<S::static_extent(1)>::known, "clipt::prepend_token: the n of x [batch, n, width] is known at compile time: it is not");
+  static_assert(element_types<typename A::value_type, T>::equal, "clipt::prepend_token: element types are the same: they differ; use cast<T>(x)");
+  if (t.size() != e.shape.extent(2))
+    throw shape_error("clipt::prepend_token: token " + to_string(t.shape) + ", x " + to_string(e.shape) + ": the two widths differ");
+  using Kernel = kernel<ops::block, typename Context::device>;
+  using Out = shape<S::static_extent(0), S::static_extent(1) + 1, S::static_extent(2)>;
+  const dim_t count = e.shape.extent(0), n = e.shape.extent(2), columns = e.shape.extent(1) * n, stride = columns + n;
+  const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));
+  Kernel::copy(ctx, t.data, 0, out.data, stride, count, n);
+  Kernel::copy(ctx, e.data, columns, out.data + n, stride, count, columns);
+  return finish<active<A> || active<E>>(ctx, out, [=](auto& c, const auto& g) {
+    if constexpr (active<A>) {
+      const auto opened = c.open(t);
+      kernel<ops::prepend_token, typename Context::device>::backward(c, g.data, stride, count, n, opened.data, opened.stores);
+    }
+    if constexpr (active<E>) {
+      const auto opened = c.open(e);
+      if (opened.stores)
+        Kernel::copy(c, g.data + n, stride, opened.data, columns, count, columns);
+      else
+        Kernel::add(c, g.data + n, stride, opened.data, columns, count, columns);
+    }
+  });
+}
+
+}  // namespace clipt
