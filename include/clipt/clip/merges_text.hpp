@@ -1,0 +1,92 @@
+// The merges file of a byte-pair vocabulary as text: a header line, then one merge a line, in CLIP's spelling of bytes.
+#pragma once
+#include <cstddef>      // size_t
+#include <cstdint>      // int32_t
+#include <string>       // string
+#include <string_view>  // string_view
+
+#include <fmt/format.h>  // messages
+
+#include <clipt/clip/byte_pairs.hpp>  // byte_pairs
+#include <clipt/clip/unicode.hpp>     // next, append
+#include <clipt/core/error.hpp>       // io_error
+
+namespace clipt::detail {
+
+/// Our header. Readers that skip a `#version` line (transformers) and those that skip the first line (CLIP) both fit.
+inline constexpr std::string_view merges_header = "#version: 0.2 - clipt byte-pair merges";
+
+/// CLIP's own file holds 262,144 merges, of which its vocabulary of 49,152 symbols uses the first ones.
+inline constexpr std::string_view clip_file_mark = "bpe_simple_vocab_16e6";
+inline constexpr std::size_t clip_merges = 49152 - 256 - 2;
+
+inline std::string spelled(const byte_pairs& pairs, std::int32_t id) {
+  std::string out;
+  for (const char c : pairs.bytes(id)) unicode::append(out, alphabet.symbol[static_cast<std::uint8_t>(c)]);
+  if (pairs.ends_word(id)) out += end_of_word;
+  return out;
+}
+
+/// The symbol that is spelled `word`, -1 if there is none.
+inline std::int32_t symbol_spelled(const byte_pairs& pairs, std::string_view word) {
+  const bool end = word.size() > end_of_word.size() && word.ends_with(end_of_word);
+  if (end) word.remove_suffix(end_of_word.size());
+  std::string bytes;
+  for (std::size_t at = 0; at < word.size();) {
+    const char32_t c = unicode::next(word, at);
+    const std::int32_t byte = c < alphabet.byte_of_symbol.size() ? alphabet.byte_of_symbol[c] : -1;
+    if (byte < 0) return -1;
+    bytes.push_back(static_cast<char>(byte));
+  }
+  return pairs.find(bytes, end);
+}
+
+inline void append_merge(byte_pairs& pairs, std::string_view line, std::size_t number, const std::string& name) {
+  const auto fail = [&](const std::string& found) {
+    throw io_error(fmt::format("clipt::tokenizer: {}, line {}: expected two known symbols and a space between them, found {}", name, number, found));
+  };
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)
+    fail(fmt::format("'{}'", unicode::valid_utf8(line.substr(0, 80))));
+  const std::string_view parts[] = {line.substr(0, space), line.substr(space + 1)};
+  std::int32_t ids[2];
+  for (int i = 0; i < 2; ++i) {
+    ids[i] = symbol_spelled(pairs, parts[i]);
+    if (ids[i] < 0) fail(fmt::format("'{}', which is neither a byte's symbol nor made by a line before", unicode::valid_utf8(parts[i].substr(0, 80))));
+  }
+  if (pairs.ends_word(ids[0])) fail(fmt::format("'{}' on the left, which ends a word", unicode::valid_utf8(parts[0].substr(0, 80))));
+  if (pairs.append(ids[0], ids[1]) < 0) fail(fmt::format("'{}', whose result an earlier line makes already", unicode::valid_utf8(line.substr(0, 80))));
+}
+
+/// Reads a merges text; `name` stands for the file in messages. Throws io_error with the line's number.
+inline byte_pairs parse_merges(std::string_view text, const std::string& name) {
+  byte_pairs pairs;
+  std::size_t most = ~std::size_t(0);
+  for (std::size_t number = 1; !text.empty() && pairs.merges().size() < most; ++number) {
+    const std::size_t newline = text.find('\n');
+    std::string_view line = text.substr(0, newline);
+    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (number == 1) {
+      if (line.find(clip_file_mark) != std::string_view::npos) most = clip_merges;
+    } else if (!line.empty() || !text.empty()) {
+      append_merge(pairs, line, number, name);
+    }
+  }
+  pairs.finish();
+  return pairs;
+}
+
+/// No newline at the end: CLIP's own reader would make a symbol of the empty line behind it.
+inline std::string format_merges(const byte_pairs& pairs) {
+  std::string out(merges_header);
+  for (const auto& [left, right] : pairs.merges()) {
+    out += '\n';
+    out += spelled(pairs, left);
+    out += ' ';
+    out += spelled(pairs, right);
+  }
+  return out;
+}
+
+}  // namespace clipt::detail

@@ -1,0 +1,106 @@
+// Cuts a cleaned text into the pieces that byte pairs are formed in: words, contractions, single digits, punctuation.
+#pragma once
+#include <array>        // array
+#include <cstddef>      // size_t
+#include <cstdint>      // uint8_t
+#include <string_view>  // string_view
+
+#include <clipt/clip/unicode.hpp>  // next, is_letter
+
+namespace clipt {
+
+/// What stands for the start and the end of a text among the ids; written in a text they are the same two ids.
+inline constexpr std::string_view start_of_text_literal = "<|startoftext|>";
+inline constexpr std::string_view end_of_text_literal = "<|endoftext|>";
+
+namespace detail {
+
+enum class char_class : std::uint8_t { other, space, letter, number };
+
+inline char_class class_of(char32_t c) {
+  // U+0345 is a mark whose case folding is a letter: in CLIP's case-blind expression no alternative takes it, so it
+  // falls out like white space. No other character does that.
+  if (unicode::is_white_space(c) || c == 0x345) return char_class::space;
+  return unicode::is_letter(c) ? char_class::letter : unicode::is_number(c) ? char_class::number : char_class::other;
+}
+
+inline constexpr std::array<char_class, 128> ascii_class = [] {
+  std::array<char_class, 128> table{};
+  for (std::size_t c = 0; c < 128; ++c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool space = c == ' ' || (c >= 9 && c <= 13);
+    table[c] = letter                  ? char_class::letter
+               : c >= '0' && c <= '9' ? char_class::number
+               : space                 ? char_class::space
+                                       : char_class::other;
+  }
+  return table;
+}();
+
+/// The class of the character at `at`, which moves behind it.
+inline char_class next_class(std::string_view text, std::size_t& at) {
+  const auto byte = static_cast<std::uint8_t>(text[at]);
+  if (byte < 0x80) {
+    ++at;
+    return ascii_class[byte];
+  }
+  return class_of(unicode::next(text, at));
+}
+
+/// Where the run of characters of class `wanted` that reaches `at` ends.
+inline std::size_t end_of_run(std::string_view text, std::size_t at, char_class wanted) {
+  for (std::size_t end = at; at < text.size(); at = end)
+    if (next_class(text, end) != wanted) break;
+  return at;
+}
+
+/// The length of `literal` (lower case) at the front of `text` in any case, 0 if it is not there. Case folding makes
+/// one letter beyond ASCII matter: U+017F, the long s, is an s.
+inline std::size_t matches_ignoring_case(std::string_view text, std::string_view literal) {
+  std::size_t at = 0;
+  for (const char c : literal) {
+    if (c == 's' && text.substr(at, 2) == "\xC5\xBF") {
+      at += 2;
+      continue;
+    }
+    if (at >= text.size() || (text[at] != c && !(c >= 'a' && c <= 'z' && text[at] == c - 32))) return 0;
+    ++at;
+  }
+  return at;
+}
+
+/// The length of a special literal or a contraction at the front of `text`, 0 if there is none.
+inline std::size_t matches_fixed_piece(std::string_view text) {
+  if (text[0] == '<') {
+    const std::size_t start = matches_ignoring_case(text, start_of_text_literal);
+    return start > 0 ? start : matches_ignoring_case(text, end_of_text_literal);
+  }
+  if (text[0] != '\'') return 0;
+  for (const std::string_view ending : {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"})
+    if (const std::size_t size = matches_ignoring_case(text, ending)) return size;
+  return 0;
+}
+
+}  // namespace detail
+
+/// Calls `f(piece)` for each piece of `text` in order: a special literal; an English contraction ('s 't 're 've 'm
+/// 'll 'd); a run of letters \p{L}; one \p{N}; a run of anything else but white space, which is left out.
+/// The first of these that fits at a place is taken, so an apostrophe inside a run of punctuation starts nothing.
+template <class F>
+void for_each_piece(std::string_view text, F&& f) {
+  using detail::char_class;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    const char_class found = detail::next_class(text, end);
+    if (found == char_class::other) {
+      const std::size_t fixed = detail::matches_fixed_piece(text.substr(at));
+      end = fixed > 0 ? at + fixed : detail::end_of_run(text, end, found);
+    } else if (found == char_class::letter) {
+      end = detail::end_of_run(text, end, found);
+    }
+    if (found != char_class::space) f(text.substr(at, end - at));
+    at = end;
+  }
+}
+
+}  // namespace clipt
