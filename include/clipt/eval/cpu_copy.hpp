@@ -1,6 +1,7 @@
 // Copies of blocks inside larger arrays, and of whole arrays with their axes in another order.
 #pragma once
 #include <algorithm>  // min
+#include <cstdint>    // uint32_t
 #include <cstring>    // memcpy, memset
 
 #include <clipt/eval/columns.hpp>  // columns_of
@@ -151,21 +152,59 @@ class axis_walk {
   dim_t from_ = 0, to_ = 0;
 };
 
+namespace detail {
+
+template <int Bytes>
+struct word_of;
+template <>
+struct word_of<2> {
+  using type = std::uint16_t;
+};
+template <>
+struct word_of<4> {
+  using type = std::uint32_t;
+};
+template <>
+struct word_of<8> {
+  using type = std::uint64_t;
+};
+
+/// Transposes 4 x 4 elements in registers.
+template <class T>
+[[gnu::always_inline]] inline void transpose_4x4(const T* from, dim_t from_stride, T* to, dim_t to_stride) {
+  using four __attribute__((vector_size(4 * sizeof(T)))) = typename word_of<sizeof(T)>::type;
+  four row[4];
+  for (int i = 0; i < 4; ++i) std::memcpy(&row[i], from + i * from_stride, sizeof(four));
+  const four a = __builtin_shufflevector(row[0], row[2], 0, 4, 1, 5), b = __builtin_shufflevector(row[0], row[2], 2, 6, 3, 7);
+  const four c = __builtin_shufflevector(row[1], row[3], 0, 4, 1, 5), d = __builtin_shufflevector(row[1], row[3], 2, 6, 3, 7);
+  const four column[4] = {__builtin_shufflevector(a, c, 0, 4, 1, 5), __builtin_shufflevector(a, c, 2, 6, 3, 7),
+                          __builtin_shufflevector(b, d, 0, 4, 1, 5), __builtin_shufflevector(b, d, 2, 6, 3, 7)};
+  for (int i = 0; i < 4; ++i) std::memcpy(static_cast<void*>(to + i * to_stride), &column[i], sizeof(four));
+}
+
+}  // namespace detail
+
+/// The edge of a tile: one cache line of floats.
+inline constexpr dim_t tile_edge = 16;
+
 /// A tile of a transposition through a buffer: whole cache lines are read and written once each, at any stride.
 template <class How, class T>
 void transpose_tile(const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows, dim_t columns) {
-  constexpr dim_t edge = 16;
-  T buffer[edge][edge];
-  for (dim_t r = 0; r < rows; ++r)
-    for (dim_t c = 0; c < columns; ++c) buffer[c][r] = from[r * from_stride + c];
+  if (rows == tile_edge && columns == tile_edge) {
+    alignas(64) T buffer[tile_edge][tile_edge];
+    for (dim_t r = 0; r < tile_edge; r += 4)
+      for (dim_t c = 0; c < tile_edge; c += 4) detail::transpose_4x4(from + r * from_stride + c, from_stride, &buffer[c][r], tile_edge);
+    for (dim_t c = 0; c < tile_edge; ++c) How{}(buffer[c], to + c * to_stride, tile_edge);
+    return;
+  }
   for (dim_t c = 0; c < columns; ++c)
-    for (dim_t r = 0; r < rows; ++r) How::one(buffer[c][r], to[c * to_stride + r]);
+    for (dim_t r = 0; r < rows; ++r) How::one(from[r * from_stride + c], to[c * to_stride + r]);
 }
 
 /// The transposition inside `permute`: `inner` is the result's axis whose neighbours are neighbours in the input.
 template <class How, class T>
 void permute_tiles(const axis_order& order, int inner, const T* from, T* to, int threads) {
-  constexpr dim_t edge = 16;
+  constexpr dim_t edge = tile_edge;
   const int last = order.rank - 1;
   const dim_t n = order.extent[inner], m = order.extent[last], strips = (n + edge - 1) / edge;
   dim_t to_stride = 1;
