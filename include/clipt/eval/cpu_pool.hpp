@@ -1,0 +1,60 @@
+// Average pooling with the channels last on the CPU, and its gradient.
+#pragma once
+#include <algorithm>  // fill_n
+
+#include <clipt/core/dims.hpp>      // dim_t
+#include <clipt/eval/matrix.hpp>    // update
+#include <clipt/eval/parallel.hpp>  // parallel_for
+
+namespace clipt::on_cpu {
+
+/// Means of squares of `size` x `size` pixels, side by side, of images [batch, height, width, channels]; rows and
+/// columns that fill no square are left out.
+struct pool_geometry {
+  dim_t batch, height, width, channels, size;
+
+  constexpr dim_t out_height() const { return height / size; }
+  constexpr dim_t out_width() const { return width / size; }
+};
+
+/// y [batch, height / size, width / size, channels] = the means of the squares of x.
+/// PyTorch equivalent: `torch.nn.functional.avg_pool2d(x, size)` in channels_last.
+template <class T>
+void avg_pool2d(const pool_geometry& g, const T* x, T* y, int threads) {
+  const T scale = T(1) / static_cast<T>(g.size * g.size);
+  parallel_for(threads, g.batch * g.out_height(), [=](dim_t row) {
+    const T* from = x + (row / g.out_height() * g.height + row % g.out_height() * g.size) * g.width * g.channels;
+    T* to = y + row * g.out_width() * g.channels;
+    for (dim_t ox = 0; ox < g.out_width(); ++ox, to += g.channels) {
+      std::fill_n(to, g.channels, T(0));
+      for (dim_t i = 0; i < g.size; ++i)
+        for (dim_t j = 0; j < g.size; ++j) {
+          const T* pixel = from + (i * g.width + ox * g.size + j) * g.channels;
+          for (dim_t c = 0; c < g.channels; ++c) to[c] += pixel[c];
+        }
+      for (dim_t c = 0; c < g.channels; ++c) to[c] *= scale;
+    }
+  });
+}
+
+/// dx = the gradient of x (or is increased by it): each pixel of a square gets dy / size^2, all others 0.
+template <class T>
+void avg_pool2d_backward(const pool_geometry& g, const T* dy, T* dx, update how, int threads) {
+  const T scale = T(1) / static_cast<T>(g.size * g.size);
+  parallel_for(threads, g.batch * g.height, [=](dim_t row) {
+    T* to = dx + row * g.width * g.channels;
+    const dim_t n = row / g.height, oy = row % g.height / g.size;
+    const dim_t covered = oy < g.out_height() ? g.out_width() * g.size : 0;
+    const T* from = dy + (n * g.out_height() + oy) * g.out_width() * g.channels;
+    for (dim_t x = 0; x < covered; ++x, to += g.channels) {
+      const T* pixel = from + x / g.size * g.channels;
+      if (how == update::add)
+        for (dim_t c = 0; c < g.channels; ++c) to[c] += scale * pixel[c];
+      else
+        for (dim_t c = 0; c < g.channels; ++c) to[c] = scale * pixel[c];
+    }
+    if (how == update::store) std::fill_n(to, (g.width - covered) * g.channels, T(0));
+  });
+}
+
+}  // namespace clipt::on_cpu

@@ -1,0 +1,190 @@
+// Convolution, its gradients and pooling against plain loops in double, over odd sizes and thread counts.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include <clipt/eval/cpu_conv.hpp>
+#include <clipt/eval/cpu_pool.hpp>
+
+namespace {
+
+using namespace clipt::on_cpu;
+using clipt::dim_t;
+
+template <class T>
+std::vector<T> numbers(dim_t count, std::uint64_t stream) {
+  std::vector<T> result(static_cast<std::size_t>(count));
+  std::uint64_t state = stream * 0x9E3779B97F4A7C15u + 1;
+  for (T& x : result) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    x = static_cast<T>(static_cast<double>(state >> 40) / double(1 << 23) - 1.0);
+  }
+  return result;
+}
+
+// Calls f(index of x, index of weight, index of y) for each product of the definition.
+template <class F>
+void for_each_product(const conv_geometry& g, F f) {
+  for (dim_t n = 0; n < g.batch; ++n)
+    for (dim_t oy = 0; oy < g.out_height(); ++oy)
+      for (dim_t ox = 0; ox < g.out_width(); ++ox)
+        for (dim_t ky = 0; ky < g.kernel; ++ky)
+          for (dim_t kx = 0; kx < g.kernel; ++kx) {
+            const dim_t y = oy * g.stride + ky - g.padding, x = ox * g.stride + kx - g.padding;
+            if (y < 0 || y >= g.height || x < 0 || x >= g.width) continue;
+            for (dim_t o = 0; o < g.out; ++o)
+              for (dim_t i = 0; i < g.in; ++i)
+                f(std::size_t(((n * g.height + y) * g.width + x) * g.in + i),
+                  std::size_t(((o * g.in + i) * g.kernel + ky) * g.kernel + kx),
+                  std::size_t(((n * g.out_height() + oy) * g.out_width() + ox) * g.out + o));
+          }
+}
+
+template <class T>
+struct results {
+  std::vector<T> y, dx, dw, dx_added, dw_added;
+  bool operator==(const results&) const = default;
+};
+
+template <class T>
+void check_near(const std::vector<T>& got, const std::vector<double>& want, double terms, const char* what) {
+  const double allowed = (sizeof(T) == 4 ? 1e-6 : 1e-14) * (4 + std::sqrt(terms)) * 4;
+  ASSERT_EQ(got.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], allowed) << what << " at " << i;
+}
+
+template <class T>
+struct convolution {
+  conv_geometry g;
+  std::vector<T> x, w, dy;
+
+  explicit convolution(const conv_geometry& g)
+      : g(g),
+        x(numbers<T>(g.batch * g.height * g.width * g.in, 1)),
+        w(numbers<T>(g.out * g.depth(), 2)),
+        dy(numbers<T>(g.batch * g.out_height() * g.out_width() * g.out, 3)) {}
+
+  results<T> run(int threads) const {
+    std::vector<T> scratch(static_cast<std::size_t>(conv2d_scratch(g)), T(NAN));
+    results<T> r{std::vector<T>(dy.size(), T(NAN)), std::vector<T>(x.size(), T(NAN)), std::vector<T>(w.size(), T(NAN)),
+                 x, w};
+    conv2d(g, x.data(), w.data(), r.y.data(), scratch.data(), threads);
+    conv2d_backward_input(g, dy.data(), w.data(), r.dx.data(), update::store, scratch.data(), threads);
+    conv2d_backward_input(g, dy.data(), w.data(), r.dx_added.data(), update::add, scratch.data(), threads);
+    conv2d_backward_weight(g, x.data(), dy.data(), r.dw.data(), update::store, scratch.data(), threads);
+    conv2d_backward_weight(g, x.data(), dy.data(), r.dw_added.data(), update::add, scratch.data(), threads);
+    return r;
+  }
+
+  void check(bool threads_too) const {
+    results<double> want{std::vector<double>(dy.size()), std::vector<double>(x.size()), std::vector<double>(w.size()),
+                         std::vector<double>(x.begin(), x.end()), std::vector<double>(w.begin(), w.end())};
+    for_each_product(g, [&](std::size_t ix, std::size_t iw, std::size_t iy) {
+      want.y[iy] += double(x[ix]) * double(w[iw]);
+      want.dx[ix] += double(dy[iy]) * double(w[iw]);
+      want.dx_added[ix] += double(dy[iy]) * double(w[iw]);
+      want.dw[iw] += double(dy[iy]) * double(x[ix]);
+      want.dw_added[iw] += double(dy[iy]) * double(x[ix]);
+    });
+    const auto got = run(threads_too ? 2 : 1);
+    const double pixels = double(g.batch * g.out_height() * g.out_width());
+    check_near(got.y, want.y, double(g.depth()), "y");
+    check_near(got.dx, want.dx, double(g.kernel * g.kernel * g.out), "dx");
+    check_near(got.dx_added, want.dx_added, double(g.kernel * g.kernel * g.out), "dx added");
+    check_near(got.dw, want.dw, pixels, "dw");
+    check_near(got.dw_added, want.dw_added, pixels, "dw added");
+    if (threads_too)
+      for (int threads : {1, 5}) ASSERT_TRUE(got == run(threads)) << threads;
+  }
+};
+
+std::string words(const conv_geometry& g) {
+  return "batch " + std::to_string(g.batch) + ", " + std::to_string(g.height) + " x " + std::to_string(g.width) + ", " +
+         std::to_string(g.in) + " to " + std::to_string(g.out) + ", kernel " + std::to_string(g.kernel) + ", stride " +
+         std::to_string(g.stride) + ", padding " + std::to_string(g.padding);
+}
+
+template <class T>
+void check(const conv_geometry& g, bool threads_too = false) {
+  SCOPED_TRACE(words(g));
+  convolution<T>(g).check(threads_too);
+}
+
+TEST(cpu_conv, odd_sizes) {
+  for (dim_t in : {1, 3, 7, 33})
+    for (dim_t out : {1, 3, 33})
+      for (dim_t kernel : {1, 3, 5})
+        for (dim_t stride : {1, 2})
+          for (dim_t padding : {0, 1, 2})
+            for (dim_t batch : {0, 1, 3}) {
+              check<float>({batch, 7, 6, in, out, kernel, stride, padding});
+              if (HasFatalFailure()) return;
+            }
+}
+
+TEST(cpu_conv, doubles_and_large_strides) {
+  for (dim_t kernel : {1, 2, 3, 4, 7})
+    for (dim_t stride : {1, 2, 3, 4, 5})
+      for (dim_t padding : {0, 1, 2, 3}) check<double>({2, 9, 11, 5, 6, kernel, stride, padding});
+}
+
+TEST(cpu_conv, patches_side_by_side_and_images_no_larger_than_the_kernel) {
+  check<float>({3, 12, 12, 3, 20, 4, 4, 0});
+  check<float>({3, 3, 3, 4, 5, 3, 1, 0});
+  check<float>({3, 2, 2, 4, 5, 3, 1, 1});
+  check<float>({3, 1, 1, 4, 5, 1, 5, 2});
+  check<float>({3, 2, 2, 4, 5, 3, 1, 0});  // no output at all
+}
+
+TEST(cpu_conv, many_images_many_slices_and_bands) {
+  check<float>({70, 8, 8, 5, 6, 3, 1, 1}, true);
+  check<float>({40, 16, 16, 3, 8, 5, 2, 2}, true);
+  check<float>({1, 61, 67, 3, 9, 3, 2, 1}, true);
+  check<float>({2, 61, 67, 4, 9, 3, 1, 1}, true);
+  check<float>({2, 40, 40, 20, 70, 3, 2, 1}, true);
+  check<float>({3, 10, 10, 70, 130, 3, 1, 1}, true);
+}
+
+TEST(cpu_conv, images_without_a_pixel_for_the_filters_have_no_output) {
+  EXPECT_EQ((conv_geometry{1, 2, 2, 1, 1, 3, 1, 0}.out_height()), 0);
+  EXPECT_EQ((conv_geometry{1, 3, 4, 1, 1, 3, 2, 0}.out_height()), 1);
+  EXPECT_EQ((conv_geometry{1, 64, 64, 1, 1, 5, 2, 2}.out_width()), 32);
+}
+
+template <class T>
+void check_pool(const pool_geometry& g) {
+  const auto x = numbers<T>(g.batch * g.height * g.width * g.channels, 1);
+  const dim_t outs = g.batch * g.out_height() * g.out_width() * g.channels;
+  const auto dy = numbers<T>(outs, 2);
+  std::vector<double> want(static_cast<std::size_t>(outs)), want_dx(x.size());
+  for (dim_t n = 0; n < g.batch; ++n)
+    for (dim_t y = 0; y < g.out_height() * g.size; ++y)
+      for (dim_t z = 0; z < g.out_width() * g.size; ++z)
+        for (dim_t c = 0; c < g.channels; ++c) {
+          const auto from = std::size_t(((n * g.height + y) * g.width + z) * g.channels + c);
+          const auto to = std::size_t(((n * g.out_height() + y / g.size) * g.out_width() + z / g.size) * g.channels + c);
+          want[to] += double(x[from]) / double(g.size * g.size);
+          want_dx[from] += double(dy[to]) / double(g.size * g.size);
+        }
+  std::vector<T> y(static_cast<std::size_t>(outs), T(NAN)), dx(x.size(), T(NAN));
+  avg_pool2d(g, x.data(), y.data(), 2);
+  avg_pool2d_backward(g, dy.data(), dx.data(), update::store, 2);
+  check_near(y, want, 1, "y");
+  check_near(dx, want_dx, 1, "dx");
+  avg_pool2d_backward(g, dy.data(), dx.data(), update::add, 2);
+  for (double& d : want_dx) d *= 2;
+  check_near(dx, want_dx, 1, "dx added");
+}
+
+TEST(cpu_pool, odd_sizes) {
+  for (dim_t size : {1, 2, 3})
+    for (dim_t channels : {1, 3, 33})
+      for (dim_t batch : {0, 1, 4}) {
+        check_pool<float>({batch, 7, 6, channels, size});
+        check_pool<double>({batch, 6, 9, channels, size});
+      }
+  check_pool<float>({2, 2, 2, 3, 3});
+}
+
+}  // namespace
