@@ -1,0 +1,87 @@
+// Models in files: parameters and buffers by name, checked as a whole before anything is changed.
+#pragma once
+#include <algorithm>  // find
+#include <map>        // map
+#include <string>     // string
+#include <vector>     // vector
+
+#include <fmt/format.h>  // format
+#include <fmt/ranges.h>  // join
+
+#include <clipt/io/safetensors.hpp>  // safetensors_file, write_safetensors
+#include <clipt/nn/reflect.hpp>      // for_each_state
+
+namespace clipt {
+
+namespace detail {
+
+/// The extents of a parameter or buffer, as files list them.
+template <class Member>
+std::vector<std::int64_t> extents_of(const Member&) {
+  using S = typename Member::shape_type;
+  std::vector<std::int64_t> result;
+  for (int i = 0; i < S::rank; ++i) result.push_back(S::static_extent(i));
+  return result;
+}
+
+/// What stands between a model and tensors of a file, a line each: missing, unexpected, of another shape.
+template <class Model>
+std::vector<std::string> mismatches(Model& model, const std::map<std::string, const tensor_entry*>& tensors) {
+  std::vector<std::string> lines, expected;
+  for_each_state(model, [&](const std::string& path, auto& member) {
+    expected.push_back(path);
+    const auto found = tensors.find(path);
+    if (found == tensors.end())
+      lines.push_back(fmt::format("missing: {} [{}]", path, fmt::join(extents_of(member), ", ")));
+    else if (found->second->shape != extents_of(member))
+      lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path, fmt::join(extents_of(member), ", "), fmt::join(found->second->shape, ", ")));
+  });
+  for (const auto& [name, entry] : tensors)
+    if (std::find(expected.begin(), expected.end(), name) == expected.end())
+      lines.push_back(fmt::format("unexpected: {} [{}]", name, fmt::join(entry->shape, ", ")));
+  return lines;
+}
+
+}  // namespace detail
+
+/// Fills a model from tensors by name; `source` is what messages call the file.
+///
+/// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then unchanged.
+template <class Model>
+void load_state(Model& model, const std::map<std::string, const tensor_entry*>& tensors, const std::string& source) {
+  const auto wrong = detail::mismatches(model, tensors);
+  if (!wrong.empty())
+    throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(), fmt::join(wrong, "\n  ")));
+  for_each_state(model, [&](const std::string& path, auto& member) {
+    copy_to(*tensors.at(path), std::span(member.data(), static_cast<std::size_t>(member.size())));
+  });
+}
+
+/// Fills a model from a safetensors file with OpenAI's names. Integer buffers of a scripted model are ignored.
+template <class Model>
+void load_state(Model& model, const std::filesystem::path& path) {
+  const safetensors_file file(path);
+  std::map<std::string, const tensor_entry*> tensors;
+  for (const tensor_entry& entry : file.entries())
+    if (entry.name != "input_resolution" && entry.name != "context_length" && entry.name != "vocab_size") tensors[entry.name] = &entry;
+  load_state(model, tensors, path.string());
+}
+
+/// A model's parameters and buffers as tensors for a file; `prefix` goes in front of the names. They refer to the model.
+template <class Model>
+std::vector<tensor_entry> state_of(Model& model, const std::string& prefix = {}) {
+  std::vector<tensor_entry> entries;
+  for_each_state(model, [&](const std::string& path, auto& member) {
+    using T = typename std::remove_cvref_t<decltype(member)>::value_type;
+    entries.push_back({prefix + path, detail::dtype_code_of<T>::code, detail::extents_of(member), std::as_bytes(std::span(member.data(), static_cast<std::size_t>(member.size())))});
+  });
+  return entries;
+}
+
+/// Writes a model to a safetensors file with OpenAI's names, whole or not at all.
+template <class Model>
+void save_state(const Model& model, const std::filesystem::path& path, const std::map<std::string, std::string>& metadata = {}) {
+  write_safetensors(path, state_of(model), metadata);
+}
+
+}  // namespace clipt
