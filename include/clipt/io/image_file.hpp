@@ -14,6 +14,7 @@
 
 #include <clipt/core/error.hpp>  // io_error
 #include <clipt/io/file.hpp>     // read_file
+#include <clipt/io/jpeg_guard.hpp>  // safe_part_of_jpeg
 #include <clipt/io/pixels.hpp>   // image
 #include <clipt/io/png.hpp>      // encode_png: whoever reads pictures usually writes some
 
@@ -130,8 +131,14 @@ inline std::size_t least_size(std::span<const std::byte> bytes, image_format for
   throw io_error(fmt::format("clipt::read_image: {}: {}", name, reason));
 }
 
-/// Checks format, size and pixel limit before anything is decoded.
-inline image_format check_image(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
+inline void check_pixels(std::int64_t width, std::int64_t height, std::string_view name, std::int64_t pixel_limit) {
+  if (width <= 0 || height <= 0) refuse_image(name, fmt::format("{} x {} pixels is no picture", width, height));
+  if (width > pixel_limit / height)
+    refuse_image(name, fmt::format("{} x {} pixels are more than the limit of {}", width, height, pixel_limit));
+}
+
+/// The format, from the first bytes.
+inline image_format check_format(std::span<const std::byte> bytes, std::string_view name) {
   if (bytes.empty()) refuse_image(name, "the file is empty");
   if (bytes.size() > largest_image_file)
     refuse_image(name, fmt::format("{} bytes are too many, the limit is 2 GiB", bytes.size()));
@@ -139,19 +146,22 @@ inline image_format check_image(std::span<const std::byte> bytes, std::string_vi
   if (format == image_format::unknown)
     refuse_image(name, fmt::format("not a PNG, JPEG, GIF, BMP, TGA, PGM or PPM file; it begins with {:02x} {:02x} {:02x} {:02x}",
                                    byte_at(bytes, 0), byte_at(bytes, 1), byte_at(bytes, 2), byte_at(bytes, 3)));
+  return format;
+}
+
+/// Checks size and pixel limit before anything is decoded.
+inline void check_image(std::span<const std::byte> bytes, image_format format, std::string_view name,
+                        std::int64_t pixel_limit) {
   int width = 0;
   int height = 0;
   int channels = 0;
   if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()), &width,
                             &height, &channels) == 0)
     refuse_image(name, fmt::format("the header cannot be read: {}", stbi_failure_reason()));
-  if (width <= 0 || height <= 0) refuse_image(name, fmt::format("{} x {} pixels is no picture", width, height));
-  if (std::int64_t{width} * height > pixel_limit)
-    refuse_image(name, fmt::format("{} x {} pixels are more than the limit of {}", width, height, pixel_limit));
+  check_pixels(width, height, name, pixel_limit);
   const std::size_t needed = least_size(bytes, format, width, height, channels);
   if (bytes.size() < needed)
     refuse_image(name, fmt::format("cut short: {} x {} pixels need {} bytes, found {}", width, height, needed, bytes.size()));
-  return format;
 }
 
 }  // namespace detail
@@ -164,7 +174,9 @@ inline image_format check_image(std::span<const std::byte> bytes, std::string_vi
 /// Pillow equivalent: Image.open(...).load().
 inline image decode_image(std::span<const std::byte> bytes, std::string_view name,
                           std::int64_t pixel_limit = default_pixel_limit) {
-  const detail::image_format format = detail::check_image(bytes, name, pixel_limit);
+  const detail::image_format format = detail::check_format(bytes, name);
+  if (format == detail::image_format::jpeg) bytes = detail::safe_part_of_jpeg(bytes);
+  detail::check_image(bytes, format, name, pixel_limit);
   const int wanted = detail::channels_wanted(bytes, format);
   int width = 0;
   int height = 0;

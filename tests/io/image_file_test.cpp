@@ -1,0 +1,190 @@
+// Reading pictures: every format and mode, refusals by name and reason, and thousands of damaged files.
+#define STB_IMAGE_IMPLEMENTATION  // compiled here, so that a sanitizer build watches stb_image too, not only clipt
+#define STBI_NO_STDIO
+#include <stb_image.h>
+#undef STB_IMAGE_IMPLEMENTATION
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+
+#include <clipt/core/philox.hpp>
+#include <clipt/io/image_file.hpp>
+
+#include "shared.hpp"
+#include "temporary_folder.hpp"
+
+namespace {
+
+using clipt::image;
+using clipt::pixel_mode;
+using testing::HasSubstr;
+
+image decode(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
+  return clipt::decode_image(std::as_bytes(std::span(bytes)), "picture", limit);
+}
+
+std::string why(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
+  try {
+    decode(bytes, limit);
+  } catch (const clipt::io_error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+image noise(int width, int height, int channels) {
+  constexpr pixel_mode modes[] = {pixel_mode::grey, pixel_mode::grey_alpha, pixel_mode::rgb, pixel_mode::rgb_alpha};
+  image out = clipt::blank_image(width, height, channels, modes[channels - 1]);
+  for (std::size_t i = 0; i < out.pixels.size(); ++i)
+    out.pixels[i] = static_cast<std::uint8_t>(clipt::random_stream{3}.bits(i));
+  return out;
+}
+
+/// A BMP of two pixels with a palette of two colours.
+std::string small_bmp() {
+  std::string out = "BM";
+  const auto number = [&](std::uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+  };
+  for (const std::uint32_t value : {70u, 0u, 62u, 40u, 2u, 1u}) number(value, 4);
+  number(1, 2);
+  number(8, 2);
+  for (const std::uint32_t value : {0u, 4u, 0u, 0u, 2u, 2u, 0x00FF0000u, 0x000000FFu}) number(value, 4);
+  number(0x0100, 4);
+  return out;
+}
+
+TEST(encode_png, is_read_back_the_same) {
+  for (const int channels : {1, 2, 3, 4}) {
+    const image from = noise(23, 17, channels);
+    const image back = decode(clipt::encode_png(from));
+    EXPECT_EQ(back.pixels, from.pixels) << channels;
+    EXPECT_EQ(back.width, 23);
+    EXPECT_EQ(back.height, 17);
+    EXPECT_EQ(back.channels, channels);
+    EXPECT_EQ(back.mode, from.mode);
+  }
+  const image flat = clipt::blank_image(64, 64, 3, pixel_mode::rgb);
+  EXPECT_LT(clipt::encode_png(flat).size(), 200u);
+  EXPECT_THROW(clipt::encode_png(image{}), clipt::shape_error);
+}
+
+TEST(decode_image, knows_what_the_pixels_were) {
+  const auto mode = [](const char* name) {
+    return clipt::read_image(std::filesystem::path(CLIPT_TEST_DIR) / "golden/preprocess" / name).mode;
+  };
+  EXPECT_EQ(mode("grey.png"), pixel_mode::grey);
+  EXPECT_EQ(mode("grey_alpha.png"), pixel_mode::grey_alpha);
+  EXPECT_EQ(mode("rgb_down.png"), pixel_mode::rgb);
+  EXPECT_EQ(mode("rgb_alpha.png"), pixel_mode::rgb_alpha);
+  EXPECT_EQ(mode("one_bit.png"), pixel_mode::palette);
+  EXPECT_EQ(mode("palette.png"), pixel_mode::palette);
+  EXPECT_EQ(mode("palette_transparent.png"), pixel_mode::palette);
+}
+
+TEST(decode_image, reads_pnm_tga_bmp) {
+  EXPECT_EQ(decode("P6 # a comment\n2 1\n255\nabcdef").pixels, (std::vector<std::uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
+  EXPECT_EQ(decode("P5\n1 2\n255\nab").mode, pixel_mode::grey);
+  const std::string tga = std::string("\0\0\2\0\0\0\0\0\0\0\0\0\2\0\1\0\x18\x20", 18) + "abcdef";
+  EXPECT_EQ(decode(tga).pixels, (std::vector<std::uint8_t>{'c', 'b', 'a', 'f', 'e', 'd'}));
+  const image bmp = decode(small_bmp());
+  EXPECT_EQ(bmp.mode, pixel_mode::palette);
+  EXPECT_EQ(bmp.pixels, (std::vector<std::uint8_t>{255, 0, 0, 0, 0, 255}));
+}
+
+TEST(decode_image, says_what_is_wrong) {
+  EXPECT_THAT(why(""), HasSubstr("picture: the file is empty"));
+  EXPECT_THAT(why("RIFFxxxxWEBP"), HasSubstr("begins with 52 49 46 46"));
+  EXPECT_THAT(why("P6\n2 2\n255\nabc"), HasSubstr("cut short: 2 x 2 pixels need 23 bytes, found 14"));
+  EXPECT_THAT(why("P5\n2 2\n65535\nabcdefg"), HasSubstr("cut short"));
+  EXPECT_THAT(why("\x89PNG\r\n\x1a\n"), HasSubstr("the header cannot be read"));
+  const std::string png = clipt::encode_png(noise(20, 10, 3));
+  EXPECT_THAT(why(png, 199), HasSubstr("20 x 10 pixels are more than the limit of 199"));
+  EXPECT_EQ(why(png, 200), "accepted");
+  EXPECT_THAT(why(png.substr(0, png.size() / 2)), HasSubstr("picture: cannot be decoded"));
+}
+
+TEST(decode_image, refuses_a_bomb_before_decoding) {
+  std::string png = clipt::encode_png(noise(2, 2, 3));
+  png.replace(16, 8, std::string("\0\0\x40\0\0\0\x40\0", 8));
+  EXPECT_THAT(why(png), HasSubstr("16384 x 16384 pixels are more than the limit of 178956970"));
+}
+
+TEST(decode_image, keeps_overfull_huffman_tables_from_the_decoder) {
+  // Start, a comment that looks like a table, a table of 16 x 255 codes.
+  const std::string comment = std::string("\xFF\xFE\0\x15\xFF\xC4\x10\0", 8) + std::string(15, '\xFF');
+  const std::string table = std::string("\xFF\xC4\x10\x03\0", 5) + std::string(16, '\xFF') + std::string(4080, '\1');
+  const auto safe = [](const std::string& bytes) {
+    return clipt::detail::safe_part_of_jpeg(std::as_bytes(std::span(bytes))).size();
+  };
+  const std::string start = "\xFF\xD8";
+  EXPECT_EQ(safe(start + comment), 25u);
+  EXPECT_EQ(safe(start + comment + table), 25u);
+  EXPECT_EQ(safe(start + comment + std::string("\xFF\xDA\0\x08", 4) + comment), 25u + 8u);
+  EXPECT_THAT(why(start + comment + table), HasSubstr("picture: the header cannot be read"));
+}
+
+TEST(read_image, names_the_file) {
+  const clipt_test::temporary_folder folder;
+  for (const std::filesystem::path& path : {folder / "absent.png", folder / "."}) {
+    try {
+      clipt::read_image(path);
+      ADD_FAILURE() << "accepted " << path;
+    } catch (const clipt::io_error& error) {
+      EXPECT_THAT(error.what(), HasSubstr(path.string()));
+    }
+  }
+  clipt::write_file_atomically(folder / "text.png", "not a picture");
+  EXPECT_THROW(clipt::read_image(folder / "text.png"), clipt::io_error);
+}
+
+TEST(read_image, survives_any_single_damage) {
+  std::vector<std::string> files = {clipt::encode_png(noise(9, 7, 4)), small_bmp(), "P6 2 2 255\nabcdefghijkl",
+                                    std::string("\0\0\2\0\0\0\0\0\0\0\0\0\2\0\1\0\x18\x20", 18) + "abcdef"};
+  for (const std::string& whole : files)
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      for (const int bit : {1, 16, 128}) {
+        std::string damaged = whole;
+        damaged[i] = static_cast<char>(damaged[i] ^ bit);
+        why(damaged, 1'000'000);
+      }
+      why(whole.substr(0, i), 1'000'000);
+    }
+}
+
+/// Reads every file below `folder`: a picture that fits its own size, or an io_error.
+std::map<std::string, int> read_all(const std::filesystem::path& folder) {
+  std::map<std::string, int> counts;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    try {
+      const image picture = clipt::read_image(entry.path(), 50'000'000);
+      EXPECT_EQ(picture.pixels.size(), picture.stride() * static_cast<std::size_t>(picture.height)) << entry.path();
+      ++counts["read"];
+    } catch (const clipt::io_error&) {
+      ++counts["refused"];
+    }
+  }
+  std::cout << folder.filename().string() << ": " << counts["read"] << " read, " << counts["refused"] << " refused\n";
+  return counts;
+}
+
+TEST(read_image, survives_the_fuzzing_corpus) {
+  CLIPT_NEEDS_SHARED("data/fuzz");
+  const auto counts = read_all(clipt_test::shared("data/fuzz"));
+  EXPECT_GT(counts.at("read") + counts.at("refused"), 500);
+}
+
+TEST(read_image, survives_corrupt_files) {
+  CLIPT_NEEDS_SHARED("data/decode/corrupt");
+  read_all(clipt_test::shared("data/decode/corrupt"));
+}
+
+TEST(read_image, reads_good_files) {
+  CLIPT_NEEDS_SHARED("data/decode");
+  for (const char* folder : {"pngsuite", "libjpeg-turbo"})
+    EXPECT_GT(read_all(clipt_test::shared("data/decode") / folder).at("read"), 5) << folder;
+}
+
+}  // namespace
