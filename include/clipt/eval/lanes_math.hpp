@@ -2,32 +2,36 @@
 #pragma once
 
 #include <cmath>    // the double versions, lane by lane
-#include <cstdint>  // std::int32_t
+#include <cstdint>  // std::int32_t, std::uint32_t
 #include <limits>   // infinity, quiet_NaN, min
 
-#include <clipt/eval/lanes.hpp>  // lanes, mul_add, where
+#include <clipt/eval/lanes.hpp>  // lanes, mul_add, where, packed, unsigned_bits
 
 namespace clipt {
 
 // Floats are computed without branches and without tables: an argument reduction that is exact or nearly so, and a
 // polynomial. All coefficients are our own: minimax fits in relative error by the Remez exchange at 60 decimal digits,
-// then rounded to float. The largest errors beside each function were measured against double over the bit patterns
-// (tests/eval/lanes_math_test.cpp) with fused multiply-add. The additions of "magic" numbers must not be reassociated:
+// then rounded to float. The largest errors beside each function were measured against double over the bit patterns,
+// with and without fused multiply-add (tests/eval/lanes_math_test.cpp). The additions of "magic" numbers must not be reassociated:
 // do not compile with -ffast-math. Doubles go through std lane by lane: they serve oracles, which want the last bit
 // rather than speed.
 
 namespace detail {
 
-using float_bits = lane_vector<float>::bits;
+// Bits are unsigned: signed ones would overflow on patterns that mean nothing, such as those of a NaN.
+using signed_bits = packed<std::int32_t, lanes<float>::width>::type;
 
-[[gnu::always_inline]] inline float_bits to_bits(const lanes<float>& x) {
-  return reinterpret_cast<float_bits>(x.vector());
+[[gnu::always_inline]] inline unsigned_bits to_bits(const lanes<float>& x) {
+  return reinterpret_cast<unsigned_bits>(x.vector());
 }
-[[gnu::always_inline]] inline lanes<float> from_bits(const float_bits& bits) {
-  return lanes<float>(reinterpret_cast<lanes<float>::vector_type>(bits));
+[[gnu::always_inline]] inline lanes<float> from_bits(const unsigned_bits& bits) {
+  return lanes<float>(reinterpret_cast<float_vector>(bits));
+}
+[[gnu::always_inline]] inline signed_bits signed_shift_right(const unsigned_bits& bits, int places) {
+  return reinterpret_cast<signed_bits>(bits) >> places;
 }
 
-inline constexpr std::int32_t sign_bit = std::numeric_limits<std::int32_t>::min();
+inline constexpr std::uint32_t sign_bit = 0x80000000u;
 
 [[gnu::always_inline]] inline lanes<float> copy_sign(const lanes<float>& magnitude, const lanes<float>& sign) {
   return from_bits((to_bits(magnitude) & ~sign_bit) | (to_bits(sign) & sign_bit));
@@ -46,7 +50,7 @@ template <class... Floats>
 /// exp(x) = 2^exponent (1 + fraction), with |fraction| < 0.42; right to the last bit for small x too, as expm1 is.
 struct split_exp {
   lanes<float> fraction;
-  float_bits exponent;
+  unsigned_bits exponent;  // modulo 2^32
 
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; it would fail above 2^22: the callers clamp.
   [[gnu::always_inline]] explicit split_exp(const lanes<float>& x) {
@@ -65,7 +69,9 @@ struct split_exp {
 };
 
 /// 2^n for n in -127 to 127, where -127 gives 0.
-[[gnu::always_inline]] inline lanes<float> power_of_two(const float_bits& n) { return from_bits((n + 127) << 23); }
+[[gnu::always_inline]] inline lanes<float> power_of_two(const unsigned_bits& n) {
+  return from_bits((n + 127u) << 23);
+}
 
 /// exp(x) for x <= 0; 0 below -87.68, where exp would be denormal.
 [[gnu::always_inline]] inline lanes<float> exp_nonpositive(const lanes<float>& x) {
@@ -123,25 +129,25 @@ template <class T>
   return detail::each_lane(x, [](double v) { return std::floor(v); });
 }
 
-/// e^x: inf above 88.72, 0 below -103.97.
+/// e^x: inf above 88.72, 0 below -103.97. Float: within 0.99 ulp.
 [[gnu::always_inline]] inline lanes<float> exp(const lanes<float>& x) {
   const detail::split_exp e(max(min(x, 89.0f), -104.0f));
   // 2^n in two factors, for n = 128 (inf) and n < -126 (denormal) have no float of their own.
-  const detail::float_bits half = e.exponent >> 1;
+  const auto half = reinterpret_cast<detail::unsigned_bits>(detail::signed_shift_right(e.exponent, 1));
   return (e.fraction + 1.0f) * detail::power_of_two(half) * detail::power_of_two(e.exponent - half);
 }
 [[gnu::always_inline]] inline lanes<double> exp(const lanes<double>& x) {
   return detail::each_lane(x, [](double v) { return std::exp(v); });
 }
 
-/// The natural logarithm: -inf at 0, NaN below.
+/// The natural logarithm: -inf at 0, NaN below. Float: within 0.81 ulp.
 [[gnu::always_inline]] inline lanes<float> log(const lanes<float>& x) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   // x = 2^n (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); denormals are scaled up first.
   const auto denormal = x < std::numeric_limits<float>::min();
-  const detail::float_bits bits = detail::to_bits(where(denormal, x * 8388608.0f, x));
-  const detail::float_bits exponent = (bits - 0x3f3504f3) >> 23;  // 0x3f3504f3: sqrt(1/2)
-  const lanes<float> f = detail::from_bits(bits - (exponent << 23)) - 1.0f;
+  const detail::unsigned_bits bits = detail::to_bits(where(denormal, x * 8388608.0f, x));
+  const detail::signed_bits exponent = detail::signed_shift_right(bits - 0x3f3504f3u, 23);  // the bits of sqrt(1/2)
+  const lanes<float> f = detail::from_bits(bits - (reinterpret_cast<detail::unsigned_bits>(exponent) << 23)) - 1.0f;
   const lanes<float> n = lanes<float>(__builtin_convertvector(exponent, lanes<float>::vector_type)) -
                          where(denormal, lanes<float>(23.0f), lanes<float>(0.0f));
   // log(1 + f) = f - f^2 / 2 + f^3 p(f).
@@ -160,7 +166,7 @@ template <class T>
   return detail::each_lane(x, [](double v) { return std::log(v); });
 }
 
-/// log(1 + x), accurate near 0: -inf at -1, NaN below.
+/// log(1 + x), accurate near 0: -inf at -1, NaN below. Float: within 1.5 ulp.
 [[gnu::always_inline]] inline lanes<float> log1p(const lanes<float>& x) {
   // u = fl(1 + x) misses 1 + x by c, which is exact; log(u + c) = log(u) + c / u + ...
   const lanes<float> u = x + 1.0f;
@@ -173,7 +179,7 @@ template <class T>
   return detail::each_lane(x, [](double v) { return std::log1p(v); });
 }
 
-/// The hyperbolic tangent.
+/// The hyperbolic tangent. Float: within 2.5 ulp.
 [[gnu::always_inline]] inline lanes<float> tanh(const lanes<float>& x) {
   // t / (t + 2) with t = exp(2|x|) - 1, which is accurate for small x as well; beyond 9.02 it is 1.
   const detail::split_exp e(2.0f * min(abs(x), 9.1f));
@@ -185,7 +191,7 @@ template <class T>
   return detail::each_lane(x, [](double v) { return std::tanh(v); });
 }
 
-/// The error function 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.
+/// The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. Float: within 1.6 ulp.
 [[gnu::always_inline]] inline lanes<float> erf(const lanes<float>& x) {
   constexpr float border = 1.1f;
   // Up to the border x + x p(x^2), error 2^-27.8. Large x may overflow here; the selection drops that.
@@ -205,6 +211,7 @@ template <class T>
 }
 
 /// The logistic function 1 / (1 + exp(-x)), in [0, 1]; exp is taken of -|x| alone, so that nothing overflows.
+/// Float: within 2.3 ulp.
 [[gnu::always_inline]] inline lanes<float> sigmoid(const lanes<float>& x) {
   const lanes<float> e = detail::exp_nonpositive(-abs(x));
   return where(x < 0.0f, e, lanes<float>(1.0f)) / (e + 1.0f);

@@ -1,9 +1,8 @@
 // The few operations on a register that GCC and Clang do not derive from vector arithmetic.
 #pragma once
 
-#include <cmath>    // std::sqrt
-#include <cstdint>  // std::int32_t, std::int64_t
-#include <cstring>  // std::memcpy
+#include <cmath>    // std::sqrt, where there is no instruction
+#include <cstdint>  // std::int32_t
 
 #if defined(__SSE2__)
 #include <immintrin.h>  // minimum, maximum, square root, masked loads
@@ -25,12 +24,10 @@ struct lane_vector;
 template <>
 struct lane_vector<float> {
   using values __attribute__((vector_size(register_bytes))) = float;
-  using bits __attribute__((vector_size(register_bytes))) = std::int32_t;
 };
 template <>
 struct lane_vector<double> {
   using values __attribute__((vector_size(register_bytes))) = double;
-  using bits __attribute__((vector_size(register_bytes))) = std::int64_t;
 };
 
 using float_vector = lane_vector<float>::values;
