@@ -1,4 +1,164 @@
-// CLIP's ModifiedResNet; here until its layers exist.
+// CLIP's ModifiedResNet: a three-convolution stem, bottlenecks that pool before they stride, and attention pooling.
 #pragma once
-#include <clipt/clip/config.hpp>
-namespace clipt { template <resnet_config C, dim_t Embed, class P> struct modified_resnet; }
+#include <array>  // array
+
+#include <clipt/clip/config.hpp>     // resnet_config
+#include <clipt/nn/batch_norm.hpp>   // batch_norm
+#include <clipt/nn/convolution.hpp>  // conv2d, avg_pool2d
+#include <clipt/nn/layers.hpp>       // linear, unobserved
+#include <clipt/nn/reshaping.hpp>    // permute, reshape, concat, slice
+
+namespace clipt {
+
+/// A convolution without bias; pictures are [batch, height, width, channels], the weight is [out, in, kernel, kernel].
+template <class P, dim_t In, dim_t Out, dim_t Kernel, dim_t Stride = 1>
+struct convolution {
+  parameter<P, Out, In, Kernel, Kernel> weight;
+  static constexpr auto names = fields("weight");
+
+  auto operator()(auto& ctx, const auto& x) const { return conv2d<Stride, Kernel / 2>(ctx, x, weight); }
+};
+
+/// Batch normalisation with running statistics. PyTorch equivalent: `nn.BatchNorm2d(channels)`.
+template <class P, dim_t Channels>
+struct batch_normalization {
+  parameter<P, Channels> weight;
+  parameter<P, Channels> bias;
+  mutable buffer<typename P::parameter_type, Channels> running_mean;
+  mutable buffer<typename P::parameter_type, Channels> running_var;
+  mutable buffer<std::int64_t> num_batches_tracked;
+  static constexpr auto names = fields("weight", "bias", "running_mean", "running_var", "num_batches_tracked");
+
+  auto operator()(auto& ctx, const auto& x) const {
+    if (ctx.settings.training && std::remove_cvref_t<decltype(ctx)>::records) ++num_batches_tracked[0];
+    return batch_norm(ctx, x, weight, bias, running_mean, running_var);
+  }
+  /// max(0, the normalised x), in one pass.
+  auto rectified(auto& ctx, const auto& x) const {
+    if (ctx.settings.training && std::remove_cvref_t<decltype(ctx)>::records) ++num_batches_tracked[0];
+    return batch_norm_relu(ctx, x, weight, bias, running_mean, running_var);
+  }
+};
+
+/// The shortcut of a block whose shape changes: average pooling, then a 1 x 1 convolution and a normalisation.
+template <class P, dim_t In, dim_t Out, dim_t Stride>
+struct projected_shortcut {
+  convolution<P, In, Out, 1> project;
+  batch_normalization<P, Out> normalise;
+  static constexpr auto names = fields("0", "1");
+
+  auto operator()(auto& ctx, const auto& x) const { return normalise(ctx, project(ctx, avg_pool2d<Stride>(ctx, x))); }
+};
+
+/// The shortcut of a block whose shape stays: nothing.
+struct identity_shortcut {
+  static constexpr auto names = fields();
+
+  auto operator()(auto&, const auto& x) const { return x; }
+};
+
+/// 1 x 1, 3 x 3 and 1 x 1 convolutions around a shortcut; the stride is an average pooling after the second.
+/// Source: He et al., 2016, as OpenAI's ModifiedResNet changes it.
+template <class P, dim_t In, dim_t Planes, dim_t Stride, class Shortcut>
+struct bottleneck {
+  convolution<P, In, Planes, 1> conv1;
+  batch_normalization<P, Planes> bn1;
+  convolution<P, Planes, Planes, 3> conv2;
+  batch_normalization<P, Planes> bn2;
+  convolution<P, Planes, 4 * Planes, 1> conv3;
+  batch_normalization<P, 4 * Planes> bn3;
+  Shortcut downsample;
+  static constexpr auto names = fields("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "downsample");
+
+  auto operator()(auto& ctx, const auto& x) const {
+    const auto narrow = bn1.rectified(ctx, conv1(ctx, x));
+    const auto seen = avg_pool2d<Stride>(ctx, bn2.rectified(ctx, conv2(ctx, narrow)));
+    const auto wide = bn3(ctx, conv3(ctx, seen));
+    return eval(ctx, relu(wide + downsample(ctx, x)));
+  }
+};
+
+/// Bottlenecks of one width; only the first changes the shape.
+template <class P, dim_t In, dim_t Planes, dim_t Stride, int Blocks>
+struct resnet_stage {
+  bottleneck<P, In, Planes, Stride, projected_shortcut<P, In, 4 * Planes, Stride>> first;
+  std::array<bottleneck<P, 4 * Planes, Planes, 1, identity_shortcut>, Blocks - 1> rest;
+  static constexpr auto names = fields("0", "+1");
+
+  auto operator()(auto& ctx, const auto& x) const {
+    auto h = first(ctx, x);
+    for (const auto& block : rest) h = block(ctx, h);
+    return h;
+  }
+};
+
+/// Attention whose only query is the mean of all places: [batch, grid, grid, width] -> [batch, embed].
+template <class P, dim_t Grid, dim_t Width, dim_t Embed, int Heads>
+struct attention_pool {
+  parameter<P, Grid * Grid + 1, Width> positional_embedding;
+  linear<P, Width, Width> k_proj, q_proj, v_proj;
+  linear<P, Width, Embed> c_proj;
+  static constexpr auto names = fields("positional_embedding", "k_proj", "q_proj", "v_proj", "c_proj");
+
+  auto operator()(auto& ctx, const auto& x) const {
+    constexpr dim_t places = Grid * Grid;
+    const dim_t n = x.shape.extent(0);
+    const auto mean = reshape(avg_pool2d<Grid>(ctx, x), shape<batch, 1, Width>(n));
+    const auto tokens = eval(ctx, concat<1>(ctx, mean, reshape(x, shape<batch, places, Width>(n))) + positional_embedding);
+    const auto query = reshape(slice<1, 0, 1>(ctx, tokens), shape<batch, Width>(n));
+    const sequence_rows rows{nullptr, n, places + 1};
+    return c_proj(ctx, cross_attention<Heads>(ctx, q_proj(ctx, query), k_proj(ctx, tokens), v_proj(ctx, tokens), {nullptr, n, 1}, rows));
+  }
+};
+
+/// A ModifiedResNet. Source: Radford et al., 2021, section 2.4.
+template <resnet_config C, dim_t Embed, class P>
+struct modified_resnet {
+  static_assert(divides<C.heads, 32 * C.width>::evenly, "clipt::modified_resnet: the number of heads divides 32 widths: it does not");
+
+  convolution<P, 3, C.width / 2, 3, 2> conv1;
+  batch_normalization<P, C.width / 2> bn1;
+  convolution<P, C.width / 2, C.width / 2, 3> conv2;
+  batch_normalization<P, C.width / 2> bn2;
+  convolution<P, C.width / 2, C.width, 3> conv3;
+  batch_normalization<P, C.width> bn3;
+  resnet_stage<P, C.width, C.width, 1, C.stages[0]> layer1;
+  resnet_stage<P, 4 * C.width, 2 * C.width, 2, C.stages[1]> layer2;
+  resnet_stage<P, 8 * C.width, 4 * C.width, 2, C.stages[2]> layer3;
+  resnet_stage<P, 16 * C.width, 8 * C.width, 2, C.stages[3]> layer4;
+  attention_pool<P, C.grid(), C.feature_width(), Embed, C.heads> attnpool;
+  static constexpr auto names = fields("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "layer1", "layer2", "layer3", "layer4", "attnpool");
+
+  /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
+  /// `observe(name, k, x)` sees the intermediate results, [batch, height, width, channels].
+  template <class Observer = unobserved>
+  auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
+    const auto x = stem(ctx, permute<0, 2, 3, 1>(ctx, images), observe);
+    const auto x1 = layer1(ctx, x);
+    observe("layer", 1, x1);
+    const auto x2 = layer2(ctx, x1);
+    observe("layer", 2, x2);
+    const auto x3 = layer3(ctx, x2);
+    observe("layer", 3, x3);
+    const auto x4 = layer4(ctx, x3);
+    observe("layer", 4, x4);
+    return attnpool(ctx, x4);
+  }
+
+ private:
+  auto stem(auto& ctx, const auto& pixels, auto& observe) const {
+    const auto a = bn1.rectified(ctx, conv1(ctx, pixels));
+    const auto b = bn2.rectified(ctx, conv2(ctx, a));
+    const auto c = bn3.rectified(ctx, conv3(ctx, b));
+    observe("relu", 3, c);
+    if constexpr (C.stem_pool) {
+      const auto pooled = avg_pool2d<2>(ctx, c);
+      observe("avgpool", 0, pooled);
+      return pooled;
+    } else {
+      return c;
+    }
+  }
+};
+
+}  // namespace clipt

@@ -24,7 +24,7 @@ inline void exchange(vector<T>& low, vector<T>& high, std::integer_sequence<int,
   low = __builtin_shufflevector(x, y, (Lane & Bit ? Lane - Bit + lanes : Lane)...);
   high = __builtin_shufflevector(x, y, (Lane & Bit ? Lane + lanes : Lane + Bit)...);
 #else
-  using index = typename clipt::detail::lane_vector<T>::bits;  // nvcc loses a pack among the arguments of a builtin
+  using index = decltype(x < y);  // nvcc loses a pack among the arguments of a builtin
   low = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane - Bit + lanes : Lane)...});
   high = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane + lanes : Lane + Bit)...});
 #endif
