@@ -3,8 +3,9 @@
 #include <cmath>    // sqrt
 #include <utility>  // forward
 
-#include <clipt/expr/node.hpp>  // make_node, operand
-#include <clipt/expr/ops.hpp>   // ops
+#include <clipt/expr/generators.hpp>  // causal_mask, dropout_mask
+#include <clipt/expr/node.hpp>        // make_node, operand
+#include <clipt/expr/ops.hpp>         // ops
 
 namespace clipt {
 

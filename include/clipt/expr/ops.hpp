@@ -2,10 +2,6 @@
 //
 // Written once for numbers and for lanes. `pull` gets the result `y` too, so that exp, tanh, sqrt reuse it.
 #pragma once
-#include <cstdint>  // uint32_t
-
-#include <clipt/core/dims.hpp>         // dim_t
-#include <clipt/core/philox.hpp>       // random_stream
 #include <clipt/core/scalar_math.hpp>  // exp, where, ... of numbers
 
 namespace clipt::ops {
@@ -201,17 +197,34 @@ struct square {
   }
 };
 
-/// x^exponent for x > 0 (also x = 0 with exponent >= 1): exp(exponent log x).
+/// x^exponent: products for whole exponents up to 64, else exp(exponent log |x|) with the sign that whole exponents give;
+/// NaN for x < 0 and other exponents.
 struct power {
   static constexpr const char* name = "pow";
   double exponent;
   template <class T>
   CLIPT_HD T apply(T x) const {
-    return exp(T(exponent) * log(x));
+    return of(x, exponent);
   }
   template <class T>
   CLIPT_HD void pull(T x, T, T g, T& gx) const {
-    gx = g * T(exponent) * exp(T(exponent - 1) * log(x));
+    gx = exponent == 0 ? T(0) : g * T(exponent) * of(x, exponent - 1);
+  }
+
+ private:
+  template <class T>
+  CLIPT_HD static T of(T x, double e) {
+    const double size = e < 0 ? -e : e;
+    const bool whole = floor(size) == size;
+    if (!whole) return exp(T(e) * log(x));
+    if (size > 64) {
+      const T y = exp(T(e) * log(abs(x)));
+      return floor(size / 2) * 2 == size ? y : where(x < T(0), -y, y);
+    }
+    T y = T(1);
+    for (int n = static_cast<int>(size); n > 0; n /= 2, x = x * x)
+      if (n % 2 == 1) y = y * x;
+    return e < 0 ? T(1) / y : y;
   }
 };
 
@@ -377,39 +390,6 @@ struct cast {
   template <class T>
   CLIPT_HD static void pull(T, T, T g, T& gx) {
     gx = g;
-  }
-};
-
-// Rules of generated values: `at(row, column, columns)`; `flat` ones depend on row * columns + column alone.
-
-/// The column.
-struct column_index {
-  static constexpr bool flat = false;
-  CLIPT_HD dim_t at(dim_t, dim_t column, dim_t) const { return column; }
-};
-
-/// 0 up to the diagonal of the last two axes, minus infinity above: what a causal mask adds to scores.
-struct causal_mask {
-  static constexpr bool flat = false;
-  CLIPT_HD float at(dim_t row, dim_t column, dim_t columns) const {
-    return column > row % columns ? -__builtin_huge_valf() : 0.0f;
-  }
-};
-
-/// -1 on the diagonal of the last two axes, 1 beside it.
-struct off_diagonal_sign {
-  static constexpr bool flat = false;
-  CLIPT_HD float at(dim_t row, dim_t column, dim_t columns) const { return column == row % columns ? -1.0f : 1.0f; }
-};
-
-/// 0 with probability p, else 1 / (1 - p); a pure function of the stream and the element.
-struct dropout_mask {
-  static constexpr bool flat = true;
-  float p;
-  random_stream random;
-  CLIPT_HD float at(dim_t row, dim_t column, dim_t columns) const {
-    const auto element = static_cast<std::uint64_t>(row * columns + column);
-    return random.uniform(element) < p ? 0.0f : 1.0f / (1.0f - p);
   }
 };
 

@@ -52,9 +52,9 @@ struct kernel<ops::prepend_token, cpu> {
   }
 };
 
-/// A part of an axis lies within it: `part<2, 3>::of<5>::fits`.
+/// A part of an axis lies within it: `axis_part<2, 3>::of<5>::fits`.
 template <dim_t Begin, dim_t Count>
-struct part {
+struct axis_part {
   template <dim_t Extent>
   struct of {
     static constexpr bool fits = Begin >= 0 && Count >= 0 && (Extent < 0 || Begin + Count <= Extent);
@@ -169,7 +169,7 @@ auto slice(Context& ctx, X&& x) {
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
   static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::slice: x has the axis: it has fewer");
-  static_assert(part<Begin, Count>::template of<S::static_extent(axis)>::fits, "clipt::slice: [begin, begin + count) lies within the axis: it does not");
+  static_assert(axis_part<Begin, Count>::template of<S::static_extent(axis)>::fits, "clipt::slice: [begin, begin + count) lies within the axis: it does not");
   if (Begin + Count > e.shape.extent(axis))
     throw shape_error("clipt::slice: " + to_string(e.shape) + ": [" + std::to_string(Begin) + ", " + std::to_string(Begin + Count) + ") lies within axis " +
                       std::to_string(axis) + ": it does not");

@@ -1,0 +1,86 @@
+// What is asked of every entry of the op list: right gradients, empty batches, the same bits for any number of threads.
+#pragma once
+#include <gtest/gtest.h>
+#include <cstring>
+#include <vector>
+
+#include <clipt/autodiff/gradcheck.hpp>
+#include "op_case.hpp"
+
+namespace clipt_test {
+
+/// The gradients in fp64 beside central differences, at odd widths.
+template <class Case>
+void expect_right_gradients(const Case& f) {
+  if constexpr (Case::has_gradient) {
+    for (const dim_t width : {1, 7, 50, 77, 257}) {
+      if (width > Case::largest_width) break;
+      auto x = Case::template inputs<double>(3, width);
+      const double worst = std::apply([&](auto&... input) { return gradcheck(f, input...); }, x);
+      EXPECT_LT(worst, 1e-6) << Case::name << " of width " << width;
+    }
+  }
+}
+
+/// An empty batch gives an empty result (or a number), and a backward from it changes nothing but is no error.
+template <class Case>
+void expect_empty_batches(const Case& f) {
+  auto x = Case::template inputs<float>(0, 7);
+  recording<> ctx;
+  std::apply(
+      [&](auto&... input) {
+        const auto y = f(ctx, ctx.variable(input)...);
+        EXPECT_LE(y.size(), std::max<dim_t>(1, (input.size() + ... + 0))) << Case::name;
+        if constexpr (Case::has_gradient) {
+          using T = typename std::remove_cvref_t<decltype(y)>::value_type;
+          const std::vector<T> ones(static_cast<std::size_t>(y.size()) + 1, T(1));
+          ctx.backward(y, view<const T, typename std::remove_cvref_t<decltype(y)>::shape_type>{ones.data(), y.shape});
+        }
+      },
+      x);
+}
+
+/// The bytes of a result and of all gradients, computed with so many threads.
+template <class Case>
+std::vector<unsigned char> bytes_with_threads(const Case& f, int threads, dim_t rows, dim_t width) {
+  auto x = Case::template inputs<float>(rows, width);
+  std::vector<unsigned char> bytes;
+  const auto append = [&](const auto* data, dim_t count) {
+    const auto* first = reinterpret_cast<const unsigned char*>(data);
+    bytes.insert(bytes.end(), first, first + static_cast<std::size_t>(count) * sizeof(*data));
+  };
+  recording<> ctx;
+  ctx.settings.threads = threads;
+  const auto run = [&](const auto&... variable) {
+    const auto y = f(ctx, variable...);
+    append(y.data, y.size());
+    if constexpr (Case::has_gradient) {
+      using T = typename std::remove_cvref_t<decltype(y)>::value_type;
+      std::vector<T> seed(static_cast<std::size_t>(y.size()));
+      for (std::size_t i = 0; i < seed.size(); ++i) seed[i] = static_cast<T>(random_stream{9}.uniform(i) - 0.5f);
+      ctx.backward(y, view<const T, typename std::remove_cvref_t<decltype(y)>::shape_type>{seed.data(), y.shape});
+      ([&](const auto& v) { if (!v.slot->empty) append(ctx.gradient_of(v).data, v.size()); }(variable), ...);
+    }
+  };
+  std::apply([&](auto&... input) { run(ctx.variable(input)...); }, x);
+  return bytes;
+}
+
+template <class Case>
+void expect_same_bits_for_any_threads(const Case& f) {
+  const dim_t rows = 67, width = std::min<dim_t>(Case::largest_width, 257) == 257 ? 1031 : Case::largest_width;
+  const auto one = bytes_with_threads(f, 1, rows, width);
+  EXPECT_FALSE(one.empty()) << Case::name;
+  for (const int threads : {2, 3}) EXPECT_TRUE(one == bytes_with_threads(f, threads, rows, width)) << Case::name << " with " << threads << " threads";
+}
+
+template <class List>
+void walk() {
+  List::each([](const auto& f) {
+    expect_right_gradients(f);
+    expect_empty_batches(f);
+    expect_same_bits_for_any_threads(f);
+  });
+}
+
+}  // namespace clipt_test
