@@ -13,8 +13,8 @@ namespace clipt {
 // polynomial. All coefficients are our own: minimax fits in relative error by the Remez exchange at 60 decimal digits,
 // then rounded to float. The largest errors beside each function were measured against double over the bit patterns,
 // with and without fused multiply-add (tests/eval/lanes_math_test.cpp). The additions of "magic" numbers must not be
-// reassociated: do not compile with -ffast-math. Doubles go through std lane by lane: they serve oracles, which want the
-// last bit rather than speed.
+// reassociated: do not compile with -ffast-math. Doubles go through std lane by lane: they serve oracles, which want
+// the last bit rather than speed.
 
 namespace detail {
 
