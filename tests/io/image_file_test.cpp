@@ -102,7 +102,10 @@ TEST(decode_image, says_what_is_wrong) {
   const std::string png = clipt::encode_png(noise(20, 10, 3));
   EXPECT_THAT(why(png, 199), HasSubstr("20 x 10 pixels are more than the limit of 199"));
   EXPECT_EQ(why(png, 200), "accepted");
-  EXPECT_THAT(why(png.substr(0, png.size() / 2)), HasSubstr("picture: cannot be decoded"));
+  EXPECT_THAT(why(png.substr(0, png.size() / 2)), HasSubstr("picture: cut short: a chunk reaches beyond the end"));
+  std::string damaged = png;
+  damaged[45] = static_cast<char>(damaged[45] ^ 0xFF);  // the first compressed block
+  EXPECT_THAT(why(damaged), HasSubstr("picture: cannot be decoded"));
 }
 
 TEST(decode_image, refuses_a_bomb_before_decoding) {

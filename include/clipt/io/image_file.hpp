@@ -14,7 +14,7 @@
 
 #include <clipt/core/error.hpp>  // io_error
 #include <clipt/io/file.hpp>     // read_file
-#include <clipt/io/jpeg_guard.hpp>  // safe_part_of_jpeg
+#include <clipt/io/image_guards.hpp>  // byte_at, safe_part_of_jpeg, png_chunks_fit
 #include <clipt/io/pixels.hpp>   // image
 #include <clipt/io/png.hpp>      // encode_png: whoever reads pictures usually writes some
 
@@ -28,10 +28,6 @@ namespace detail {
 inline constexpr std::size_t largest_image_file = std::numeric_limits<int>::max();  // stb_image counts in int
 
 enum class image_format { unknown, png, jpeg, gif, bmp, tga, pnm };
-
-inline int byte_at(std::span<const std::byte> bytes, std::size_t i) {
-  return i < bytes.size() ? std::to_integer<int>(bytes[i]) : 0;
-}
 
 inline std::int64_t little_endian(std::span<const std::byte> bytes, std::size_t at, int count) {
   std::int64_t value = 0;
@@ -152,6 +148,8 @@ inline image_format check_format(std::span<const std::byte> bytes, std::string_v
 /// Checks size and pixel limit before anything is decoded.
 inline void check_image(std::span<const std::byte> bytes, image_format format, std::string_view name,
                         std::int64_t pixel_limit) {
+  if (format == image_format::png && !png_chunks_fit(bytes))
+    refuse_image(name, fmt::format("cut short: a chunk reaches beyond the end at {} bytes", bytes.size()));
   int width = 0;
   int height = 0;
   int channels = 0;
