@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include <clipt/eval/parallel.hpp>
@@ -29,15 +30,33 @@ TEST(parallel, nested_loops_are_serial) {
     parallel_for(4, 8, [&](dim_t j) { ++visits[static_cast<std::size_t>(8 * i + j)]; });
   });
   for (int visit : visits) ASSERT_EQ(visit, 1);
-#ifdef _OPENMP
   ASSERT_EQ(most, 1);
-#endif
 }
 
 TEST(parallel, exceptions_arrive) {
   for (int threads : {1, 4})
     ASSERT_THROW(parallel_for(threads, 100, [](dim_t i) { if (i == 50) throw std::runtime_error("piece 50"); }),
                  std::runtime_error);
+}
+
+TEST(parallel, loops_of_several_threads_at_once) {
+  std::vector<std::thread> users;
+  std::atomic<dim_t> total = 0;
+  for (int u = 0; u < 4; ++u)
+    users.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) parallel_for(0, 17, [&](dim_t i) { total += i; });
+    });
+  for (auto& user : users) user.join();
+  ASSERT_EQ(total, 4 * 200 * (16 * 17 / 2));
+}
+
+TEST(parallel, a_pool_of_many_threads) {
+  clipt::on_cpu::thread_pool pool(7);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<int> visits(100);
+    pool.run([](void* loop, dim_t i) { ++static_cast<int*>(loop)[i]; }, visits.data(), 100, 8);
+    for (int visit : visits) ASSERT_EQ(visit, 1);
+  }
 }
 
 }  // namespace

@@ -1,54 +1,55 @@
 // A parallel loop over a fixed list of pieces of work.
 #pragma once
-#include <algorithm>  // max
-#include <exception>  // exception_ptr
+#include <algorithm>  // min
+#include <atomic>     // atomic
+#include <exception>    // exception_ptr
+#include <type_traits>  // remove_reference_t
 
-#include <clipt/core/dims.hpp>  // dim_t
-
-#ifdef _OPENMP
-#include <omp.h>  // omp_get_max_threads, omp_in_parallel
-#endif
+#include <clipt/core/dims.hpp>         // dim_t
+#include <clipt/eval/thread_pool.hpp>  // thread_pool
 
 namespace clipt::on_cpu {
 
-/// The number of threads that a loop with the setting `threads` uses: itself, or all that OpenMP offers for 0;
-/// 1 inside a parallel loop and in a build without OpenMP.
-inline int thread_count([[maybe_unused]] int threads) {
-#ifdef _OPENMP
-  if (omp_in_parallel()) return 1;
-  return threads > 0 ? threads : omp_get_max_threads();
-#else
-  return 1;
-#endif
+namespace detail {
+inline thread_local bool inside_a_loop = false;
+}
+
+/// The number of threads that a loop with the setting `threads` uses: itself, or all of the pool for 0; 1 inside a loop.
+inline int thread_count(int threads) {
+  if (detail::inside_a_loop) return 1;
+  const int all = thread_pool::shared().threads();
+  return threads > 0 ? std::min(threads, all) : all;
 }
 
 /// Calls `f(i)` once for each i in [0, count), on up to `threads` threads (0: all), in no particular order.
-/// The caller cuts the work into pieces by the shape alone and lets each piece write its own memory; then the
-/// numbers do not depend on the thread count. Inside another parallel loop it is a plain loop.
-/// An exception of a piece is thrown again here once the other threads have finished; which one, if several throw,
-/// is left open.
+///
+/// The caller cuts the work into pieces by the shape alone and lets each piece write its own memory; then the numbers do
+/// not depend on the thread count. Inside another parallel loop it is a plain loop. An exception of a piece is thrown
+/// again here once all pieces are done; which one, if several throw, is left open.
 template <class F>
 void parallel_for(int threads, dim_t count, F&& f) {
-  const int used = static_cast<int>(std::min<dim_t>(thread_count(threads), count));
+  const int used = count > 1 ? static_cast<int>(std::min<dim_t>(thread_count(threads), count)) : 1;
   if (used <= 1) {
     for (dim_t i = 0; i < count; ++i) f(i);
     return;
   }
-#ifdef _OPENMP
-  // Pieces are handed out as threads become free: other programs take their share of the cores at any time.
-  const dim_t at_once = std::max<dim_t>(1, count / (dim_t(used) * 32));
-  std::exception_ptr failure;
-#pragma omp parallel for num_threads(used) schedule(dynamic, at_once)
-  for (dim_t i = 0; i < count; ++i) {
+  struct loop_type {
+    std::remove_reference_t<F>* body;
+    std::atomic_flag failed;
+    std::exception_ptr failure;
+  } loop{&f, {}, {}};
+  const auto piece = [](void* opaque, dim_t i) {
+    auto& own = *static_cast<loop_type*>(opaque);
+    detail::inside_a_loop = true;
     try {
-      f(i);
+      (*own.body)(i);
     } catch (...) {
-#pragma omp critical(clipt_parallel_for)
-      failure = std::current_exception();
+      if (!own.failed.test_and_set()) own.failure = std::current_exception();
     }
-  }
-  if (failure) std::rethrow_exception(failure);
-#endif
+    detail::inside_a_loop = false;
+  };
+  thread_pool::shared().run(piece, &loop, count, used);
+  if (loop.failure) std::rethrow_exception(loop.failure);
 }
 
 }  // namespace clipt::on_cpu
