@@ -43,14 +43,14 @@ clipt::loader_options options(int workers, int batch = 20) {
 }
 
 template <class D>
-std::vector<clipt::batch> all(const D& data, const clipt::loader_options& how, clipt::loader_position from = {}) {
+std::vector<clipt::sample_batch> all(const D& data, const clipt::loader_options& how, clipt::loader_position from = {}) {
   clipt::loader<D> source(data, how, from);
-  std::vector<clipt::batch> out;
-  for (clipt::batch b; source.next(b);) out.push_back(b);
+  std::vector<clipt::sample_batch> out;
+  for (clipt::sample_batch b; source.next(b);) out.push_back(b);
   return out;
 }
 
-void expect_same(const std::vector<clipt::batch>& a, const std::vector<clipt::batch>& b) {
+void expect_same(const std::vector<clipt::sample_batch>& a, const std::vector<clipt::sample_batch>& b) {
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_EQ(a[i].epoch, b[i].epoch);
@@ -122,7 +122,7 @@ TEST(loader, broken_pictures_are_counted_named_and_replaced) {
   auto how = options(2);
   how.epochs = 2;
   clipt::loader<numbers> source(data, how);
-  for (clipt::batch b; source.next(b);) {
+  for (clipt::sample_batch b; source.next(b);) {
     EXPECT_EQ(std::set<int>(b.indices.begin(), b.indices.end()).size(), 20u);  // no batch shows a sample twice
     for (const int i : b.indices) EXPECT_FALSE(data.broken.contains(i));
   }
@@ -158,7 +158,7 @@ TEST(loader, errors_reach_the_caller) {
   data.fatal = {42};
   for (const int workers : {0, 1, 4}) {
     clipt::loader<numbers> source(data, options(workers));
-    clipt::batch b;
+    clipt::sample_batch b;
     int before = 0;
     try {
       while (source.next(b)) ++before;
@@ -192,7 +192,7 @@ TEST(loader, ends_its_threads_whenever_it_goes) {
   const int before = threads();
   for (int i = 0; i < 30; ++i) {
     clipt::loader<numbers> source(data, options(3));
-    clipt::batch b;
+    clipt::sample_batch b;
     for (int k = 0; k < i % 17; ++k) source.next(b);
   }
   EXPECT_EQ(threads(), before);
@@ -204,7 +204,7 @@ TEST(loader, memory_goes_round) {
   how.ahead = 2;
   clipt::loader<numbers> source(data, how);
   std::set<const float*> seen;
-  for (clipt::batch b; source.next(b);) seen.insert(b.images.data());
+  for (clipt::sample_batch b; source.next(b);) seen.insert(b.images.data());
   EXPECT_LE(seen.size(), 3u);  // two slots and the caller's
 }
 
@@ -227,7 +227,7 @@ TEST(loader, corrupt_files_do_no_harm) {
   clipt::loader<clipt::csv_dataset> source(data, how);
   int good = 0;
   std::set<int> used;
-  for (clipt::batch b; source.next(b); good += b.size()) used.insert(b.indices.begin(), b.indices.end());
+  for (clipt::sample_batch b; source.next(b); good += b.size()) used.insert(b.indices.begin(), b.indices.end());
   EXPECT_EQ(good, files + 2);
   EXPECT_EQ(source.bad().count + static_cast<int>(used.size()), files + 2);
   EXPECT_GE(source.bad().count, 2);

@@ -21,7 +21,7 @@
 namespace clipt {
 
 /// Samples that the model gets at once.
-struct batch {
+struct sample_batch {
   std::vector<float> images;          // [size, 3, side, side], normalised
   std::vector<std::string> captions;  // [size]
   std::vector<int> indices;           // [size], numbers in the data set
@@ -62,7 +62,7 @@ class loader {
   /// Waits for the next batch and puts it into `out`; false after the last epoch.
   ///
   /// The memory of `out` is used again for a batch to come: with the same object each time, nothing is allocated.
-  bool next(batch& out) {
+  bool next(sample_batch& out) {
     std::unique_lock lock(mutex_);
     if (taken_ >= total()) return false;
     slot& wanted = slots_[static_cast<std::size_t>(taken_ % slot_count())];
@@ -97,7 +97,7 @@ class loader {
  private:
   /// A batch that is being made: its pieces are handed to whoever is free.
   struct slot {
-    batch content;
+    sample_batch content;
     int pieces = 0, unfinished = 0;
     int failed_piece = 0;
     bool ready = false;
@@ -170,7 +170,7 @@ class loader {
     }
   }
 
-  void fill(batch& to, int mine) {
+  void fill(sample_batch& to, int mine) {
     const auto order = samples_.order(to.epoch);
     const int end = std::min(to.size(), (mine + 1) * piece);
     for (int i = mine * piece; i < end; ++i) {
