@@ -1,5 +1,6 @@
 // Captions a second of the tokenizer, and learning a vocabulary.
-// CLIPT_CAPTIONS: a COCO captions file (synthetic captions without it); CLIPT_VOCABULARY: a merges file (learned without it).
+// CLIPT_CAPTIONS: a COCO captions file (synthetic captions without it); CLIPT_VOCABULARY: a merges file (learned
+// without it).
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -58,21 +59,24 @@ void count_captions(benchmark::State& state) {
 
 void tokenize_packed(benchmark::State& state) {
   vocabulary();
-  for (auto _ : state) benchmark::DoNotOptimize(clipt::tokenize_packed(vocabulary(), captions(), 77, static_cast<int>(state.range(0))));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(clipt::tokenize_packed(vocabulary(), captions(), 77, static_cast<int>(state.range(0))));
   count_captions(state);
 }
 BENCHMARK(tokenize_packed)->Arg(1)->Arg(2)->ArgName("threads")->UseRealTime()->Unit(benchmark::kMillisecond);
 
 void tokenize_padded(benchmark::State& state) {
   vocabulary();
-  for (auto _ : state) benchmark::DoNotOptimize(clipt::tokenize_padded(vocabulary(), captions(), 77, static_cast<int>(state.range(0))));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(clipt::tokenize_padded(vocabulary(), captions(), 77, static_cast<int>(state.range(0))));
   count_captions(state);
 }
 BENCHMARK(tokenize_padded)->Arg(1)->Arg(2)->ArgName("threads")->UseRealTime()->Unit(benchmark::kMillisecond);
 
 void learn_vocabulary(benchmark::State& state) {
   for (auto _ : state)
-    benchmark::DoNotOptimize(clipt::train_tokenizer(captions(), {.merges = 8192, .min_count = static_cast<int>(state.range(0))}));
+    benchmark::DoNotOptimize(
+        clipt::train_tokenizer(captions(), {.merges = 8192, .min_count = static_cast<int>(state.range(0))}));
   count_captions(state);
 }
 BENCHMARK(learn_vocabulary)->Arg(1)->Arg(2)->ArgName("min_count")->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -26,11 +26,13 @@ def lines(width):
 
 
 assert all(n.endswith(";") or n + ";" in html5 for n in html5)
-print("// The named character references of HTML; written by scripts/make_html_entities.py from Python's html.entities.html5.")
+print("// The named character references of HTML.")
+print("// Written by scripts/make_html_entities.py from Python's html.entities.html5.")
 print("#pragma once")
 print("#include <string_view>  // string_view\n")
 print("namespace clipt::detail {\n")
-print(f"/// {len(html5)} names in {sum(1 for _ in words())} words, sorted: name, `=` (only with a semicolon) or `*` (also without), code points.")
+print(f"/// {len(html5)} names in {sum(1 for _ in words())} words: name, `=` (only with a semicolon) or `*` (also without),")
+print("/// code points in hexadecimal.")
 print("inline constexpr std::string_view html_entity_names = R\"(")
 for line in lines(120):
     print(line)

@@ -1,4 +1,5 @@
-// Tests of learning byte pairs: against a plain count of all pairs in every round, determinism, stopping, real captions.
+// Tests of learning byte pairs: against a plain count of all pairs in every round, determinism, stopping, real
+// captions.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -92,7 +93,8 @@ TEST(bpe_train, equals_the_plain_algorithm) {
     for (const int min_count : {1, 2, 5}) {
       const captions_t captions = random_captions(60, letters, letters);
       const clipt::bpe_options options{.merges = 400, .min_count = min_count};
-      EXPECT_EQ(clipt::train_tokenizer(captions, options), train_plainly(captions, options)) << letters << " " << min_count;
+      EXPECT_EQ(clipt::train_tokenizer(captions, options), train_plainly(captions, options))
+          << letters << " " << min_count;
     }
   }
 }

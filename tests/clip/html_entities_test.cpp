@@ -40,7 +40,8 @@ TEST(html_entities, old_names_need_no_semicolon) {
 }
 
 TEST(html_entities, what_is_no_reference_stays) {
-  for (const char* text : {"", "AT&T R&D", "&", "&;", "& lt;", "&l", "&unknown;", "&&", "&#;", "&#x;", "&#xg;", "&EACUTE;", "a&\nb;"})
+  for (const char* text :
+       {"", "AT&T R&D", "&", "&;", "& lt;", "&l", "&unknown;", "&&", "&#;", "&#x;", "&#xg;", "&EACUTE;", "a&\nb;"})
     EXPECT_EQ(html_unescape(text), text);
   EXPECT_EQ(html_unescape("&&lt;&"), "&<&");
 }

@@ -40,7 +40,8 @@ TEST(text_cleaning, ascii_goes_the_same_way_as_the_rest) {
 }
 
 TEST(text_cleaning, quotes_ligatures_width) {
-  EXPECT_EQ(clean_text("\u201Csmart\u201D \u2018quotes\u2019 \u201Alow\u201B \u201Ex\u201F \u02BCn"), "\"smart\" 'quotes' 'low' \"x\" 'n");
+  EXPECT_EQ(clean_text("\u201Csmart\u201D \u2018quotes\u2019 \u201Alow\u201B \u201Ex\u201F \u02BCn"),
+            "\"smart\" 'quotes' 'low' \"x\" 'n");
   EXPECT_EQ(clean_text("ﬁne ﬂow ﬀ ﬃ ﬄ ﬅ ﬆ Ĳ ĳ ŉ"), "fine flow ff ffi ffl ſt st ij ij 'n");
   EXPECT_EQ(clean_text("Ǆǅǆ Ǉǈǉ Ǌǋǌ Ǳǲǳ"), "dždždž ljljlj njnjnj dzdzdz");
   EXPECT_EQ(clean_text("ＦＵＬＬ－ｗｉｄｔｈ　１２！"), "full-width 12!");
@@ -53,7 +54,9 @@ TEST(text_cleaning, controls_and_escapes) {
   EXPECT_EQ(clean_text(std::string("nul\0byte", 8)), "nulbyte");
   EXPECT_EQ(clean_text("bell\x07 esc\x1b[31mred\x1b[0;1m!"), "bell escred!");
   EXPECT_EQ(clean_text("\x1b[31"), "[31");
-  EXPECT_EQ(clean_text("vt\x0B" "ff\x0C."), "vtff .");
+  EXPECT_EQ(clean_text("vt\x0B"
+                       "ff\x0C."),
+            "vtff .");
   EXPECT_EQ(clean_text("\uFEFFbom\u206A\uFFF9\uFFFC\x7F."), "bom.");
   EXPECT_EQ(clean_text("\u202ERTL\u202C soft\u00ADhyphen"), "\u202Ertl\u202C soft\u00ADhyphen");
   EXPECT_EQ(clean_text("\u0085nel \u0096 \u0081"), "…nel – \u0081");  // C1 controls as Windows-1252
@@ -73,7 +76,8 @@ TEST(text_cleaning, character_references) {
   EXPECT_EQ(clean_text("< &amp;amp;amp;lt;"), "< &amp;lt;");  // with a `<` only the two plain passes
   EXPECT_EQ(clean_text("&amp;amp;amp;lt;\n< &amp;amp;amp;lt;\n&amp;amp;amp;lt;"), "< < &amp;lt; &amp;lt;");
   EXPECT_EQ(clean_text("&nbsp;x&nbsp;"), "x");
-  EXPECT_EQ(clean_text("P&EACUTE;REZ STRA&SZLIG;E &FFILIG; &SIGMAF;A"), "pérez strasse ffi σa");  // capitals: ftfy's own
+  EXPECT_EQ(clean_text("P&EACUTE;REZ STRA&SZLIG;E &FFILIG; &SIGMAF;A"),
+            "pérez strasse ffi σa");  // capitals: ftfy's own
   EXPECT_EQ(clean_text("&#39;q&#39; &#0; &#8220;x&#8221; AT&T"), "'q' \uFFFD \"x\" at&t");
   EXPECT_EQ(clean_text("this&not that"), "this¬ that");
 }

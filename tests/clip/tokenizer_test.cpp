@@ -40,7 +40,9 @@ std::string message_of(auto&& f) {
   return "no error";
 }
 
-tokenizer small() { return tokenizer::from_merges_text("#version: 0.2\na b\nab c\na b</w>\nab ab</w>\nb c</w>\na a\n"); }
+tokenizer small() {
+  return tokenizer::from_merges_text("#version: 0.2\na b\nab c\na b</w>\nab ab</w>\nb c</w>\na a\n");
+}
 
 const tokenizer& clip_tokenizer() {
   static const tokenizer t = tokenizer::from_file(clipt_test::shared("clip/bpe_simple_vocab_16e6.txt.gz"));
@@ -104,7 +106,8 @@ TEST(byte_pairs, short_and_long_words_merge_alike) {
   const clipt::random_stream random{7, 0, 0};
   for (std::uint32_t i = 0; i < 5000; ++i) {
     const auto symbol = [&](std::uint64_t element) {
-      const auto c = static_cast<std::int32_t>(random.below(element, 3 + static_cast<std::uint32_t>(pairs.merges().size())));
+      const auto c =
+          static_cast<std::int32_t>(random.below(element, 3 + static_cast<std::uint32_t>(pairs.merges().size())));
       return c < 3 ? 'a' - 33 + c : 512 + c - 3;
     };
     const std::int32_t left = symbol(2 * i), right = symbol(2 * i + 1);
@@ -115,7 +118,8 @@ TEST(byte_pairs, short_and_long_words_merge_alike) {
   for (std::uint32_t n = 2; n <= clipt::detail::byte_pairs::short_word; ++n) {
     for (std::uint32_t round = 0; round < 50; ++round) {
       ids_t a;
-      for (std::uint32_t i = 0; i < n; ++i) a.push_back('a' - 33 + static_cast<std::int32_t>(letters.below((n * 50 + round) * 64 + i, 3)));
+      for (std::uint32_t i = 0; i < n; ++i)
+        a.push_back('a' - 33 + static_cast<std::int32_t>(letters.below((n * 50 + round) * 64 + i, 3)));
       ids_t b = a;
       a.resize(pairs.merge_short(a.data(), a.size()));
       b.resize(pairs.merge_long(b.data(), b.size()));
@@ -133,7 +137,8 @@ TEST(tokenizer, decode) {
   EXPECT_EQ(t.decode(ids_t{t.encode("é")[0]}), "\uFFFD");
   EXPECT_EQ(t.decode(ids_t{t.encode("é")[0] + 256}), "\uFFFD ");
   EXPECT_THROW(t.decode(ids_t{-1}), clipt::shape_error);
-  EXPECT_EQ(message_of<clipt::shape_error>([&] { t.decode(ids_t{520}); }), "clipt::tokenizer::decode: id 520 is outside [0, 520)");
+  EXPECT_EQ(message_of<clipt::shape_error>([&] { t.decode(ids_t{520}); }),
+            "clipt::tokenizer::decode: id 520 is outside [0, 520)");
 }
 
 TEST(tokenizer, every_byte_string_has_ids) {
@@ -177,8 +182,11 @@ TEST(tokenizer, bytes_beyond_ascii_read_back_equal) {
 }
 
 TEST(tokenizer, what_is_wrong_with_a_file) {
-  const auto message = [](std::string_view text) { return message_of<clipt::io_error>([&] { tokenizer::from_merges_text(text); }); };
-  const std::string lead = "clipt::tokenizer: the merges text, line 3: expected two known symbols and a space between them, found ";
+  const auto message = [](std::string_view text) {
+    return message_of<clipt::io_error>([&] { tokenizer::from_merges_text(text); });
+  };
+  const std::string lead =
+      "clipt::tokenizer: the merges text, line 3: expected two known symbols and a space between them, found ";
   EXPECT_EQ(message("#\na b\nab"), lead + "'ab'");
   EXPECT_EQ(message("#\na b\na b c"), lead + "'a b c'");
   EXPECT_EQ(message("#\na b\n\na c"), lead + "''");
@@ -194,7 +202,8 @@ TEST(tokenizer, what_is_wrong_with_a_file) {
 TEST(tokenizer, packed_and_padded) {
   const tokenizer t = small();
   std::vector<std::string> captions;
-  for (int i = 0; i < 1000; ++i) captions.push_back(std::string(static_cast<std::size_t>(i % 7), '!') + " a b " + std::to_string(i));
+  for (int i = 0; i < 1000; ++i)
+    captions.push_back(std::string(static_cast<std::size_t>(i % 7), '!') + " a b " + std::to_string(i));
   const auto packed = clipt::tokenize_packed(t, captions, 6, 1);
   const auto padded = clipt::tokenize_padded(t, captions, 6, 1);
   ASSERT_EQ(packed.offsets.size(), 1001u);
@@ -203,7 +212,8 @@ TEST(tokenizer, packed_and_padded) {
     const ids_t expected = t.encode_with_specials(captions[i], 6);
     EXPECT_EQ(ids_t(packed.ids.begin() + packed.offsets[i], packed.ids.begin() + packed.offsets[i + 1]), expected);
     ids_t row(padded.begin() + static_cast<long>(i) * 6, padded.begin() + static_cast<long>(i + 1) * 6);
-    EXPECT_TRUE(std::all_of(row.begin() + static_cast<long>(expected.size()), row.end(), [](auto id) { return id == 0; }));
+    EXPECT_TRUE(
+        std::all_of(row.begin() + static_cast<long>(expected.size()), row.end(), [](auto id) { return id == 0; }));
     row.resize(expected.size());
     EXPECT_EQ(row, expected);
   }
@@ -257,7 +267,8 @@ TEST(clip_vocabulary, reference_strings_but_for_mojibake) {
     const auto reference = nlohmann::json::parse(line);
     const std::string text = reference["text"];
     const ids_t ids = t.encode(text);
-    const bool same = ids == reference["ids"].get<ids_t>() && t.decode(ids) == reference["decoded"].get<std::string>() &&
+    const bool same = ids == reference["ids"].get<ids_t>() &&
+                      t.decode(ids) == reference["decoded"].get<std::string>() &&
                       t.encode_with_specials(text, 77) == reference["truncated77"].get<ids_t>();
     if (!same) different.insert(text);
     EXPECT_TRUE(same || clipt_test::mojibake_strings().contains(text)) << text;

@@ -27,10 +27,10 @@ TEST(unicode, broken_bytes_become_one_replacement_for_each_longest_beginning) {
   const auto repaired = [](const char* bytes) { return unicode::to_utf32(bytes); };
   EXPECT_EQ(repaired("a\x80z"), U"a\uFFFDz");
   EXPECT_EQ(repaired("\xC3"), U"\uFFFD");
-  EXPECT_EQ(repaired("\xE2\x82z"), U"\uFFFDz");             // a cut euro sign
-  EXPECT_EQ(repaired("\xF0\x9F\x98"), U"\uFFFD");           // a cut emoji
+  EXPECT_EQ(repaired("\xE2\x82z"), U"\uFFFDz");                // a cut euro sign
+  EXPECT_EQ(repaired("\xF0\x9F\x98"), U"\uFFFD");              // a cut emoji
   EXPECT_EQ(repaired("\xED\xA0\x80"), U"\uFFFD\uFFFD\uFFFD");  // a surrogate
-  EXPECT_EQ(repaired("\xC0\x80"), U"\uFFFD\uFFFD");         // overlong
+  EXPECT_EQ(repaired("\xC0\x80"), U"\uFFFD\uFFFD");            // overlong
   EXPECT_EQ(repaired("\xE0\x80\x80"), U"\uFFFD\uFFFD\uFFFD");
   EXPECT_EQ(repaired("\xF4\x90\x80\x80"), U"\uFFFD\uFFFD\uFFFD\uFFFD");  // above U+10FFFF
   EXPECT_EQ(repaired("\xF5\xFF"), U"\uFFFD\uFFFD");
@@ -39,8 +39,10 @@ TEST(unicode, broken_bytes_become_one_replacement_for_each_longest_beginning) {
 }
 
 TEST(unicode, classes) {
-  for (const char32_t c : {U'a', U'É', U'ª', U'你', U'ʼ', U'ـ', U'ǅ'}) EXPECT_TRUE(unicode::is_letter(c)) << std::hex << int(c);
-  for (const char32_t c : {U'1', U'²', U'½', U'①', U'Ⅷ', U'٣'}) EXPECT_TRUE(unicode::is_number(c)) << std::hex << int(c);
+  for (const char32_t c : {U'a', U'É', U'ª', U'你', U'ʼ', U'ـ', U'ǅ'})
+    EXPECT_TRUE(unicode::is_letter(c)) << std::hex << int(c);
+  for (const char32_t c : {U'1', U'²', U'½', U'①', U'Ⅷ', U'٣'})
+    EXPECT_TRUE(unicode::is_number(c)) << std::hex << int(c);
   for (const char32_t c : {U'!', U'\u0301', U'😀', U'\u200D', U'_', U'\u200B'}) {
     EXPECT_FALSE(unicode::is_letter(c) || unicode::is_number(c) || unicode::is_white_space(c)) << std::hex << int(c);
   }
@@ -57,13 +59,13 @@ TEST(unicode, lower_case_of_single_characters) {
 
 TEST(unicode, final_sigma) {
   EXPECT_EQ(lower("ΟΔΟΣ"), "οδος");
-  EXPECT_EQ(lower("Σ"), "σ");           // no letter before
+  EXPECT_EQ(lower("Σ"), "σ");  // no letter before
   EXPECT_EQ(lower("ΣΑΣ ΣΑΣ."), "σας σας.");
-  EXPECT_EQ(lower("ΑΣ'Α"), "ασ'α");     // the apostrophe is ignored: a letter follows
+  EXPECT_EQ(lower("ΑΣ'Α"), "ασ'α");  // the apostrophe is ignored: a letter follows
   EXPECT_EQ(lower("ΑΣ-Α"), "ας-α");
   EXPECT_EQ(lower("Α\u0301\u00ADΣ"), "α\u0301\u00ADς");
   EXPECT_EQ(lower("1Σ"), "1σ");
-  EXPECT_EQ(lower("ⒶΣ"), "ⓐς");         // cased though no letter
+  EXPECT_EQ(lower("ⒶΣ"), "ⓐς");  // cased though no letter
 }
 
 TEST(unicode, composition) {

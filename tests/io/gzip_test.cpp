@@ -41,7 +41,8 @@ TEST(gzip, same_content_same_bytes) { EXPECT_EQ(clipt::gzip("caption"), clipt::g
 
 TEST(gzip, reads_what_gzip_wrote) {
   // printf 'hello\n' | gzip -n | xxd -i
-  const std::string bytes("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\xe7\x02\x00\x20\x30\x3a\x36\x06\x00\x00\x00", 26);
+  const std::string bytes(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\xe7\x02\x00\x20\x30\x3a\x36\x06\x00\x00\x00", 26);
   EXPECT_EQ(clipt::gunzip(bytes), "hello\n");
 }
 
@@ -67,10 +68,13 @@ TEST(gzip, every_flipped_byte_of_the_data_is_an_error) {
 TEST(gzip, messages_say_where_and_what) {
   const std::string whole = clipt::gzip("text");
   EXPECT_EQ(message_of([&] { clipt::gunzip(whole + "rest", 100, "words.gz"); }),
-            "clipt::gunzip: words.gz has 4 bytes after the end of its compressed data, at byte " + std::to_string(whole.size()));
+            "clipt::gunzip: words.gz has 4 bytes after the end of its compressed data, at byte " +
+                std::to_string(whole.size()));
   EXPECT_EQ(message_of([&] { clipt::gunzip("plain", 100, "words.gz"); }),
             "clipt::gunzip: words.gz does not begin with gzip's bytes 1f 8b");
-  EXPECT_NE(message_of([&] { clipt::gunzip(whole.substr(0, 12), 100, "words.gz"); }).find("words.gz is damaged at byte 12 of 12"),
+  EXPECT_NE(message_of([&] {
+              clipt::gunzip(whole.substr(0, 12), 100, "words.gz");
+            }).find("words.gz is damaged at byte 12 of 12"),
             std::string::npos);
 }
 

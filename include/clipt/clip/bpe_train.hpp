@@ -83,7 +83,8 @@ class pair_counter {
     pairs_.erase(key_of(left, right));
     for (const std::uint64_t key : changed_) {
       const auto found = pairs_.find(key);
-      if (found != pairs_.end() && found->second.count > 0) heap_.push({found->second.count, left_of(key), right_of(key)});
+      if (found != pairs_.end() && found->second.count > 0)
+        heap_.push({found->second.count, left_of(key), right_of(key)});
     }
     changed_.clear();
   }
@@ -163,7 +164,8 @@ inline std::vector<std::pair<std::string, std::int64_t>> count_words(std::span<c
 /// Source: Sennrich, Haddow, Birch 2016, "Neural machine translation of rare words with subword units", algorithm 1.
 inline tokenizer train_tokenizer(std::span<const std::string> captions, const bpe_options& options) {
   if (options.merges < 0 || options.min_count < 1)
-    throw shape_error(fmt::format("clipt::train_tokenizer: merges is {} and min_count {}, must be at least 0 and 1", options.merges, options.min_count));
+    throw shape_error(fmt::format("clipt::train_tokenizer: merges is {} and min_count {}, must be at least 0 and 1",
+                                  options.merges, options.min_count));
   detail::pair_counter counter;
   for (const auto& [word, count] : detail::count_words(captions)) counter.add_word(word, count);
   counter.start();
@@ -171,7 +173,8 @@ inline tokenizer train_tokenizer(std::span<const std::string> captions, const bp
   while (pairs.merges().size() < static_cast<std::size_t>(options.merges)) {
     const auto best = counter.pop();
     if (best.count < options.min_count) break;
-    if (const std::int32_t merged = pairs.append(best.left, best.right); merged >= 0) counter.merge(best.left, best.right, merged);
+    if (const std::int32_t merged = pairs.append(best.left, best.right); merged >= 0)
+      counter.merge(best.left, best.right, merged);
   }
   return tokenizer::from_merges_text(detail::format_merges(pairs));
 }

@@ -21,7 +21,7 @@ inline constexpr std::string_view end_of_word = "</w>";
 struct byte_alphabet {
   std::array<char32_t, 256> symbol{};
   std::array<std::int32_t, 256> id{};
-  std::array<std::uint8_t, 256> byte{};     // of an id
+  std::array<std::uint8_t, 256> byte{};              // of an id
   std::array<std::int32_t, 0x144> byte_of_symbol{};  // -1: stands for no byte
 };
 
@@ -91,7 +91,8 @@ class byte_pairs {
     for (std::size_t at = hash & (by_text_.size() - 1);; at = (at + 1) & (by_text_.size() - 1)) {
       const text_slot& slot = by_text_[at];
       if (slot.id < 0) return -1;
-      if (slot.tag == static_cast<std::uint32_t>(hash >> 32) && ends_word(slot.id) == end && bytes(slot.id) == bytes_of) return slot.id;
+      if (slot.tag == static_cast<std::uint32_t>(hash >> 32) && ends_word(slot.id) == end && bytes(slot.id) == bytes_of)
+        return slot.id;
     }
   }
 
@@ -136,8 +137,10 @@ class byte_pairs {
   /// it occurs, left to right, until none is left.
   void append_word(std::string_view word, std::vector<std::int32_t>& out) const {
     const std::int32_t whole = find(word, true);
-    if (whole >= 0 && whole_[static_cast<std::size_t>(whole)] != 0) out.push_back(whole);
-    else merge_word(word, out);
+    if (whole >= 0 && whole_[static_cast<std::size_t>(whole)] != 0)
+      out.push_back(whole);
+    else
+      merge_word(word, out);
   }
 
   /// The same by merging alone. Short words go round by round, long ones through a heap: n log n instead of n squared.

@@ -59,12 +59,18 @@ inline int hex_digit(char32_t c) {
 /// control characters and noncharacters vanish.
 inline void append_numbered_character(std::u32string& out, std::uint32_t number) {
   const auto c = static_cast<char32_t>(number);
-  if (number == 0 || number > 0x10FFFF || (number >= 0xD800 && number <= 0xDFFF)) out.push_back(unicode::replacement);
-  else if (number >= 0x80 && number <= 0x9F) out.push_back(unicode::from_windows_1252(c));
-  else if (number == 0x0D) out.push_back(c);
-  else if (number <= 8 || number == 0x0B || (number >= 0x0E && number <= 0x1F) || number == 0x7F) return;
-  else if ((number >= 0xFDD0 && number <= 0xFDEF) || (number & 0xFFFE) == 0xFFFE) return;
-  else out.push_back(c);
+  if (number == 0 || number > 0x10FFFF || (number >= 0xD800 && number <= 0xDFFF))
+    out.push_back(unicode::replacement);
+  else if (number >= 0x80 && number <= 0x9F)
+    out.push_back(unicode::from_windows_1252(c));
+  else if (number == 0x0D)
+    out.push_back(c);
+  else if (number <= 8 || number == 0x0B || (number >= 0x0E && number <= 0x1F) || number == 0x7F)
+    return;
+  else if ((number >= 0xFDD0 && number <= 0xFDEF) || (number & 0xFFFE) == 0xFFFE)
+    return;
+  else
+    out.push_back(c);
 }
 
 /// Reads `#123;` or `#x1F;` at the front of `text` (behind the `&`); returns its length, 0 if there is no number.
@@ -74,7 +80,8 @@ inline std::size_t unescape_number(std::u32string_view text, std::u32string& out
   std::size_t at = first;
   std::uint32_t number = 0;
   for (; at < text.size() && (hex ? hex_digit(text[at]) >= 0 : is_ascii_digit(text[at])); ++at)
-    number = std::min<std::uint32_t>(0x110000, number * (hex ? 16 : 10) + static_cast<std::uint32_t>(hex_digit(text[at])));
+    number =
+        std::min<std::uint32_t>(0x110000, number * (hex ? 16 : 10) + static_cast<std::uint32_t>(hex_digit(text[at])));
   if (at == first) return 0;
   append_numbered_character(out, number);
   return at + (at < text.size() && text[at] == U';' ? 1 : 0);
@@ -85,7 +92,8 @@ inline std::size_t unescape_name(std::u32string_view text, std::u32string& out) 
   constexpr std::size_t longest = 32;
   std::string name;  // as far as it is ASCII: no entity's name goes on behind anything else
   std::size_t run = 0;
-  while (run < std::min(text.size(), longest) && std::u32string_view(U"\t\n\f <&#;").find(text[run]) == std::u32string_view::npos) {
+  while (run < std::min(text.size(), longest) &&
+         std::u32string_view(U"\t\n\f <&#;").find(text[run]) == std::u32string_view::npos) {
     if (text[run] < 0x80 && name.size() == run) name.push_back(static_cast<char>(text[run]));
     ++run;
   }
@@ -96,7 +104,8 @@ inline std::size_t unescape_name(std::u32string_view text, std::u32string& out) 
       return run + (semicolon ? 1 : 0);
     }
   }
-  for (std::size_t size = std::min(name.size(), semicolon ? run : run - std::min<std::size_t>(run, 1)); size > 1; --size) {
+  for (std::size_t size = std::min(name.size(), semicolon ? run : run - std::min<std::size_t>(run, 1)); size > 1;
+       --size) {
     if (const auto* part = find_html_entity(std::string_view(name).substr(0, size), false)) {
       out += *part;
       return size;

@@ -1,10 +1,12 @@
-// The named character references of HTML; written by scripts/make_html_entities.py from Python's html.entities.html5.
+// The named character references of HTML.
+// Written by scripts/make_html_entities.py from Python's html.entities.html5.
 #pragma once
 #include <string_view>  // string_view
 
 namespace clipt::detail {
 
-/// 2231 names in 2125 words, sorted: name, `=` (only with a semicolon) or `*` (also without), code points.
+/// 2231 names in 2125 words: name, `=` (only with a semicolon) or `*` (also without),
+/// code points in hexadecimal.
 inline constexpr std::string_view html_entity_names = R"(
 AElig*C6 AMP*26 Aacute*C1 Abreve=102 Acirc*C2 Acy=410 Afr=1D504 Agrave*C0 Alpha=391 Amacr=100 And=2A53 Aogon=104
 Aopf=1D538 ApplyFunction=2061 Aring*C5 Ascr=1D49C Assign=2254 Atilde*C3 Auml*C4 Backslash=2216 Barv=2AE7 Barwed=2306

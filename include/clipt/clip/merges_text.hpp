@@ -43,7 +43,9 @@ inline std::int32_t symbol_spelled(const byte_pairs& pairs, std::string_view wor
 
 inline void append_merge(byte_pairs& pairs, std::string_view line, std::size_t number, const std::string& name) {
   const auto fail = [&](const std::string& found) {
-    throw io_error(fmt::format("clipt::tokenizer: {}, line {}: expected two known symbols and a space between them, found {}", name, number, found));
+    throw io_error(
+        fmt::format("clipt::tokenizer: {}, line {}: expected two known symbols and a space between them, found {}",
+                    name, number, found));
   };
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)
@@ -52,10 +54,14 @@ inline void append_merge(byte_pairs& pairs, std::string_view line, std::size_t n
   std::int32_t ids[2];
   for (int i = 0; i < 2; ++i) {
     ids[i] = symbol_spelled(pairs, parts[i]);
-    if (ids[i] < 0) fail(fmt::format("'{}', which is neither a byte's symbol nor made by a line before", unicode::valid_utf8(parts[i].substr(0, 80))));
+    if (ids[i] < 0)
+      fail(fmt::format("'{}', which is neither a byte's symbol nor made by a line before",
+                       unicode::valid_utf8(parts[i].substr(0, 80))));
   }
-  if (pairs.ends_word(ids[0])) fail(fmt::format("'{}' on the left, which ends a word", unicode::valid_utf8(parts[0].substr(0, 80))));
-  if (pairs.append(ids[0], ids[1]) < 0) fail(fmt::format("'{}', whose result an earlier line makes already", unicode::valid_utf8(line.substr(0, 80))));
+  if (pairs.ends_word(ids[0]))
+    fail(fmt::format("'{}' on the left, which ends a word", unicode::valid_utf8(parts[0].substr(0, 80))));
+  if (pairs.append(ids[0], ids[1]) < 0)
+    fail(fmt::format("'{}', whose result an earlier line makes already", unicode::valid_utf8(line.substr(0, 80))));
 }
 
 /// Reads a merges text; `name` stands for the file in messages. Throws io_error with the line's number.

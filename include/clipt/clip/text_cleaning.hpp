@@ -15,7 +15,7 @@ namespace clipt {
 namespace detail {
 
 /// The seam for mojibake repair (ftfy's fix_encoding: text that was decoded with the wrong encoding, such as `schÃ¶n`).
-/// It comes before every other repair because they would destroy its traces. Not written yet: the text is returned as it is.
+/// It comes before the repairs that would destroy its traces. Not written yet: the text is returned as it is.
 inline std::u32string repair_mojibake(std::u32string text) { return text; }
 
 /// The upper case of an entity's character, as far as ftfy asks for it.
@@ -81,15 +81,17 @@ inline std::u32string unescape_plain_references(std::u32string_view text) {
     if (text[at] == U'&')
       while (end < text.size() && end - first < 24 && is_word(text[end])) ++end;
     const bool whole = end > first && end < text.size() && text[end] == U';';
-    if (whole && append_plain_reference(text.substr(at + 1, end - at - 1), out)) at = end + 1;
-    else out.push_back(text[at++]);
+    if (whole && append_plain_reference(text.substr(at + 1, end - at - 1), out))
+      at = end + 1;
+    else
+      out.push_back(text[at++]);
   }
   return out;
 }
 
 inline bool is_removed_control(char32_t c) {
-  return c <= 0x08 || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F || (c >= 0x206A && c <= 0x206F) || c == 0xFEFF ||
-         (c >= 0xFFF9 && c <= 0xFFFC);
+  return c <= 0x08 || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F || (c >= 0x206A && c <= 0x206F) ||
+         c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFC);
 }
 
 /// The length of a terminal escape (ESC [ digits and semicolons, a letter) at the front of `text`, 0 if there is none.
@@ -105,22 +107,35 @@ inline std::size_t terminal_escape(std::u32string_view text) {
 /// Appends Latin ligatures as their letters, full- and half-width forms in their usual width, curly quotes straight,
 /// line breaks as \n, anything else as it is. C1 controls are read as Windows-1252 first.
 inline void append_plain(std::u32string& out, char32_t c) {
-  static constexpr std::array<std::u32string_view, 9> croatian{U"D\u017D", U"D\u017E", U"d\u017E", U"LJ", U"Lj", U"lj", U"NJ", U"Nj", U"nj"};
+  static constexpr std::array<std::u32string_view, 9> croatian{U"D\u017D", U"D\u017E", U"d\u017E", U"LJ", U"Lj",
+                                                               U"lj",      U"NJ",      U"Nj",      U"nj"};
   static constexpr std::array<std::u32string_view, 3> dz{U"DZ", U"Dz", U"dz"};
   static constexpr std::array<std::u32string_view, 7> f{U"ff", U"fi", U"fl", U"ffi", U"ffl", U"\u017Ft", U"st"};
   c = unicode::from_windows_1252(c);
-  if (c < 0x132) out.push_back(c);
-  else if (c <= 0x133) out += c == 0x132 ? U"IJ" : U"ij";
-  else if (c == 0x149) out += U"'n";
-  else if (c >= 0x1C4 && c <= 0x1CC) out += croatian[c - 0x1C4];
-  else if (c >= 0x1F1 && c <= 0x1F3) out += dz[c - 0x1F1];
-  else if (c == 0x2BC || (c >= 0x2018 && c <= 0x201B)) out.push_back(U'\'');
-  else if (c >= 0x201C && c <= 0x201F) out.push_back(U'"');
-  else if (c == 0x2028 || c == 0x2029) out.push_back(U'\n');
-  else if (c == 0x3000) out.push_back(U' ');
-  else if (c >= 0xFB00 && c <= 0xFB06) out += f[c - 0xFB00];
-  else if (c >= 0xFF01 && c <= 0xFFEF) out += unicode::nfkc(std::u32string_view(&c, 1));
-  else out.push_back(c);
+  if (c < 0x132)
+    out.push_back(c);
+  else if (c <= 0x133)
+    out += c == 0x132 ? U"IJ" : U"ij";
+  else if (c == 0x149)
+    out += U"'n";
+  else if (c >= 0x1C4 && c <= 0x1CC)
+    out += croatian[c - 0x1C4];
+  else if (c >= 0x1F1 && c <= 0x1F3)
+    out += dz[c - 0x1F1];
+  else if (c == 0x2BC || (c >= 0x2018 && c <= 0x201B))
+    out.push_back(U'\'');
+  else if (c >= 0x201C && c <= 0x201F)
+    out.push_back(U'"');
+  else if (c == 0x2028 || c == 0x2029)
+    out.push_back(U'\n');
+  else if (c == 0x3000)
+    out.push_back(U' ');
+  else if (c >= 0xFB00 && c <= 0xFB06)
+    out += f[c - 0xFB00];
+  else if (c >= 0xFF01 && c <= 0xFFEF)
+    out += unicode::nfkc(std::u32string_view(&c, 1));
+  else
+    out.push_back(c);
 }
 
 /// One pass of ftfy's repairs over one line.
@@ -129,8 +144,10 @@ inline std::u32string repair_once(const std::u32string& line, bool unescape) {
   std::u32string plain;
   plain.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != U'\r') append_plain(plain, text[at]);
-    else if (at + 1 == text.size() || text[at + 1] != U'\n') plain.push_back(U'\n');
+    if (text[at] != U'\r')
+      append_plain(plain, text[at]);
+    else if (at + 1 == text.size() || text[at + 1] != U'\n')
+      plain.push_back(U'\n');
   }
   std::u32string kept;
   kept.reserve(plain.size());
@@ -158,8 +175,10 @@ inline std::u32string collapse_white_space(std::u32string_view text) {
   std::u32string out;
   out.reserve(text.size());
   for (const char32_t c : text) {
-    if (!unicode::is_white_space(c)) out.push_back(c);
-    else if (!out.empty() && out.back() != U' ') out.push_back(U' ');
+    if (!unicode::is_white_space(c))
+      out.push_back(c);
+    else if (!out.empty() && out.back() != U' ')
+      out.push_back(U' ');
   }
   if (!out.empty() && out.back() == U' ') out.pop_back();
   return out;
@@ -168,7 +187,8 @@ inline std::u32string collapse_white_space(std::u32string_view text) {
 /// By byte: 0 if plain ASCII cleaning cannot deal with it, a space for white space, else its lower case.
 inline constexpr std::array<char, 256> ascii_cleaned = [] {
   std::array<char, 256> table{};
-  for (int c = 0x20; c < 0x7F; ++c) table[static_cast<std::size_t>(c)] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (int c = 0x20; c < 0x7F; ++c)
+    table[static_cast<std::size_t>(c)] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   table['&'] = 0;
   for (const char c : {'\t', '\n', '\f', '\r'}) table[static_cast<std::size_t>(c)] = ' ';
   return table;

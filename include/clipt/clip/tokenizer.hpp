@@ -39,7 +39,9 @@ class tokenizer {
   }
 
   /// Reads the same format from memory, for instance from a checkpoint's metadata.
-  static tokenizer from_merges_text(std::string_view text) { return tokenizer(detail::parse_merges(text, "the merges text")); }
+  static tokenizer from_merges_text(std::string_view text) {
+    return tokenizer(detail::parse_merges(text, "the merges text"));
+  }
 
   /// What `from_merges_text` reads: a header line and every merge of this vocabulary.
   std::string merges_text() const { return detail::format_merges(pairs_); }
@@ -64,15 +66,19 @@ class tokenizer {
   void append(std::string_view text, std::string& scratch, std::vector<std::int32_t>& ids) const {
     clean_text(text, scratch);
     for_each_piece(scratch, [&](std::string_view piece) {
-      if (piece[0] == '<' && piece == start_of_text_literal) ids.push_back(start_of_text());
-      else if (piece[0] == '<' && piece == end_of_text_literal) ids.push_back(end_of_text());
-      else pairs_.append_word(piece, ids);
+      if (piece[0] == '<' && piece == start_of_text_literal)
+        ids.push_back(start_of_text());
+      else if (piece[0] == '<' && piece == end_of_text_literal)
+        ids.push_back(end_of_text());
+      else
+        pairs_.append_word(piece, ids);
     });
   }
 
   /// Start, ids, end; not padded. Longer than `context_length` (at least 2): cut to it with the end as the last id if
   /// `truncate`, else shape_error.
-  std::vector<std::int32_t> encode_with_specials(std::string_view text, int context_length, bool truncate = true) const {
+  std::vector<std::int32_t> encode_with_specials(std::string_view text, int context_length,
+                                                 bool truncate = true) const {
     std::string scratch;
     std::vector<std::int32_t> ids;
     append_with_specials(text, context_length, truncate, scratch, ids);
@@ -83,7 +89,8 @@ class tokenizer {
   void append_with_specials(std::string_view text, int context_length, bool truncate, std::string& scratch,
                             std::vector<std::int32_t>& ids) const {
     if (context_length < 2)
-      throw shape_error(fmt::format("clipt::tokenizer: context_length is {}, must be at least 2: start and end of text", context_length));
+      throw shape_error(fmt::format("clipt::tokenizer: context_length is {}, must be at least 2: start and end of text",
+                                    context_length));
     const std::size_t first = ids.size();
     ids.push_back(start_of_text());
     append(text, scratch, ids);
@@ -92,8 +99,9 @@ class tokenizer {
     if (count <= static_cast<std::size_t>(context_length)) return;
     if (!truncate) {
       ids.resize(first);
-      throw shape_error(fmt::format("clipt::tokenizer: '{}...' has {} ids with start and end, context_length is {}; shorten it or truncate",
-                                    unicode::valid_utf8(text.substr(0, 40)), count, context_length));
+      throw shape_error(fmt::format(
+          "clipt::tokenizer: '{}...' has {} ids with start and end, context_length is {}; shorten it or truncate",
+          unicode::valid_utf8(text.substr(0, 40)), count, context_length));
     }
     ids.resize(first + static_cast<std::size_t>(context_length));
     ids.back() = end_of_text();
@@ -113,7 +121,7 @@ class tokenizer {
       bytes += pairs_.bytes(id);
       if (pairs_.ends_word(id)) bytes += detail::end_of_word;
     }
-    // As in CLIP the marks become spaces after the bytes became text: a word's broken last byte cannot swallow its mark.
+    // As in CLIP the marks become spaces once the bytes are text: a word's broken last byte cannot swallow its mark.
     const std::string marked = unicode::valid_utf8(bytes);
     std::string text;
     for (std::size_t at = 0; at < marked.size();) {
@@ -148,7 +156,8 @@ inline constexpr std::size_t captions_per_piece = 256;
 struct token_piece {
   std::vector<std::int32_t> ids, lengths;
 };
-inline std::vector<token_piece> tokenize_pieces(const tokenizer& t, std::span<const std::string> captions, int context_length, int threads) {
+inline std::vector<token_piece> tokenize_pieces(const tokenizer& t, std::span<const std::string> captions,
+                                                int context_length, int threads) {
   std::vector<token_piece> pieces((captions.size() + captions_per_piece - 1) / captions_per_piece);
   on_cpu::parallel_for(threads, static_cast<dim_t>(pieces.size()), [&](dim_t p) {
     const std::size_t first = static_cast<std::size_t>(p) * captions_per_piece;
@@ -170,12 +179,14 @@ inline std::vector<token_piece> tokenize_pieces(const tokenizer& t, std::span<co
 
 /// All captions with start and end, cut to `context_length`, back to back in their order.
 /// `threads`: 0 means all; the result does not depend on it. Throws shape_error beyond 2^31 - 1 ids in all.
-inline packed_tokens tokenize_packed(const tokenizer& t, std::span<const std::string> captions, int context_length, int threads = 0) {
+inline packed_tokens tokenize_packed(const tokenizer& t, std::span<const std::string> captions, int context_length,
+                                     int threads = 0) {
   const auto pieces = detail::tokenize_pieces(t, captions, context_length, threads);
   std::size_t total = 0;
   for (const auto& piece : pieces) total += piece.ids.size();
   if (total > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
-    throw shape_error(fmt::format("clipt::tokenize_packed: {} ids in all, at most 2147483647; pack fewer captions at once", total));
+    throw shape_error(
+        fmt::format("clipt::tokenize_packed: {} ids in all, at most 2147483647; pack fewer captions at once", total));
   packed_tokens packed;
   packed.ids.reserve(total);
   packed.offsets.reserve(captions.size() + 1);
@@ -190,8 +201,8 @@ inline packed_tokens tokenize_packed(const tokenizer& t, std::span<const std::st
 /// The same as a matrix [captions, context_length], zeros behind each end of text. Zero is also the id of `!`: the end
 /// of a caption is where its largest id stands, not where zeros begin.
 /// PyTorch equivalent: clip.tokenize(captions, context_length, truncate=True).
-inline std::vector<std::int32_t> tokenize_padded(const tokenizer& t, std::span<const std::string> captions, int context_length,
-                                                 int threads = 0) {
+inline std::vector<std::int32_t> tokenize_padded(const tokenizer& t, std::span<const std::string> captions,
+                                                 int context_length, int threads = 0) {
   const auto pieces = detail::tokenize_pieces(t, captions, context_length, threads);
   std::vector<std::int32_t> padded(captions.size() * static_cast<std::size_t>(context_length), 0);
   auto row = padded.begin();

@@ -94,9 +94,10 @@ inline bool is_white_space(char32_t c) {
 
 /// What byte 0x80 to 0x9F means in Windows-1252; the five bytes without a meaning, and any other character, stay.
 inline char32_t from_windows_1252(char32_t c) {
-  static constexpr std::array<char16_t, 32> meaning{
-      0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
-      0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+  static constexpr std::array<char16_t, 32> meaning{0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                                    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
+                                                    0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                                    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
   return c >= 0x80 && c <= 0x9F ? meaning[c - 0x80] : c;
 }
 
@@ -105,8 +106,9 @@ namespace detail {
 inline std::u32string mapped(std::u32string_view text, int options) {
   const std::string bytes = to_utf8(text);
   utf8proc_uint8_t* result = nullptr;
-  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()), static_cast<utf8proc_ssize_t>(bytes.size()),
-                                 &result, static_cast<utf8proc_option_t>(options));
+  const auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()), static_cast<utf8proc_ssize_t>(bytes.size()),
+                   &result, static_cast<utf8proc_option_t>(options));
   if (size < 0) throw std::bad_alloc();  // the only thing that can go wrong with valid UTF-8
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(result, &std::free);
   return to_utf32({reinterpret_cast<const char*>(result), static_cast<std::size_t>(size)});
@@ -116,12 +118,15 @@ inline std::u32string mapped(std::u32string_view text, int options) {
 /// MidLetter, MidNumLet, Single_Quote). Source: Unicode 14, section 3.13, D136.
 inline bool is_case_ignorable(char32_t c) {
   switch (category(c)) {
-    case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_ME: case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_LM: case UTF8PROC_CATEGORY_SK: return true;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_SK: return true;
     default: break;
   }
-  return std::u32string_view(U"'.:\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A").find(c) !=
-         std::u32string_view::npos;
+  return std::u32string_view(U"'.:\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A")
+             .find(c) != std::u32string_view::npos;
 }
 
 /// The property Cased of a character that is not Case_Ignorable: cased letters, and what Other_Lowercase and
@@ -133,7 +138,7 @@ inline bool is_cased(char32_t c) {
          (c >= 0x1F130 && c <= 0x1F149) || (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189);
 }
 
-/// Whether the capital sigma at `at` ends a word: a cased letter before it and none after, whatever is ignorable between.
+/// Whether the capital sigma at `at` ends a word: a cased letter before it, none after, ignorable ones skipped.
 inline bool is_final_sigma(std::u32string_view text, std::size_t at) {
   std::size_t before = at;
   while (before > 0 && is_case_ignorable(text[before - 1])) --before;
@@ -163,9 +168,12 @@ inline std::u32string lower_case(std::u32string_view text) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char32_t c = text[i];
-    if (c == 0x130) out += U"i\u0307";
-    else if (c == 0x3A3) out.push_back(detail::is_final_sigma(text, i) ? 0x3C2 : 0x3C3);
-    else out.push_back(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
+    if (c == 0x130)
+      out += U"i\u0307";
+    else if (c == 0x3A3)
+      out.push_back(detail::is_final_sigma(text, i) ? 0x3C2 : 0x3C3);
+    else
+      out.push_back(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
   }
   return out;
 }

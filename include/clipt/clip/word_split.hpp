@@ -29,10 +29,10 @@ inline constexpr std::array<char_class, 128> ascii_class = [] {
   for (std::size_t c = 0; c < 128; ++c) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool space = c == ' ' || (c >= 9 && c <= 13);
-    table[c] = letter                  ? char_class::letter
+    table[c] = letter                 ? char_class::letter
                : c >= '0' && c <= '9' ? char_class::number
-               : space                 ? char_class::space
-                                       : char_class::other;
+               : space                ? char_class::space
+                                      : char_class::other;
   }
   return table;
 }();

@@ -54,7 +54,8 @@ inline void gunzip_member(std::string_view& bytes, std::string& out, std::size_t
   const std::string problem(code == Z_STREAM_END ? "" : gzip_problem(code, stream));
   inflateEnd(&stream);
   if (code != Z_STREAM_END)
-    throw io_error(fmt::format("clipt::gunzip: {} is damaged at byte {} of {}: {}", name, whole - bytes.size(), whole, problem));
+    throw io_error(
+        fmt::format("clipt::gunzip: {} is damaged at byte {} of {}: {}", name, whole - bytes.size(), whole, problem));
 }
 
 }  // namespace detail
@@ -100,7 +101,8 @@ inline std::string read_gzip_file(const std::filesystem::path& path, std::size_t
   std::string bytes = read_file(path);
   if (is_gzip(bytes)) return gunzip(bytes, limit, path.string());
   if (bytes.size() > limit)
-    throw io_error(fmt::format("clipt::read_gzip_file: {} holds {} bytes, the limit is {}", path.string(), bytes.size(), limit));
+    throw io_error(
+        fmt::format("clipt::read_gzip_file: {} holds {} bytes, the limit is {}", path.string(), bytes.size(), limit));
   return bytes;
 }
 
