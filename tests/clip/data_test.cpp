@@ -84,7 +84,8 @@ TEST(csv_dataset, captions_by_weight) {
   EXPECT_EQ(data.caption(0, {5, 0, 9}), data.caption(0, {5, 0, 9}));
   EXPECT_EQ(data.captions(2), (std::vector<std::string>{"cow", "farm", "milk"}));
   const clipt::csv_dataset single(here.write("t.tsv", animals), keys("keywords"));
-  for (std::uint32_t step = 0; step < 50; ++step) EXPECT_EQ(single.caption(0, {5, 0, step}).find(','), std::string::npos);
+  for (std::uint32_t step = 0; step < 50; ++step)
+    EXPECT_EQ(single.caption(0, {5, 0, step}).find(','), std::string::npos);
 }
 
 TEST(csv_dataset, conditions) {
@@ -137,9 +138,9 @@ TEST(csv_dataset, emoji) {
   const clipt::csv_dataset blob(file, keys("name", "vendor=blob;core=1"));
   EXPECT_EQ(clipt::labels_of(blob).size(), 1206u);
   EXPECT_EQ(clipt::labels_of(clipt::csv_dataset(file, keys("name", "core=1"))).size(), 1271u);
-  const clipt::csv_dataset train(file, keys("name:0.7,keywords*4:0.3", "vendor=noto,twemoji,openmoji,fxemoji,emojitwo"));
-  const clipt::csv_dataset less(
-      file, keys("name", "vendor=noto,twemoji,openmoji,fxemoji,emojitwo;id!=@" + held_out));
+  const clipt::csv_dataset train(file,
+                                 keys("name:0.7,keywords*4:0.3", "vendor=noto,twemoji,openmoji,fxemoji,emojitwo"));
+  const clipt::csv_dataset less(file, keys("name", "vendor=noto,twemoji,openmoji,fxemoji,emojitwo;id!=@" + held_out));
   EXPECT_GT(train.size(), less.size());
   EXPECT_GE(train.size() - less.size(), 125);
   const auto picture = train.load(0);

@@ -43,7 +43,8 @@ clipt::loader_options options(int workers, int batch = 20) {
 }
 
 template <class D>
-std::vector<clipt::sample_batch> all(const D& data, const clipt::loader_options& how, clipt::loader_position from = {}) {
+std::vector<clipt::sample_batch> all(const D& data, const clipt::loader_options& how,
+                                     clipt::loader_position from = {}) {
   clipt::loader<D> source(data, how, from);
   std::vector<clipt::sample_batch> out;
   for (clipt::sample_batch b; source.next(b);) out.push_back(b);
@@ -211,7 +212,8 @@ TEST(loader, memory_goes_round) {
 TEST(loader, corrupt_files_do_no_harm) {
   CLIPT_NEEDS_SHARED("data/fuzz");
   CLIPT_NEEDS_SHARED("data/decode/corrupt");
-  const auto list = std::filesystem::temp_directory_path() / ("clipt_loader_test_" + std::to_string(::getpid()) + ".tsv");
+  const auto list =
+      std::filesystem::temp_directory_path() / ("clipt_loader_test_" + std::to_string(::getpid()) + ".tsv");
   int files = 0;
   {
     std::ofstream out(list);

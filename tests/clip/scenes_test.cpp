@@ -133,7 +133,8 @@ double area(int shape, int radius, int angle, int x, int y) {
 TEST(scenes, shapes_cover_their_area) {
   const double r = 20;
   EXPECT_NEAR(area(0, 320, 0, 512, 512), std::numbers::pi * r * r * 0.96 * 0.96, 6);
-  EXPECT_NEAR(area(1, 320, 0, 512, 512), 4 * r * r * 0.84 * 0.84, 5);  // its upper and lower edges fall between sample rows
+  EXPECT_NEAR(area(1, 320, 0, 512, 512), 4 * r * r * 0.84 * 0.84,
+              5);  // its upper and lower edges fall between sample rows
   EXPECT_NEAR(area(1, 320, 32, 512, 512), 4 * r * r * 0.84 * 0.84, 3);  // turned by an eighth
   EXPECT_NEAR(area(1, 320, 9, 519, 505), 4 * r * r * 0.84 * 0.84, 3);   // and between pixels
   EXPECT_NEAR(area(5, 320, 5, 512, 512), r * r * (2 * 2 * 0.68 - 0.68 * 0.68), 3);
@@ -174,7 +175,8 @@ TEST(scenes, captions_tell_the_truth) {
       bool named = contains(s.caption, clipt::scene_shapes[shape]);
       for (const auto word : inner::shape_synonyms[shape]) named |= contains(s.caption, word);
       EXPECT_TRUE(named) << s.caption;
-      EXPECT_TRUE(contains(s.caption, clipt::scene_colours[colour]) || contains(s.caption, inner::colour_synonyms[colour]))
+      EXPECT_TRUE(contains(s.caption, clipt::scene_colours[colour]) ||
+                  contains(s.caption, inner::colour_synonyms[colour]))
           << s.caption;
     }
     if (s.plan.objects.size() != 1) continue;
@@ -217,7 +219,8 @@ TEST(scenes, full_captions_tell_everything) {
       EXPECT_TRUE(contains(s.caption, "strip")) << s.caption;
     }
     if (s.plan.objects[0].size == 0) {
-      EXPECT_TRUE(contains(s.caption, "small") || contains(s.caption, "little") || contains(s.caption, "tiny")) << s.caption;
+      EXPECT_TRUE(contains(s.caption, "small") || contains(s.caption, "little") || contains(s.caption, "tiny"))
+          << s.caption;
     }
   }
 }

@@ -28,7 +28,8 @@ TEST(table, tabs_are_raw) {
 }
 
 TEST(table, commas_are_quoted_as_in_rfc_4180) {
-  const auto t = clipt::parse_table("a,b,c\r\n\"x, y\",\"say \"\"hi\"\"\",\"two\nlines\"\r\n5\" disk,,\"\"\r\nlast,row,here", "t.csv", ",");
+  const auto t = clipt::parse_table(
+      "a,b,c\r\n\"x, y\",\"say \"\"hi\"\"\",\"two\nlines\"\r\n5\" disk,,\"\"\r\nlast,row,here", "t.csv", ",");
   ASSERT_EQ(t.rows(), 3u);
   EXPECT_EQ(t.cell(0, 0), "x, y");
   EXPECT_EQ(t.cell(0, 1), "say \"hi\"");
@@ -41,7 +42,10 @@ TEST(table, commas_are_quoted_as_in_rfc_4180) {
 }
 
 TEST(table, line_ends_marks_and_blank_lines) {
-  const auto t = clipt::parse_table("\xEF\xBB\xBF" "id\tname\r\n\r\n1\tone\r\n\n2\ttwo\r", "t.tsv");
+  const auto t = clipt::parse_table(
+      "\xEF\xBB\xBF"
+      "id\tname\r\n\r\n1\tone\r\n\n2\ttwo\r",
+      "t.tsv");
   ASSERT_EQ(t.rows(), 2u);
   EXPECT_EQ(t.column("id"), 0u);
   EXPECT_EQ(t.cell(0, 1), "one");
@@ -62,14 +66,17 @@ TEST(table, survives_copy_and_move) {
 
 TEST(table, says_what_is_wrong) {
   EXPECT_EQ(why("a\tb\n1\t2\n\n3\n"), "clipt::read_table: t.tsv: line 4: expected 2 cells as in the header, found 1");
-  EXPECT_EQ(why("a,b\n\"1\n2\",\"3\n4\n", ","), "clipt::read_table: t.tsv: line 3: a quoted cell begins here and never ends");
+  EXPECT_EQ(why("a,b\n\"1\n2\",\"3\n4\n", ","),
+            "clipt::read_table: t.tsv: line 3: a quoted cell begins here and never ends");
   EXPECT_EQ(why("a,b\n\"1\"2,3\n", ","),
             "clipt::read_table: t.tsv: line 2: expected a separator after a closing quote, found more text");
   EXPECT_EQ(why("a,b\n1,\"", ","), "clipt::read_table: t.tsv: line 2: a quoted cell begins here and never ends");
   EXPECT_EQ(why(""), "clipt::read_table: t.tsv: expected a header line, found nothing");
   EXPECT_EQ(why("\n\n"), "clipt::read_table: t.tsv: expected a header line, found nothing");
   EXPECT_EQ(why(std::string("a\tb\n1\t\0\n", 8)), "clipt::read_table: t.tsv: line 2: expected text, found a zero byte");
-  EXPECT_EQ(why("\xFF\xFE" "a"), "clipt::read_table: t.tsv: expected UTF-8, found UTF-16; save it as UTF-8");
+  EXPECT_EQ(why("\xFF\xFE"
+                "a"),
+            "clipt::read_table: t.tsv: expected UTF-8, found UTF-16; save it as UTF-8");
   EXPECT_EQ(why("a\n", ""), "clipt::read_table: t.tsv: '' cannot separate cells; use a tab or a comma");
 }
 

@@ -43,8 +43,8 @@ struct csv_options {
   std::string caption_key = "title";
   /// Rows to keep: `vendor=noto,twemoji;core!=0`. A value `@file` stands for the column of that name in another table.
   std::string where{};
-  std::string label_key{};   // column of names for zero-shot evaluation, or none
-  bool over_white = true;    // lay transparent pictures over white; otherwise alpha is left to the preprocessing
+  std::string label_key{};  // column of names for zero-shot evaluation, or none
+  bool over_white = true;   // lay transparent pictures over white; otherwise alpha is left to the preprocessing
   std::int64_t pixel_limit = default_pixel_limit;
 };
 
@@ -125,7 +125,8 @@ inline row_condition read_condition(const table& from, std::string_view text, co
   const std::size_t equals = text.find('=');
   const bool negated = equals != std::string_view::npos && equals > 0 && text[equals - 1] == '!';
   const std::string_view name = text.substr(0, equals == std::string_view::npos ? 0 : equals - (negated ? 1 : 0));
-  if (name.empty()) refuse_data(from, fmt::format("condition '{}': expected column=value,... or column!=value,...", text));
+  if (name.empty())
+    refuse_data(from, fmt::format("condition '{}': expected column=value,... or column!=value,...", text));
   row_condition out{from.column(name), negated, {}};
   for (const std::string_view value : parts_of(text.substr(equals + 1), ',')) {
     if (!value.starts_with('@')) {
@@ -192,8 +193,10 @@ class csv_dataset {
       if (caption && !table_.cell(row, image_).empty()) rows_.push_back(row);
     }
     incomplete_ = static_cast<int>(kept.size() - rows_.size());
-    if (kept.empty()) detail::refuse_data(table_, fmt::format("no row of {} satisfies '{}'", table_.rows(), options_.where));
-    if (rows_.empty()) detail::refuse_data(table_, fmt::format("none of {} rows has a path and a caption", kept.size()));
+    if (kept.empty())
+      detail::refuse_data(table_, fmt::format("no row of {} satisfies '{}'", table_.rows(), options_.where));
+    if (rows_.empty())
+      detail::refuse_data(table_, fmt::format("none of {} rows has a path and a caption", kept.size()));
   }
 
   int size() const { return static_cast<int>(rows_.size()); }
@@ -239,10 +242,14 @@ class csv_dataset {
   }
 
   /// The cell of the label column; empty if no such column was asked for.
-  std::string label(int i) const { return label_ < table_.columns().size() ? std::string(table_.cell(row(i), label_)) : ""; }
+  std::string label(int i) const {
+    return label_ < table_.columns().size() ? std::string(table_.cell(row(i), label_)) : "";
+  }
 
   /// The cell of any column, for instance to group results by.
-  std::string value(int i, std::string_view column) const { return std::string(table_.cell(row(i), table_.column(column))); }
+  std::string value(int i, std::string_view column) const {
+    return std::string(table_.cell(row(i), table_.column(column)));
+  }
 
  private:
   std::size_t row(int i) const { return rows_[static_cast<std::size_t>(i)]; }

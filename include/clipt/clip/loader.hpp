@@ -40,8 +40,9 @@ struct loader_position {
 /// What the batches hold is a pure function of data, options, epoch and step: neither the number of workers nor the
 /// position at which the loader was started matters. A picture that cannot be loaded is counted and named in `bad`, and
 /// a sample of a later batch stands in for it; `bad_samples::fatal` makes it an error instead.
-/// Errors: shape_error for options out of range; what a worker throws is thrown by `next` at the batch concerned; io_error
-/// if not a single picture can be used. The data must outlive the loader.
+/// Errors: shape_error for options out of range; what a worker throws is thrown by `next` at the batch concerned;
+/// io_error if not a single picture can be used. The data must outlive the loader.
+///
 /// PyTorch equivalent: DataLoader(data, batch, shuffle, num_workers, drop_last, prefetch_factor).
 template <dataset D>
 class loader {
@@ -49,15 +50,17 @@ class loader {
   loader(const D& data, loader_options options, loader_position from = {})
       : options_(std::move(options)), count_(checked(data.size())), samples_(data, options_), slots_(slot_count()) {
     if (from.epoch < 0 || from.step < 0 || from.step > steps())
-      throw shape_error(fmt::format("clipt::loader: cannot begin at epoch {}, step {}; an epoch has {} steps", from.epoch,
-                                    from.step, steps()));
+      throw shape_error(fmt::format("clipt::loader: cannot begin at epoch {}, step {}; an epoch has {} steps",
+                                    from.epoch, from.step, steps()));
     taken_ = begun_ = static_cast<std::int64_t>(from.epoch) * steps() + from.step;
     for (int i = 0; i < options_.workers; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
   }
   loader(const D&&, loader_options, loader_position = {}) = delete;  // would read from data that is gone
 
   /// Batches in an epoch.
-  int steps() const { return options_.drop_last ? count_ / options_.batch : (count_ + options_.batch - 1) / options_.batch; }
+  int steps() const {
+    return options_.drop_last ? count_ / options_.batch : (count_ + options_.batch - 1) / options_.batch;
+  }
 
   /// Waits for the next batch and puts it into `out`; false after the last epoch.
   ///
@@ -108,12 +111,15 @@ class loader {
   int checked(int count) const {
     const loader_options& o = options_;
     if (count < 1 || o.batch < 1 || o.side < 1 || o.workers < 0 || o.ahead < 1 || o.epochs < 0)
-      throw shape_error(fmt::format("clipt::loader: {} samples, batch {}, side {}, workers {}, ahead {}, epochs {}: samples, "
-                                    "batch, side and ahead must be at least 1, the others at least 0",
-                                    count, o.batch, o.side, o.workers, o.ahead, o.epochs));
+      throw shape_error(
+          fmt::format("clipt::loader: {} samples, batch {}, side {}, workers {}, ahead {}, epochs {}: samples, "
+                      "batch, side and ahead must be at least 1, the others at least 0",
+                      count, o.batch, o.side, o.workers, o.ahead, o.epochs));
     if (o.drop_last && count < o.batch)
-      throw shape_error(fmt::format("clipt::loader: {} samples do not fill a batch of {}; take a smaller batch or keep the "
-                                    "last one (drop_last = false)", count, o.batch));
+      throw shape_error(
+          fmt::format("clipt::loader: {} samples do not fill a batch of {}; take a smaller batch or keep the "
+                      "last one (drop_last = false)",
+                      count, o.batch));
     return count;
   }
 
@@ -160,7 +166,8 @@ class loader {
       failure = std::current_exception();
     }
     lock.lock();
-    if (failure && (!to.failure || mine < to.failed_piece)) {  // the first in the batch, whichever thread met its own first
+    // The first failure in the batch counts, not the one that came first in time.
+    if (failure && (!to.failure || mine < to.failed_piece)) {
       to.failure = failure;
       to.failed_piece = mine;
     }
@@ -180,7 +187,9 @@ class loader {
     }
   }
 
-  std::size_t plane_count() const { return 3 * static_cast<std::size_t>(options_.side) * static_cast<std::size_t>(options_.side); }
+  std::size_t plane_count() const {
+    return 3 * static_cast<std::size_t>(options_.side) * static_cast<std::size_t>(options_.side);
+  }
 
   const loader_options options_;
   const int count_;

@@ -29,15 +29,15 @@ enum class bad_samples { skip, fatal };
 
 /// How samples become batches.
 struct loader_options {
-  int batch = 64;                        // samples
-  int side = 64;                         // pixels
-  int workers = 1;                       // threads beside the caller's; 0: the caller does it all
-  int ahead = 3;                         // batches that may wait
+  int batch = 64;   // samples
+  int side = 64;    // pixels
+  int workers = 1;  // threads beside the caller's; 0: the caller does it all
+  int ahead = 3;    // batches that may wait
   int epochs = 1;
   std::uint64_t seed = 0;
-  bool shuffle = true;                   // another order in each epoch
-  bool drop_last = true;                 // leave out an epoch's last, smaller batch
-  std::optional<augmentation> augment{}; // none: the preprocessing of evaluation
+  bool shuffle = true;                    // another order in each epoch
+  bool drop_last = true;                  // leave out an epoch's last, smaller batch
+  std::optional<augmentation> augment{};  // none: the preprocessing of evaluation
   channel_statistics statistics = clip_statistics;
   std::int64_t cache_bytes = std::int64_t{512} << 20;  // of decoded pictures that are kept
   bad_samples bad = bad_samples::skip;
@@ -110,7 +110,8 @@ class epoch_orders {
 /// Decoded pictures, kept first come first served until their bytes reach the limit.
 class picture_cache {
  public:
-  picture_cache(int count, std::int64_t limit) : pictures_(limit > 0 ? static_cast<std::size_t>(count) : 0), left_(limit) {}
+  picture_cache(int count, std::int64_t limit)
+      : pictures_(limit > 0 ? static_cast<std::size_t>(count) : 0), left_(limit) {}
 
   std::shared_ptr<const image> find(int i) {
     if (pictures_.empty()) return nullptr;

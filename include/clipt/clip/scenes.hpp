@@ -32,7 +32,8 @@ inline scene draw_scene(std::uint64_t seed, int index, scene_split split = scene
   out.plan = plan_scene(seed, index, split);
   out.picture = draw_picture(out.plan);
   const random_stream words{seed, 0x5CE1'0000u + static_cast<std::uint32_t>(split), static_cast<std::uint32_t>(index)};
-  out.caption = describe(out.plan, words, split == scene_split::validation ? caption_detail::full : caption_detail::varied);
+  out.caption =
+      describe(out.plan, words, split == scene_split::validation ? caption_detail::full : caption_detail::varied);
   out.label = scene_label(out.plan);
   return out;
 }

@@ -20,16 +20,17 @@ namespace detail::scenes {
 
 using words = std::span<const std::string_view>;
 
-inline constexpr std::string_view circle_words[] = {"disc"}, square_words[] = {"box"}, star_words[] = {"five-pointed star"},
-                                  heart_words[] = {"heart shape"}, cross_words[] = {"plus sign", "plus"},
-                                  ring_words[] = {"hoop", "doughnut"}, diamond_words[] = {"rhombus", "lozenge"},
-                                  arrow_words[] = {"arrow sign"}, moon_words[] = {"crescent", "crescent moon"};
+inline constexpr std::string_view circle_words[] = {"disc"}, square_words[] = {"box"},
+                                  star_words[] = {"five-pointed star"}, heart_words[] = {"heart shape"},
+                                  cross_words[] = {"plus sign", "plus"}, ring_words[] = {"hoop", "doughnut"},
+                                  diamond_words[] = {"rhombus", "lozenge"}, arrow_words[] = {"arrow sign"},
+                                  moon_words[] = {"crescent", "crescent moon"};
 inline constexpr std::array<words, 10> shape_synonyms = {words(circle_words), words(square_words),  words(),
                                                          words(star_words),   words(heart_words),   words(cross_words),
                                                          words(ring_words),   words(diamond_words), words(arrow_words),
                                                          words(moon_words)};
-inline constexpr std::array<std::string_view, 10> colour_synonyms = {"scarlet", "tangerine", "golden", "emerald", "azure",
-                                                                     "violet",  "rosy", "chocolate", "jet black", "snow-white"};
+inline constexpr std::array<std::string_view, 10> colour_synonyms = {
+    "scarlet", "tangerine", "golden", "emerald", "azure", "violet", "rosy", "chocolate", "jet black", "snow-white"};
 inline constexpr std::array<std::array<std::string_view, 3>, 3> size_words = {
     {{"small", "little", "tiny"}, {"medium-sized", "medium", "middle-sized"}, {"large", "big", "huge"}}};
 inline constexpr std::array<std::array<std::string_view, 3>, 5> texture_words = {{{"plain", "solid", "plain"},
@@ -37,11 +38,12 @@ inline constexpr std::array<std::array<std::string_view, 3>, 5> texture_words = 
                                                                                   {"dotted", "spotted", "polka-dot"},
                                                                                   {"checkered", "checked", "chequered"},
                                                                                   {"outlined", "outlined", "edged"}}};
-inline constexpr std::array<std::array<std::string_view, 2>, 5> texture_clauses = {{{"in one tone", "without any pattern"},
-                                                                                    {"with stripes", "covered in stripes"},
-                                                                                    {"with dots", "covered in dots"},
-                                                                                    {"with checks", "with a checkered pattern"},
-                                                                                    {"with an outline", "with a clear edge"}}};
+inline constexpr std::array<std::array<std::string_view, 2>, 5> texture_clauses = {
+    {{"in one tone", "without any pattern"},
+     {"with stripes", "covered in stripes"},
+     {"with dots", "covered in dots"},
+     {"with checks", "with a checkered pattern"},
+     {"with an outline", "with a clear edge"}}};
 inline constexpr std::array<std::string_view, 4> quarter_words = {"up", "right", "down", "left"};
 
 inline std::string with_article(const std::string& phrase) {
@@ -104,10 +106,10 @@ struct caption_writer {
       before += fmt::format("{} ", one_of(texture_words[texture]));
     const std::string noun = several ? plural(shape(object)) : shape(object);
     const std::string_view tone = colour(object);
-    const bool arrow = scene_shapes[static_cast<std::size_t>(object.shape)] == "arrow";
-    if (arrow && tell()) after += fmt::format(" pointing {}", quarter_words[static_cast<std::size_t>(object.quarter)]);
+    if (object.shape == arrow_shape && tell()) after += fmt::format(" pointing {}", quarter_words[static_cast<std::size_t>(object.quarter)]);
     if (d.percent(10)) return fmt::format("{}{} in {}{}", before, noun, tone, after);
-    if (d.percent(6) && after.empty()) return fmt::format("{}{} that {} {}", before, noun, several ? "are" : "is", tone);
+    if (d.percent(6) && after.empty())
+      return fmt::format("{}{} that {} {}", before, noun, several ? "are" : "is", tone);
     return fmt::format("{}{} {}{}", before, tone, noun, after);
   }
 
@@ -127,9 +129,13 @@ struct caption_writer {
   /// " in the top left corner", " on the right", " in the middle"; nothing where no word fits well.
   std::string place() {
     const int x = plan.objects[0].x / 16 - scene_side / 2, y = plan.objects[0].y / 16 - scene_side / 2;
-    const std::string_view across = x < -8 ? "left" : x > 8 ? "right" : "", along = y < -8 ? "top" : y > 8 ? "bottom" : "";
+    const auto side = [](int at, std::string_view before, std::string_view after) {
+      return at < -8 ? before : at > 8 ? after : "";
+    };
+    const std::string_view across = side(x, "left", "right"), along = side(y, "top", "bottom");
     if (!across.empty() && !along.empty())
-      return d.percent(50) ? fmt::format(" in the {} {} corner", along, across) : fmt::format(" at the {} {}", along, across);
+      return d.percent(50) ? fmt::format(" in the {} {} corner", along, across)
+                           : fmt::format(" at the {} {}", along, across);
     if (!across.empty()) return fmt::format(" on the {}{}", across, d.percent(50) ? "" : " side");
     if (!along.empty()) return fmt::format(" {} the {}", d.percent(50) ? "at" : "near", along);
     const bool middle = x * x + y * y < 25;
@@ -221,7 +227,8 @@ struct caption_writer {
 /// A caption of the scene, drawn from `random`: about a third name only colours and shapes, a quarter tell everything.
 ///
 /// At most 40 words, without full stop. No caption names what the picture does not show.
-inline std::string describe(const scene_plan& plan, random_stream random, caption_detail detail = caption_detail::varied) {
+inline std::string describe(const scene_plan& plan, random_stream random,
+                            caption_detail detail = caption_detail::varied) {
   detail::scenes::caption_writer writer{plan, {random}, 100};
   const int level = writer.d.below(100);
   if (detail == caption_detail::varied) writer.chance = level < 32 ? 0 : level < 75 ? 50 : 100;

@@ -19,24 +19,24 @@ struct outline_point {
 
 inline constexpr outline_point square_outline[] = {{-840, -840}, {840, -840}, {840, 840}, {-840, 840}};
 inline constexpr outline_point triangle_outline[] = {{0, -980}, {979, 715}, {-979, 715}};
-inline constexpr outline_point star_outline[] = {{0, -1060}, {276, -320}, {1065, -286}, {447, 205}, {658, 966},
-                                                 {0, 530},   {-658, 966}, {-447, 205}, {-1065, -286}, {-276, -320}};
+inline constexpr outline_point star_outline[] = {{0, -1060}, {276, -320}, {1065, -286}, {447, 205},    {658, 966},
+                                                 {0, 530},   {-658, 966}, {-447, 205},  {-1065, -286}, {-276, -320}};
 inline constexpr outline_point heart_outline[] = {
-    {0, -438},   {7, -485},   {56, -607},  {171, -750},  {354, -850},  {575, -863},  {789, -772},  {943, -597},
-    {1000, -375}, {943, -142}, {789, 80},   {575, 285},   {354, 475},   {171, 650},   {56, 799},    {0, 938},
-    {-56, 799},  {-171, 650}, {-354, 475}, {-575, 285},  {-789, 80},   {-943, -142}, {-1000, -375}, {-943, -597},
+    {0, -438},    {7, -485},    {56, -607},   {171, -750},  {354, -850}, {575, -863},  {789, -772},   {943, -597},
+    {1000, -375}, {943, -142},  {789, 80},    {575, 285},   {354, 475},  {171, 650},   {56, 799},     {0, 938},
+    {-56, 799},   {-171, 650},  {-354, 475},  {-575, 285},  {-789, 80},  {-943, -142}, {-1000, -375}, {-943, -597},
     {-789, -772}, {-575, -863}, {-354, -850}, {-171, -750}, {-56, -607}, {-7, -485}};
-inline constexpr outline_point cross_outline[] = {{-340, -1000}, {340, -1000}, {340, -340}, {1000, -340},
-                                                  {1000, 340},   {340, 340},   {340, 1000}, {-340, 1000},
+inline constexpr outline_point cross_outline[] = {{-340, -1000}, {340, -1000}, {340, -340},   {1000, -340},
+                                                  {1000, 340},   {340, 340},   {340, 1000},   {-340, 1000},
                                                   {-340, 340},   {-1000, 340}, {-1000, -340}, {-340, -340}};
 inline constexpr outline_point diamond_outline[] = {{0, -1120}, {720, 0}, {0, 1120}, {-720, 0}};
-inline constexpr outline_point arrow_outline[] = {{0, -1060}, {820, -180}, {300, -180}, {300, 1000},
+inline constexpr outline_point arrow_outline[] = {{0, -1060},   {820, -180},  {300, -180}, {300, 1000},
                                                   {-300, 1000}, {-300, -180}, {-820, -180}};
 inline constexpr outline_point moon_outline[] = {
-    {835, 789},   {623, 915},   {385, 986},   {138, 997},   {-104, 946},  {-327, 837},  {-515, 678}, {-659, 476},
-    {-749, 246},  {-780, 0},    {-749, -246}, {-659, -476}, {-515, -678}, {-327, -837}, {-104, -946}, {138, -997},
-    {385, -986},  {623, -915},  {835, -789},  {604, -794},  {381, -734},  {184, -612},  {31, -438},  {-67, -229},
-    {-100, 0},    {-67, 229},   {31, 438},    {184, 612},   {381, 734},   {604, 794}};
+    {835, 789},  {623, 915},  {385, 986},   {138, 997},   {-104, 946},  {-327, 837},  {-515, 678},  {-659, 476},
+    {-749, 246}, {-780, 0},   {-749, -246}, {-659, -476}, {-515, -678}, {-327, -837}, {-104, -946}, {138, -997},
+    {385, -986}, {623, -915}, {835, -789},  {604, -794},  {381, -734},  {184, -612},  {31, -438},   {-67, -229},
+    {-100, 0},   {-67, 229},  {31, 438},    {184, 612},   {381, 734},   {604, 794}};
 
 /// A quarter of a sine wave times 2^14, in 256ths of a turn.
 inline constexpr std::array<int, 65> sine_quarter = {
@@ -86,7 +86,8 @@ class coverage_map {
       auto& at = at_[row];
       const int count = crossings_[row];
       std::sort(at.begin(), at.begin() + count);
-      for (int i = 0; i + 1 < count; i += 2) span(row / 8, at[static_cast<std::size_t>(i)], at[static_cast<std::size_t>(i + 1)]);
+      for (int i = 0; i + 1 < count; i += 2)
+        span(row / 8, at[static_cast<std::size_t>(i)], at[static_cast<std::size_t>(i + 1)]);
     }
   }
 
@@ -94,7 +95,7 @@ class coverage_map {
 
   /// What is left at (x, y) when a brush has eaten from the rim; the first `brush` of the steps below make it rounder.
   int inner(int x, int y, std::size_t brush) const {
-    constexpr int steps[16][2] = {{1, 0}, {-1, 0}, {0, 1},  {0, -1}, {2, 0},  {-2, 0}, {0, 2},  {0, -2},
+    constexpr int steps[16][2] = {{1, 0}, {-1, 0}, {0, 1},  {0, -1},  {2, 0}, {-2, 0}, {0, 2},  {0, -2},
                                   {2, 1}, {2, -1}, {-2, 1}, {-2, -1}, {1, 2}, {1, -2}, {-1, 2}, {-1, -2}};
     int least = (*this)(x, y);
     for (std::size_t i = 0; i < brush; ++i) {
@@ -145,7 +146,8 @@ inline void add_outline(coverage_map& map, std::span<const outline_point> points
 
 inline void add_circle(coverage_map& map, int thousandths, const scene_object& object) {
   std::array<outline_point, 64> points;
-  for (int i = 0; i < 64; ++i) points[static_cast<std::size_t>(i)] = {cosine(4 * i) * thousandths / 16384, sine(4 * i) * thousandths / 16384};
+  for (int i = 0; i < 64; ++i)
+    points[static_cast<std::size_t>(i)] = {cosine(4 * i) * thousandths / 16384, sine(4 * i) * thousandths / 16384};
   scene_object upright = object;
   upright.angle = 0;
   add_outline(map, points, upright);
@@ -239,7 +241,8 @@ inline void draw_background(image& picture, const scene_background& ground) {
   const auto move = [shift](int channel) { return std::clamp(channel + shift, 0, 255); };
   const rgb_colour other{move(base.red), move(base.green), move(base.blue)};
   for (int y = 0; y < scene_side; ++y)
-    for (int x = 0; x < scene_side; ++x) put(picture, x, y, ground.kind == 0 ? base : blend(base, other, ground_at(ground, x, y)));
+    for (int x = 0; x < scene_side; ++x)
+      put(picture, x, y, ground.kind == 0 ? base : blend(base, other, ground_at(ground, x, y)));
 }
 
 inline void draw_object(image& picture, coverage_map& map, const scene_object& object) {

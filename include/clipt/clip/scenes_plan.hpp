@@ -16,22 +16,24 @@ inline constexpr int scene_side = 64;
 /// Which part of the data set a scene belongs to; the parts share no random numbers.
 ///
 /// `training` and `validation` are alike: one to three objects, never a held-out pair of colour and shape. `held_out`
-/// shows single objects of held-out pairs only: naming them needs the colour from some scenes and the shape from others.
+/// shows single objects of held-out pairs only: naming one takes the colour from some scenes, the shape from others.
 enum class scene_split : std::uint32_t { training, validation, held_out };
 
 /// One object, `group`: two or three alike, `pair`: two unlike, `trio`: three unlike.
 enum class scene_layout { single, pair, group, trio };
 
-inline constexpr std::array<std::string_view, 10> scene_shapes = {"circle", "square",  "triangle", "star",  "heart",
-                                                                  "cross",  "ring",    "diamond",  "arrow", "moon"};
+inline constexpr std::array<std::string_view, 10> scene_shapes = {"circle", "square", "triangle", "star",  "heart",
+                                                                  "cross",  "ring",   "diamond",  "arrow", "moon"};
+inline constexpr int arrow_shape = 8;  // the only shape that points somewhere
 inline constexpr std::array<std::string_view, 10> scene_colours = {"red",    "orange", "yellow", "green", "blue",
                                                                    "purple", "pink",   "brown",  "black", "white"};
 inline constexpr std::array<std::string_view, 3> scene_sizes = {"small", "medium", "large"};
-inline constexpr std::array<std::string_view, 5> scene_textures = {"plain", "striped", "dotted", "checkered", "outlined"};
+inline constexpr std::array<std::string_view, 5> scene_textures = {"plain", "striped", "dotted", "checkered",
+                                                                   "outlined"};
 inline constexpr std::array<std::string_view, 6> scene_background_kinds = {"plain",   "shaded",   "checkered",
                                                                            "striped", "speckled", "gridded"};
 inline constexpr std::array<std::string_view, 12> scene_background_colours = {
-    "light grey", "cream", "pale blue", "pale green", "lavender",  "tan",
+    "light grey", "cream", "pale blue", "pale green", "lavender",   "tan",
     "grey",       "teal",  "dark grey", "navy",       "dark green", "maroon"};
 
 /// A colour of 8 bits per channel.
@@ -41,18 +43,40 @@ struct rgb_colour {
 };
 
 /// Fill colours, in the order of scene_colours.
-inline constexpr std::array<rgb_colour, 10> scene_fills = {{{218, 38, 42}, {244, 136, 28}, {250, 221, 48}, {46, 158, 68},
-                                                            {44, 92, 214}, {128, 58, 172}, {250, 138, 182}, {122, 74, 40},
-                                                            {24, 24, 30}, {250, 250, 250}}};
+inline constexpr std::array<rgb_colour, 10> scene_fills = {{{218, 38, 42},
+                                                            {244, 136, 28},
+                                                            {250, 221, 48},
+                                                            {46, 158, 68},
+                                                            {44, 92, 214},
+                                                            {128, 58, 172},
+                                                            {250, 138, 182},
+                                                            {122, 74, 40},
+                                                            {24, 24, 30},
+                                                            {250, 250, 250}}};
 /// Second tones of textures, in the order of scene_colours.
-inline constexpr std::array<rgb_colour, 10> scene_tones = {{{140, 14, 22}, {255, 198, 120}, {206, 168, 12}, {18, 92, 38},
-                                                            {146, 184, 250}, {192, 142, 226}, {214, 74, 132}, {186, 136, 94},
-                                                            {118, 118, 124}, {178, 182, 188}}};
+inline constexpr std::array<rgb_colour, 10> scene_tones = {{{140, 14, 22},
+                                                            {255, 198, 120},
+                                                            {206, 168, 12},
+                                                            {18, 92, 38},
+                                                            {146, 184, 250},
+                                                            {192, 142, 226},
+                                                            {214, 74, 132},
+                                                            {186, 136, 94},
+                                                            {118, 118, 124},
+                                                            {178, 182, 188}}};
 /// Ground colours, in the order of scene_background_colours.
-inline constexpr std::array<rgb_colour, 12> scene_grounds = {{{214, 215, 217}, {250, 240, 212}, {196, 220, 244},
-                                                              {202, 234, 204}, {222, 212, 244}, {208, 180, 142},
-                                                              {140, 141, 144}, {44, 128, 132}, {72, 74, 80},
-                                                              {24, 34, 84}, {24, 66, 44}, {84, 24, 40}}};
+inline constexpr std::array<rgb_colour, 12> scene_grounds = {{{214, 215, 217},
+                                                              {250, 240, 212},
+                                                              {196, 220, 244},
+                                                              {202, 234, 204},
+                                                              {222, 212, 244},
+                                                              {208, 180, 142},
+                                                              {140, 141, 144},
+                                                              {44, 128, 132},
+                                                              {72, 74, 80},
+                                                              {24, 34, 84},
+                                                              {24, 66, 44},
+                                                              {84, 24, 40}}};
 
 /// One object of a scene; the attributes are indices into the names above.
 struct scene_object {
@@ -78,7 +102,7 @@ struct scene_plan {
   bool upright = false;  // the two objects of a pair stand one above the other
 };
 
-/// Whether the pair never occurs in training: a fifth of all pairs, two colours of each shape, two shapes of each colour.
+/// Whether the pair never occurs in training: a fifth of all pairs, two colours of each shape, two shapes per colour.
 constexpr bool scene_pair_held_out(int colour, int shape) { return (colour + 2 * shape) % 5 == 0; }
 
 /// "<colour> <shape>" in the plainest words.
@@ -106,8 +130,8 @@ constexpr int colour_distance(rgb_colour a, rgb_colour b) {
 
 /// Whether an object of this colour can be told from the ground at a glance.
 constexpr bool stands_out(int colour, int ground) {
-  return colour_distance(scene_fills[static_cast<std::size_t>(colour)], scene_grounds[static_cast<std::size_t>(ground)]) >
-         100 * 100;
+  return colour_distance(scene_fills[static_cast<std::size_t>(colour)],
+                         scene_grounds[static_cast<std::size_t>(ground)]) > 100 * 100;
 }
 
 inline constexpr int size_ranges[2][3][2] = {{{8, 11}, {13, 17}, {20, 24}}, {{7, 8}, {10, 11}, {13, 14}}};  // pixels
@@ -117,7 +141,8 @@ inline void choose_pair(dice& d, scene_split split, scene_object& object) {
   const int shape = d.below(10), turn = d.below(split == scene_split::held_out ? 2 : 8);
   int seen = 0;
   for (int colour = 0; colour < 10; ++colour)
-    if (scene_pair_held_out(colour, shape) == (split == scene_split::held_out) && seen++ == turn) object.colour = colour;
+    if (scene_pair_held_out(colour, shape) == (split == scene_split::held_out) && seen++ == turn)
+      object.colour = colour;
   object.shape = shape;
 }
 
@@ -131,7 +156,7 @@ inline scene_object choose_object(dice& d, scene_split split, bool single) {
   object.quarter = d.below(4);
   constexpr int tilt[] = {128, 10, 14, 128, 12, 10, 0, 8, 8, 20};  // by shape, either way; a tilted square stays one
   const int most = tilt[object.shape];
-  object.angle = (d.between(-most, most) + (scene_shapes[static_cast<std::size_t>(object.shape)] == "arrow" ? 64 * object.quarter : 0)) & 255;
+  object.angle = (d.between(-most, most) + (object.shape == arrow_shape ? 64 * object.quarter : 0)) & 255;
   object.detail = d.below(1 << 16);
   const rgb_colour fill = scene_fills[static_cast<std::size_t>(object.colour)];
   const auto vary = [&d](int channel) {
@@ -164,8 +189,10 @@ inline void place_all(dice& d, scene_plan& plan) {
       place(d, objects[static_cast<std::size_t>(i)], plan.upright ? across : along, plan.upright ? along : across, 2);
     }
   } else {
-    constexpr int spots[4][3][2] = {{{12, 32}, {32, 32}, {52, 32}}, {{32, 12}, {32, 32}, {32, 52}},
-                                    {{17, 46}, {32, 17}, {47, 46}}, {{17, 18}, {32, 47}, {47, 18}}};
+    constexpr int spots[4][3][2] = {{{12, 32}, {32, 32}, {52, 32}},
+                                    {{32, 12}, {32, 32}, {32, 52}},
+                                    {{17, 46}, {32, 17}, {47, 46}},
+                                    {{17, 18}, {32, 47}, {47, 18}}};
     const int spot = d.below(4);
     for (std::size_t i = 0; i < 3; ++i) {
       if (spot < 2 && objects[i].radius > 9 * 16) objects[i].radius = 9 * 16;

@@ -41,7 +41,8 @@ class table {
   std::size_t column(std::string_view name) const {
     const auto found = std::find(columns_.begin(), columns_.end(), name);
     if (found == columns_.end())
-      throw io_error(fmt::format("clipt::table: {}: no column '{}'; there are: {}", file_, name, fmt::join(columns_, ", ")));
+      throw io_error(
+          fmt::format("clipt::table: {}: no column '{}'; there are: {}", file_, name, fmt::join(columns_, ", ")));
     if (std::find(found + 1, columns_.end(), name) != columns_.end())
       throw io_error(fmt::format("clipt::table: {}: two columns are called '{}'; there are: {}", file_, name,
                                  fmt::join(columns_, ", ")));
@@ -84,7 +85,8 @@ struct table_reader {
 
   bool at_separator() const { return std::string_view(text).substr(at).starts_with(separator); }
   bool at_line_end() const {
-    return at >= text.size() || text[at] == '\n' || (text[at] == '\r' && (at + 1 == text.size() || text[at + 1] == '\n'));
+    return at >= text.size() || text[at] == '\n' ||
+           (text[at] == '\r' && (at + 1 == text.size() || text[at + 1] == '\n'));
   }
 
   std::string_view plain_cell() {
@@ -117,8 +119,7 @@ struct table_reader {
         at += separator.size();
       }
     }
-    while (at < text.size() && text[at++] != '\n') {
-    }
+    while (at < text.size() && text[at++] != '\n') {}
     ++line;
   }
 };
@@ -134,12 +135,14 @@ struct table_reader {
 /// pandas equivalent: read_csv(file, sep=separator, dtype=str, keep_default_na=False), quoting=3 for tabs.
 inline table parse_table(std::string content, std::string file, std::string_view separator = "\t") {
   if (separator.empty() || separator.find_first_of("\"\r\n") != std::string_view::npos)
-    throw io_error(fmt::format("clipt::read_table: {}: '{}' cannot separate cells; use a tab or a comma", file, separator));
+    throw io_error(
+        fmt::format("clipt::read_table: {}: '{}' cannot separate cells; use a tab or a comma", file, separator));
   if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
     throw io_error(fmt::format("clipt::read_table: {}: expected UTF-8, found UTF-16; save it as UTF-8", file));
   if (const std::size_t zero = content.find('\0'); zero != std::string::npos)
-    throw io_error(fmt::format("clipt::read_table: {}: line {}: expected text, found a zero byte", file,
-                               1 + std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(zero), '\n')));
+    throw io_error(
+        fmt::format("clipt::read_table: {}: line {}: expected text, found a zero byte", file,
+                    1 + std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(zero), '\n')));
   const auto text = std::make_shared<std::string>(std::move(content));
   table out(file, text);
   detail::table_reader reader{*text, file, separator, separator != "\t"};
@@ -150,7 +153,8 @@ inline table parse_table(std::string content, std::string file, std::string_view
     reader.record(cells);
     if (!cells.empty()) out.add(cells, line);
   }
-  if (out.columns().empty()) throw io_error(fmt::format("clipt::read_table: {}: expected a header line, found nothing", file));
+  if (out.columns().empty())
+    throw io_error(fmt::format("clipt::read_table: {}: expected a header line, found nothing", file));
   return out;
 }
 
