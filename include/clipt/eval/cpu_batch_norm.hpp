@@ -1,0 +1,145 @@
+// Normalisation of channels over all rows on the CPU: statistics in one pass, and the sums of the backward in another.
+#pragma once
+#include <algorithm>  // clamp, fill, min
+#include <cmath>      // sqrt
+
+#include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
+#include <clipt/eval/cpu_row_rules.hpp>  // map_row
+#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+
+namespace clipt::on_cpu {
+
+/// In how many parts sums over rows are taken: fixed by the shape alone, never by the threads.
+inline dim_t channel_parts(dim_t rows, dim_t channels) { return std::clamp<dim_t>(rows * channels / (4 * grain), 1, 32); }
+
+/// What every row of a normalised array is computed with, per channel: y = (x - mean) gain + bias.
+template <class C>
+struct channel_map {
+  const C* mean;
+  const C* gain;
+  const C* bias;
+};
+
+namespace detail {
+
+/// Rows whose mean and squares are taken together: they stay in a core's cache between the two.
+inline dim_t rows_per_chunk(dim_t channels) { return std::max<dim_t>(16, 8192 / std::max<dim_t>(1, channels)); }
+
+/// Adds the rows [begin, end) to a running mean and sum of squared deviations, `before` rows of which are in already.
+///
+/// The deviations are those from the chunk's own mean, so that a large mean costs no digits. Source: Chan, Golub and
+/// LeVeque, 1983, equation 2.1.
+template <class C, class T>
+void add_chunk(const T* x, dim_t begin, dim_t end, dim_t before, dim_t n, C* mean, C* squares) {
+  using L = lanes<C>;
+  C* const own = thread_buffer<C, 4>(2 * n);
+  C* const own_squares = own + n;
+  std::fill(own, own + 2 * n, C(0));
+  for (dim_t row = begin; row < end; ++row) map_row<C>(n, own, [](const L& a, const L& b) { return a + b; }, own, x + row * n);
+  const L share(C(1) / static_cast<C>(end - begin));
+  map_row<C>(n, own, [&](const L& a) { return a * share; }, own);
+  for (dim_t row = begin; row < end; ++row)
+    map_row<C>(n, own_squares, [](const L& s, const L& a, const L& m) { return s + (a - m) * (a - m); }, own_squares, x + row * n, own);
+  const C all = static_cast<C>(before + end - begin);
+  const L weight(static_cast<C>(end - begin) / all), between(static_cast<C>(before) * static_cast<C>(end - begin) / all);
+  map_row<C>(n, squares, [&](const L& s, const L& more, const L& a, const L& b) { return s + more + (b - a) * (b - a) * between; }, squares, own_squares, mean, own);
+  map_row<C>(n, mean, [&](const L& a, const L& b) { return a + (b - a) * weight; }, mean, own);
+}
+
+}  // namespace detail
+
+/// The mean and the biased variance of each channel. `scratch`: 2 * channels * channel_parts(rows, channels) numbers.
+template <class T, class C>
+void channel_statistics(const T* x, dim_t rows, dim_t n, C* mean, C* variance, C* scratch, int threads) {
+  const dim_t parts = channel_parts(rows, n), chunk = detail::rows_per_chunk(n);
+  std::fill(scratch, scratch + 2 * n * parts, C(0));
+  parallel_for(threads, parts, [&](dim_t part) {
+    const dim_t first = rows * part / parts, last = rows * (part + 1) / parts;
+    for (dim_t row = first; row < last; row += chunk)
+      detail::add_chunk(x, row, std::min(last, row + chunk), row - first, n, scratch + 2 * part * n, scratch + (2 * part + 1) * n);
+  });
+  for (dim_t c = 0; c < n; ++c) {
+    double total = 0, squares = 0;
+    for (dim_t part = 0; part < parts; ++part) total += static_cast<double>(rows * (part + 1) / parts - rows * part / parts) * scratch[2 * part * n + c];
+    const double middle = total / static_cast<double>(std::max<dim_t>(1, rows));
+    for (dim_t part = 0; part < parts; ++part) {
+      const double shift = scratch[2 * part * n + c] - middle;
+      squares += scratch[(2 * part + 1) * n + c] + static_cast<double>(rows * (part + 1) / parts - rows * part / parts) * shift * shift;
+    }
+    mean[c] = static_cast<C>(middle);
+    variance[c] = static_cast<C>(squares / static_cast<double>(std::max<dim_t>(1, rows)));
+  }
+}
+
+/// y = (x - mean) gain + bias, or max(0, it).
+template <bool Relu, class T, class C>
+void map_channels(const T* x, dim_t rows, dim_t n, const channel_map<C>& map, T* y, int threads) {
+  using L = lanes<C>;
+  for_pieces(threads, rows, rows_per_piece(n), [&](dim_t begin, dim_t end) {
+    for (dim_t row = begin; row < end; ++row)
+      map_row<C>(n, y + row * n, [](const L& v, const L& mean, const L& gain, const L& bias) {
+        const L value = (v - mean) * gain + bias;
+        if constexpr (Relu) return where(value > C(0), value, L(0));
+        return value;
+      }, x + row * n, map.mean, map.gain, map.bias);
+  });
+}
+
+namespace detail {
+
+/// The gradient that passes a relu behind (x - mean) gain + bias.
+template <bool Relu, class C>
+[[gnu::always_inline]] inline lanes<C> passed(const lanes<C>& g, const lanes<C>& centred, const lanes<C>& gain, const lanes<C>& bias) {
+  if constexpr (Relu) return where(centred * gain + bias > C(0), g, lanes<C>(0));
+  return g;
+}
+
+}  // namespace detail
+
+/// sum_g = the sum over rows of g, sum_gx = that of g (x - mean). `scratch` as for channel_statistics.
+template <bool Relu, class T, class C>
+void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx, C* scratch, int threads) {
+  using L = lanes<C>;
+  using access = columns_of<L>;
+  const dim_t parts = channel_parts(rows, n);
+  std::fill(scratch, scratch + 2 * n * parts, C(0));
+  parallel_for(threads, parts, [&](dim_t part) {
+    C* const own_g = scratch + 2 * part * n;
+    C* const own_gx = own_g + n;
+    for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
+      for_columns<C>(0, n, [&](dim_t c, auto count) {
+        const L centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
+        const L up = detail::passed<Relu>(access::read(g + row * n + c, count), centred, access::read(map.gain + c, count), access::read(map.bias + c, count));
+        access::write(own_g + c, access::read(own_g + c, count) + up, count);
+        access::write(own_gx + c, mul_add(up, centred, access::read(own_gx + c, count)), count);
+      });
+  });
+  for (dim_t c = 0; c < n; ++c) {
+    C total_g = 0, total_gx = 0;
+    for (dim_t part = 0; part < parts; ++part) {
+      total_g += scratch[2 * part * n + c];
+      total_gx += scratch[(2 * part + 1) * n + c];
+    }
+    sum_g[c] = total_g;
+    sum_gx[c] = total_gx;
+  }
+}
+
+/// dx = gain g - shift - (x - mean) slope, or dx += it.
+template <bool Relu, class T, class C>
+void map_channels_backward(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, const C* shift, const C* slope, T* dx, bool stores, int threads) {
+  using L = lanes<C>;
+  using access = columns_of<L>;
+  for_pieces(threads, rows, rows_per_piece(n), [&](dim_t begin, dim_t end) {
+    for (dim_t row = begin; row < end; ++row)
+      for_columns<C>(0, n, [&](dim_t c, auto count) {
+        const L gain = access::read(map.gain + c, count), centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
+        const L up = detail::passed<Relu>(access::read(g + row * n + c, count), centred, gain, access::read(map.bias + c, count));
+        const L value = gain * up - access::read(shift + c, count) - centred * access::read(slope + c, count);
+        T* const to = dx + row * n + c;
+        access::write(to, stores ? value : access::read(to, count) + value, count);
+      });
+  });
+}
+
+}  // namespace clipt::on_cpu

@@ -1,0 +1,154 @@
+// conv2d and avg_pool2d on pictures with the channels last.
+#pragma once
+#include <clipt/autodiff/evaluate.hpp>  // eval, finish
+#include <clipt/eval/cpu_conv.hpp>      // conv2d
+#include <clipt/eval/cpu_pool.hpp>      // avg_pool2d
+
+namespace clipt {
+
+namespace ops {
+struct conv2d {};
+struct avg_pool2d {};
+}  // namespace ops
+
+/// The extents of a convolution: x [batch, height, width, in], weight [out, in, kernel, kernel].
+struct conv_extents {
+  dim_t batch, height, width, in, out, kernel, stride, padding;
+};
+
+template <>
+struct kernel<ops::conv2d, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, const conv_extents& e, const T* x, const T* weight, T* out) {
+    const auto mark = ctx.memory().values.mark();
+    on_cpu::conv2d(geometry(e), x, weight, out, scratch<T>(ctx, e), ctx.threads());
+    ctx.memory().values.release(mark);
+  }
+  template <class Context, class T>
+  static void backward_input(Context& ctx, const conv_extents& e, const T* g, const T* weight, T* dx, bool stores) {
+    on_cpu::conv2d_backward_input(geometry(e), g, weight, dx, how(stores), scratch<T>(ctx, e), ctx.threads());
+  }
+  template <class Context, class T>
+  static void backward_weight(Context& ctx, const conv_extents& e, const T* x, const T* g, T* dweight, bool stores) {
+    on_cpu::conv2d_backward_weight(geometry(e), x, g, dweight, how(stores), scratch<T>(ctx, e), ctx.threads());
+  }
+
+ private:
+  static on_cpu::conv_geometry geometry(const conv_extents& e) { return {e.batch, e.height, e.width, e.in, e.out, e.kernel, e.stride, e.padding}; }
+  static on_cpu::update how(bool stores) { return stores ? on_cpu::update::store : on_cpu::update::add; }
+  template <class T, class Context>
+  static T* scratch(Context& ctx, const conv_extents& e) {
+    return ctx.template scratch<T>(on_cpu::conv2d_scratch(geometry(e)));
+  }
+};
+
+template <>
+struct kernel<ops::avg_pool2d, cpu> {
+  template <class Context, class T, class Shape>
+  static void forward(Context& ctx, const T* x, const Shape& shape, dim_t size, T* out) {
+    on_cpu::avg_pool2d(geometry(shape, size), x, out, ctx.threads());
+  }
+  template <class Context, class T, class Shape>
+  static void backward(Context& ctx, const T* g, const Shape& shape, dim_t size, T* dx, bool stores) {
+    on_cpu::avg_pool2d_backward(geometry(shape, size), g, dx, stores ? on_cpu::update::store : on_cpu::update::add, ctx.threads());
+  }
+
+ private:
+  template <class Shape>
+  static on_cpu::pool_geometry geometry(const Shape& s, dim_t size) {
+    return {s.extent(0), s.extent(1), s.extent(2), s.extent(3), size};
+  }
+};
+
+namespace detail {
+
+/// Positions of a window of `Kernel` that moves by `Stride` over an extent with `Padding` zeros on both sides.
+template <dim_t Kernel, dim_t Stride, dim_t Padding>
+constexpr dim_t window_positions(dim_t extent) {
+  return extent + 2 * Padding < Kernel ? 0 : (extent + 2 * Padding - Kernel) / Stride + 1;
+}
+
+/// The result's extent in a type: computed where the input's is known, else the same name.
+template <dim_t Kernel, dim_t Stride, dim_t Padding>
+constexpr dim_t window_extent(dim_t extent) {
+  return extent < 0 ? extent : window_positions<Kernel, Stride, Padding>(extent);
+}
+
+/// A picture's extent stays a runtime one only where its value does not change: a name stands for one value.
+template <dim_t Kernel, dim_t Stride, dim_t Padding, dim_t Extent>
+struct window_over {
+  static constexpr bool keeps_names = Extent >= 0 || (Stride == 1 && 2 * Padding == Kernel - 1);
+};
+
+}  // namespace detail
+
+/// x convolved with square filters (cross-correlation, zeros around the pictures), the channels last.
+///
+/// x: [batch, height, width, in], weight: [out, in, kernel, kernel] (the order of checkpoints) ->
+/// [batch, (height + 2 Padding - kernel) / Stride + 1, likewise width, out]. Height and width are known at compile time
+/// or unchanged. y[n, i, j, o] = sum of x[n, i Stride + a - Padding, j Stride + b - Padding, c] weight[o, c, a, b];
+/// dx and dweight are its adjoints. PyTorch equivalent: `F.conv2d(x, weight, None, stride, padding)` in channels_last.
+template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight>
+auto conv2d(Context& ctx, X&& input, const Weight& weight) {
+  const auto x = eval(ctx, std::forward<X>(input));
+  const auto w = as_expression(weight);
+  using A = std::remove_const_t<decltype(x)>;
+  using W = std::remove_const_t<decltype(w)>;
+  using S = typename A::shape_type;
+  using F = typename W::shape_type;
+  using T = typename A::value_type;
+  static_assert(rank_of<S>::template is<4> && rank_of<F>::template is<4>,
+                "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: one of them has another rank");
+  static_assert(extents<S::static_extent(3), F::static_extent(1)>::equal, "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ");
+  static_assert(extents<F::static_extent(2), F::static_extent(3)>::equal, "clipt::conv2d: weight [out, in, kernel, kernel]: the two kernel differ");
+  static_assert(element_types<T, typename W::value_type>::equal, "clipt::conv2d: element types are the same: x and weight differ; use cast<T>(x)");
+  constexpr dim_t size = F::static_extent(2), height = S::static_extent(1), width = S::static_extent(2);
+  static_assert(static_extent<size>::known && static_extent<F::static_extent(0)>::known, "clipt::conv2d: out and kernel are known at compile time: one is not");
+  static_assert(detail::window_over<size, Stride, Padding, height>::keeps_names && detail::window_over<size, Stride, Padding, width>::keeps_names,
+                "clipt::conv2d: height and width are known at compile time where they change: they are not");
+  using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height), detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
+  using Kernel = kernel<ops::conv2d, typename Context::device>;
+  detail::check_stamps("conv2d", x);
+  const conv_extents e{x.shape.extent(0), x.shape.extent(1), x.shape.extent(2), x.shape.extent(3), w.shape.extent(0), size, Stride, Padding};
+  if (w.shape.extent(1) != e.in)
+    throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) + ": the two in differ");
+  const auto positions = detail::window_positions<size, Stride, Padding>;
+  const auto out = ctx.template output<T>(Out::from({e.batch, positions(e.height), positions(e.width), e.out}));
+  Kernel::forward(ctx, e, x.data, w.data, out.data);
+  return finish<active<A> || active<W>>(ctx, out, [=](auto& c, const auto& g) {
+    if constexpr (active<W>) {
+      const auto opened = c.open(w);
+      Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
+    }
+    if constexpr (active<A>) {
+      const auto opened = c.open(x);
+      Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
+    }
+  });
+}
+
+/// The means of squares of Size x Size pixels side by side: [batch, height, width, channels] ->
+/// [batch, height / Size, width / Size, channels]; rows and columns that fill no square are left out.
+///
+/// dx = g / Size² for each pixel of a square. PyTorch equivalent: `F.avg_pool2d(x, size)` in channels_last.
+template <dim_t Size, class Context, tensor_like X>
+auto avg_pool2d(Context& ctx, X&& input) {
+  const auto x = eval(ctx, std::forward<X>(input));
+  using A = std::remove_const_t<decltype(x)>;
+  using S = typename A::shape_type;
+  static_assert(rank_of<S>::template is<4>, "clipt::avg_pool2d: x [batch, height, width, channels]: x has another rank");
+  static_assert(static_extent<S::static_extent(1)>::known && static_extent<S::static_extent(2)>::known,
+                "clipt::avg_pool2d: height and width are known at compile time: one is not");
+  using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
+  using Kernel = kernel<ops::avg_pool2d, typename Context::device>;
+  detail::check_stamps("avg_pool2d", x);
+  const auto s = x.shape;
+  const auto out = ctx.template output<typename A::value_type>(Out::from({s.extent(0), s.extent(1) / Size, s.extent(2) / Size, s.extent(3)}));
+  Kernel::forward(ctx, x.data, s, Size, out.data);
+  return finish<active<A>>(ctx, out, [=](auto& c, const auto& g) {
+    const auto opened = c.open(x);
+    Kernel::backward(c, g.data, s, Size, opened.data, opened.stores);
+  });
+}
+
+}  // namespace clipt
