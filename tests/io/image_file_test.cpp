@@ -91,6 +91,9 @@ TEST(decode_image, reads_pnm_tga_bmp) {
   const image bmp = decode(small_bmp());
   EXPECT_EQ(bmp.mode, pixel_mode::palette);
   EXPECT_EQ(bmp.pixels, (std::vector<std::uint8_t>{255, 0, 0, 0, 0, 255}));
+  std::string top_down = small_bmp();
+  top_down.replace(22, 4, "\xFF\xFF\xFF\xFF");
+  EXPECT_EQ(decode(top_down).pixels, bmp.pixels);
 }
 
 TEST(decode_image, says_what_is_wrong) {

@@ -3,6 +3,7 @@
 #include <stb_image.h>  // stbi_load_from_memory; link with -lstb or define STB_IMAGE_IMPLEMENTATION in one source file
 #include <algorithm>    // equal, copy_n
 #include <cctype>       // isspace
+#include <cstdlib>      // abs
 #include <filesystem>   // path
 #include <limits>       // numeric_limits
 #include <memory>       // unique_ptr
@@ -155,8 +156,9 @@ inline void check_image(std::span<const std::byte> bytes, image_format format, s
   int channels = 0;
   if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()), &width,
                             &height, &channels) == 0)
-    refuse_image(name, fmt::format("the header cannot be read: {}", stbi_failure_reason()));
-  check_pixels(width, height, name, pixel_limit);
+    refuse_image(name, "the header cannot be read: damaged, or a variant that stb_image does not know (arithmetic coding "
+                       "in JPEG, run lengths in BMP, more than 2^30 bytes of pixels)");
+  check_pixels(width, std::abs(std::int64_t{height}), name, pixel_limit);  // negative: a BMP from top to bottom
   const std::size_t needed = least_size(bytes, format, width, height, channels);
   if (bytes.size() < needed)
     refuse_image(name, fmt::format("cut short: {} x {} pixels need {} bytes, found {}", width, height, needed, bytes.size()));
