@@ -1,7 +1,5 @@
 // checkpoint: forgets the intermediate results of a part of a model and computes them again in the backward pass.
 #pragma once
-#include <cstring>  // memmove
-
 #include <clipt/autodiff/context.hpp>   // context
 #include <clipt/autodiff/evaluate.hpp>  // as_expression
 
@@ -24,7 +22,7 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
     // The result lies above what is given back now, and never below its new place.
     values.release(mark);
     const auto out = ctx.template output<T>(result.shape);
-    std::memmove(out.data, result.data, static_cast<std::size_t>(result.size()) * sizeof(T));
+    kernel<ops::copy, Device>::run(ctx, static_cast<const T*>(result.data), out.data, result.size());
     return ctx.record(out, [f, x...](context<Device, true>& c, const auto& g) {
       const auto nodes = c.memory().nodes.mark();
       context<Device, true> again(c);

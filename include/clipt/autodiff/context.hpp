@@ -1,12 +1,12 @@
 // context: the memory, the tape and the settings that operations run with; their first argument.
 #pragma once
-#include <cstring>  // memcpy
 #include <memory>   // unique_ptr
 #include <new>      // placement new
 
 #include <clipt/autodiff/tape.hpp>  // tape_node
 #include <clipt/core/check.hpp>     // rank_of
 #include <clipt/core/dtype.hpp>     // compute_t
+#include <clipt/eval/cpu_memory.hpp>  // ops::fill, ops::copy
 #include <clipt/memory/arena.hpp>   // arena
 #include <clipt/memory/pool.hpp>    // pool
 #include <clipt/memory/view.hpp>    // view, var
@@ -26,6 +26,7 @@ struct working_memory {
   arena<Device> values;    // results of operations, and scratch above them
   arena<cpu> nodes;        // the tape
   pool<Device> gradients;  // gradients of intermediate results, alive only while they are needed
+  [[no_unique_address]] device_state<Device> state;
 };
 
 /// How operations and models run in a context.
@@ -55,6 +56,9 @@ class context {
   context_settings settings;
 
   int threads() const { return settings.threads; }
+
+  /// The device's own state: kernels take their stream from here.
+  device_state<Device>& state() { return memory_->state; }
 
   /// An uninitialised array that lives until `reset()`.
   template <class T, class Shape>
@@ -131,7 +135,7 @@ class context {
     requires Records
   {
     static_assert(elements<Shape, shape<>>::equal, "clipt::backward: the loss is a scalar; reduce it with sum or mean, or give a gradient");
-    sweep(loss, [](T* g) { *g = T(1); });
+    sweep(loss, [&](T* g) { kernel<ops::fill, Device>::run(*this, g, 1, T(1)); });
   }
 
   /// The same from a result of any shape, with the gradient that it gets. PyTorch equivalent: `x.backward(gradient)`.
@@ -139,7 +143,7 @@ class context {
   void backward(const var<T, Shape, Device>& x, const view<U, Shape, Device>& gradient)
     requires Records
   {
-    sweep(x, [&](T* g) { std::memcpy(g, gradient.data, static_cast<std::size_t>(x.size()) * sizeof(T)); });
+    sweep(x, [&](T* g) { kernel<ops::copy, Device>::run(*this, static_cast<const T*>(gradient.data), g, x.size()); });
   }
 
   /// Forgets all results and the tape: the start of the next step.

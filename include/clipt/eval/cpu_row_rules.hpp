@@ -3,6 +3,7 @@
 #include <cmath>    // sqrt, exp, log
 #include <cstdint>  // int32_t
 
+#include <clipt/core/error.hpp>          // shape_error
 #include <clipt/eval/columns.hpp>        // row_sum, row_dot, row_max, for_columns
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
@@ -201,8 +202,11 @@ struct cross_entropy_rule {
 
   template <class T>
   void forward(const C* x, dim_t n, T* y, C* kept, dim_t row) const {
+    const std::int32_t label = labels[row];
+    if (label < 0 || label >= n)
+      throw shape_error("clipt::cross_entropy: label " + std::to_string(label) + " is outside [0, " + std::to_string(n) + ")");
     kept[0] = log_sum_exp(x, n);
-    *y = static_cast<T>(kept[0] - x[labels[row]]);
+    *y = static_cast<T>(kept[0] - x[label]);
   }
   template <class T>
   void backward(const C* x, const T*, const T* g, C* gx, dim_t n, const C* kept, dim_t row, dim_t) const {

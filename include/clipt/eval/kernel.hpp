@@ -17,4 +17,15 @@ struct kernel {
   static_assert(detail::never<Op, Device>, "clipt: there is no kernel for this operation on this device; specialise clipt::kernel<Op, Device>");
 };
 
+/// What a device needs beside memory, one per round of operations: nothing on the CPU, a stream and handles on a GPU.
+template <class Device>
+struct device_state {};
+
+namespace ops {
+/// `kernel<fill, Device>::run(ctx, to, count, value)`: one number everywhere.
+struct fill {};
+/// `kernel<copy, Device>::run(ctx, from, to, count)`: elements within a device; `to` may overlap `from` from below.
+struct copy {};
+}  // namespace ops
+
 }  // namespace clipt

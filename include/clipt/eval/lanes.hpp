@@ -292,7 +292,12 @@ template <int Distance, class T, class Combine, int... Lane>
     return value[0];
   } else {
     constexpr int width = lanes<T>::width;
+#ifdef __CUDACC__  // nvcc 13 loses the expansion of the pack on its way to the host compiler
+    typename lanes<T>::vector_type turned;
+    ((turned[Lane] = value[(Lane + Distance) % width]), ...);
+#else
     const auto turned = __builtin_shufflevector(value.vector(), value.vector(), ((Lane + Distance) % width)...);
+#endif
     return fold_lanes<Distance / 2>(combine(value, lanes<T>(turned)), combine, every);
   }
 }

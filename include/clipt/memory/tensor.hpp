@@ -1,7 +1,7 @@
 // tensor and parameter: arrays that own their elements.
 #pragma once
 #include <algorithm>         // copy
-#include <concepts>          // convertible_to
+#include <concepts>          // convertible_to, same_as
 #include <initializer_list>  // initializer_list
 #include <utility>           // move
 
@@ -33,7 +33,9 @@ class tensor {
   explicit tensor(Extent... extent) : tensor(Shape(static_cast<dim_t>(extent)...)) {}
 
   /// The given elements in row-major order; `shape_error` if their number differs.
-  tensor(const Shape& shape, std::initializer_list<T> values) : tensor(shape) {
+  tensor(const Shape& shape, std::initializer_list<T> values)
+    requires std::same_as<Device, cpu>
+      : tensor(shape) {
     if (static_cast<dim_t>(values.size()) != size())
       throw shape_error("clipt::tensor: " + to_string(shape) + " has " + std::to_string(size()) + " elements, " + std::to_string(values.size()) + " are given");
     std::copy(values.begin(), values.end(), data());
@@ -43,12 +45,14 @@ class tensor {
   const T* data() const { return elements_.data(); }
   const Shape& shape() const { return shape_; }
   dim_t size() const { return shape_.size(); }
-  T& operator[](dim_t i) { return data()[i]; }
-  const T& operator[](dim_t i) const { return data()[i]; }
-  T* begin() { return data(); }
-  T* end() { return data() + size(); }
-  const T* begin() const { return data(); }
-  const T* end() const { return data() + size(); }
+
+  // Elements one by one: on the host alone; what lies on another device is copied first.
+  T& operator[](dim_t i) requires std::same_as<Device, cpu> { return data()[i]; }
+  const T& operator[](dim_t i) const requires std::same_as<Device, cpu> { return data()[i]; }
+  T* begin() requires std::same_as<Device, cpu> { return data(); }
+  T* end() requires std::same_as<Device, cpu> { return data() + size(); }
+  const T* begin() const requires std::same_as<Device, cpu> { return data(); }
+  const T* end() const requires std::same_as<Device, cpu> { return data() + size(); }
 
   clipt::view<T, Shape, Device> view() & { return {data(), shape_}; }
   clipt::view<const T, Shape, Device> view() const& { return {data(), shape_}; }
@@ -82,12 +86,13 @@ class parameter {
   static constexpr dim_t size() { return shape_type{}.size(); }
   value_type* data() { return elements_.data(); }
   const value_type* data() const { return elements_.data(); }
-  value_type& operator[](dim_t i) { return data()[i]; }
-  const value_type& operator[](dim_t i) const { return data()[i]; }
-  value_type* begin() { return data(); }
-  value_type* end() { return data() + size(); }
-  const value_type* begin() const { return data(); }
-  const value_type* end() const { return data() + size(); }
+
+  value_type& operator[](dim_t i) requires std::same_as<device, cpu> { return data()[i]; }
+  const value_type& operator[](dim_t i) const requires std::same_as<device, cpu> { return data()[i]; }
+  value_type* begin() requires std::same_as<device, cpu> { return data(); }
+  value_type* end() requires std::same_as<device, cpu> { return data() + size(); }
+  const value_type* begin() const requires std::same_as<device, cpu> { return data(); }
+  const value_type* end() const requires std::same_as<device, cpu> { return data() + size(); }
 
   clipt::view<value_type, shape_type, device> view() & { return {data(), {}}; }
   clipt::view<const value_type, shape_type, device> view() const& { return {data(), {}}; }

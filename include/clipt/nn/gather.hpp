@@ -13,9 +13,12 @@ struct gather {};
 
 template <>
 struct kernel<ops::gather, cpu> {
-  /// out[i] = table[ids[i]], rows of n elements.
+  /// out[i] = table[ids[i]], rows of n elements; `shape_error` when an id lies outside [0, rows).
   template <class Context, class T>
-  static void forward(Context& ctx, const T* table, const std::int32_t* ids, dim_t count, dim_t n, T* out) {
+  static void forward(Context& ctx, const T* table, const std::int32_t* ids, dim_t count, dim_t n, T* out, dim_t rows) {
+    for (dim_t i = 0; i < count; ++i)
+      if (ids[i] < 0 || ids[i] >= rows)
+        throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " is outside [0, " + std::to_string(rows) + "), the rows of the table");
     on_cpu::for_pieces(ctx.threads(), count, on_cpu::rows_per_piece(n), [&](dim_t begin, dim_t end) {
       for (dim_t i = begin; i < end; ++i) std::memcpy(out + i * n, table + ids[i] * n, static_cast<std::size_t>(n) * sizeof(T));
     });
@@ -62,13 +65,8 @@ auto gather(Context& ctx, Table&& table, const Ids& ids) {
   using Kernel = kernel<ops::gather, typename Context::device>;
   detail::check_stamps("gather", at);
   const dim_t rows = t.shape.extent(0), n = t.shape.extent(1), count = at.size();
-  if constexpr (std::is_same_v<typename Context::device, cpu>) {
-    for (const std::int32_t id : at)
-      if (id < 0 || id >= rows)
-        throw shape_error("clipt::gather: id " + std::to_string(id) + " is outside [0, " + std::to_string(rows) + "), the rows of " + to_string(t.shape));
-  }
   const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape, n));
-  Kernel::forward(ctx, t.data, at.data, count, n, out.data);
+  Kernel::forward(ctx, t.data, at.data, count, n, out.data, rows);
   return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
     const auto opened = c.open(t);
     Kernel::backward(c, g.data, at.data, count, n, opened.data, rows, opened.stores);

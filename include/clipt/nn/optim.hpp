@@ -1,5 +1,8 @@
 // Optimisers: AdamW with decoupled decay and SGD with momentum; and the exponential moving average of a model.
 #pragma once
+#include <concepts>  // same_as
+
+#include <clipt/eval/kernel.hpp>         // kernel
 #include <clipt/nn/parameter_table.hpp>  // parameter_table
 
 namespace clipt {
@@ -9,24 +12,77 @@ struct adamw_options {
   double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-6, weight_decay = 0.2;
 };
 
+/// What one step of AdamW needs of its constants, for one parameter.
+template <class T>
+struct adamw_step {
+  T beta1, rest1, beta2, rest2, gradient_factor;
+  T rate, root, epsilon;  // rate / (1 - β1^k), 1 / sqrt(1 - β2^k), ε
+  T kept;                 // 1 - rate decay
+};
+
+namespace ops {
+struct adamw {};
+}  // namespace ops
+
+template <>
+struct kernel<ops::adamw, cpu> {
+  /// One pass over the values p, the gradient g and both moments m and v.
+  template <class Context, class T>
+  static void run(Context& ctx, T* p, const T* g, T* m, T* v, dim_t count, const adamw_step<T>& s) {
+    using L = lanes<T>;
+    using access = columns_of<L>;
+    on_cpu::for_pieces(ctx.threads(), count, on_cpu::grain, [=](dim_t begin, dim_t end) {
+      const L beta1(s.beta1), beta2(s.beta2), rest1(s.rest1), rest2(s.rest2), scale(s.gradient_factor);
+      const L rate(s.rate), root(s.root), epsilon(s.epsilon), kept(s.kept);
+      on_cpu::for_columns<T>(begin, end, [&](dim_t i, auto columns) {
+        const L gradient = access::read(g + i, columns) * scale;
+        const L first = beta1 * access::read(m + i, columns) + rest1 * gradient;
+        const L second = beta2 * access::read(v + i, columns) + rest2 * gradient * gradient;
+        access::write(m + i, first, columns);
+        access::write(v + i, second, columns);
+        access::write(p + i, access::read(p + i, columns) * kept - rate * first / (sqrt(second) * root + epsilon), columns);
+      });
+    });
+  }
+};
+
 /// AdamW: m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²; p -= rate (m̂ / (sqrt(v̂) + ε) + decay p), bias-corrected m̂ and v̂.
 ///
 /// Weights decay (rank 2 or more); gains, biases and scalars do not. A parameter that no gradient reached stays as it is.
 /// Source: Loshchilov and Hutter, 2019. PyTorch equivalent: `torch.optim.AdamW`.
-template <class T>
+template <class T, class Device = cpu>
 class adamw {
  public:
   template <class Model>
   explicit adamw(Model& model, const adamw_options& options = {})
-      : options_(options), table_(parameter_table<T>(model)), first_(buffers_like(table_)), second_(buffers_like(table_)) {}
+      : options_(options), table_(parameter_table<T>(model)), first_(buffers_like<T, Device>(table_)), second_(buffers_like<T, Device>(table_)) {}
 
-  /// One step with the given learning rate; gradients are taken times `gradient_factor`.
-  void step(double rate, double gradient_factor = 1, int threads = 0) {
+  /// One step with the given learning rate, after all that `ctx` was given to do; gradients are taken times `gradient_factor`.
+  template <class Context>
+    requires requires(Context& ctx) { ctx.threads(); }
+  void step(Context& ctx, double rate, double gradient_factor = 1) {
     ++steps_;
     const double correction1 = 1 - std::pow(options_.beta1, steps_), correction2 = 1 - std::pow(options_.beta2, steps_);
-    for (std::size_t i = 0; i < table_.size(); ++i)
-      if (const T* g = table_[i].gradient_data())
-        update(table_[i], g, first_[i].data(), second_[i].data(), rate, gradient_factor, correction1, correction2, threads);
+    const auto of = [](double x) { return static_cast<T>(x); };
+    adamw_step<T> s{of(options_.beta1), of(1 - options_.beta1), of(options_.beta2), of(1 - options_.beta2), of(gradient_factor),
+                    of(rate / correction1), of(1 / std::sqrt(correction2)), of(options_.epsilon), T(1)};
+    for (std::size_t i = 0; i < table_.size(); ++i) {
+      const T* g = table_[i].gradient_data();
+      if (g == nullptr) continue;
+      s.kept = of(1 - (table_[i].is_weight ? rate * options_.weight_decay : 0));
+      kernel<ops::adamw, Device>::run(ctx, table_[i].values, g, first_[i].data(), second_[i].data(), table_[i].size, s);
+    }
+  }
+
+  /// The same without a context, on the CPU with so many threads (0: all).
+  void step(double rate, double gradient_factor = 1, int threads = 0)
+    requires std::same_as<Device, cpu>
+  {
+    struct {
+      int count;
+      int threads() const { return count; }
+    } ctx{threads};
+    step(ctx, rate, gradient_factor);
   }
 
   dim_t steps() const { return steps_; }
@@ -43,28 +99,9 @@ class adamw {
   }
 
  private:
-  void update(const parameter_entry<T>& p, const T* g, T* m, T* v, double rate, double factor, double correction1, double correction2, int threads) const {
-    using L = lanes<T>;
-    using access = columns_of<L>;
-    const L beta1(static_cast<T>(options_.beta1)), beta2(static_cast<T>(options_.beta2)), scale(static_cast<T>(factor));
-    const L rest1(static_cast<T>(1 - options_.beta1)), rest2(static_cast<T>(1 - options_.beta2)), epsilon(static_cast<T>(options_.epsilon));
-    const L step(static_cast<T>(rate / correction1)), root(static_cast<T>(1 / std::sqrt(correction2)));
-    const L kept(static_cast<T>(1 - (p.is_weight ? rate * options_.weight_decay : 0)));
-    on_cpu::for_pieces(threads, p.size, on_cpu::grain, [&](dim_t begin, dim_t end) {
-      on_cpu::for_columns<T>(begin, end, [&](dim_t i, auto count) {
-        const L gradient = access::read(g + i, count) * scale;
-        const L first = beta1 * access::read(m + i, count) + rest1 * gradient;
-        const L second = beta2 * access::read(v + i, count) + rest2 * gradient * gradient;
-        access::write(m + i, first, count);
-        access::write(v + i, second, count);
-        access::write(p.values + i, access::read(p.values + i, count) * kept - step * first / (sqrt(second) * root + epsilon), count);
-      });
-    });
-  }
-
   adamw_options options_;
   std::vector<parameter_entry<T>> table_;
-  std::vector<storage<T, cpu>> first_, second_;
+  std::vector<storage<T, Device>> first_, second_;
   dim_t steps_ = 0;
 };
 

@@ -33,9 +33,9 @@ std::vector<parameter_entry<T>> parameter_table(Model& model) {
 }
 
 /// One buffer per parameter, zeros, as long as the parameter.
-template <class T>
-std::vector<storage<T, cpu>> buffers_like(const std::vector<parameter_entry<T>>& table) {
-  std::vector<storage<T, cpu>> buffers;
+template <class T, class Device = cpu>
+std::vector<storage<T, Device>> buffers_like(const std::vector<parameter_entry<T>>& table) {
+  std::vector<storage<T, Device>> buffers;
   for (const auto& entry : table) buffers.emplace_back(entry.size);
   return buffers;
 }

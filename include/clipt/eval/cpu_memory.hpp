@@ -1,0 +1,28 @@
+// Filling and copying of elements on the CPU.
+#pragma once
+#include <algorithm>  // fill_n
+#include <cstring>    // memmove
+
+#include <clipt/core/device.hpp>  // cpu
+#include <clipt/core/dims.hpp>    // dim_t
+#include <clipt/eval/kernel.hpp>  // kernel, ops::fill, ops::copy
+
+namespace clipt {
+
+template <>
+struct kernel<ops::fill, cpu> {
+  template <class Context, class T>
+  static void run(Context&, T* to, dim_t count, T value) {
+    std::fill_n(to, count, value);
+  }
+};
+
+template <>
+struct kernel<ops::copy, cpu> {
+  template <class Context, class T>
+  static void run(Context&, const T* from, T* to, dim_t count) {
+    if (count > 0) std::memmove(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  }
+};
+
+}  // namespace clipt
