@@ -96,32 +96,50 @@ template <bool Relu, class C>
 
 }  // namespace detail
 
-/// sum_g = the sum over rows of g, sum_gx = that of g (x - mean). `scratch` as for channel_statistics.
+namespace detail {
+
+/// Adds g and g (x - mean) of rows [begin, end) to two sums per channel.
 template <bool Relu, class T, class C>
-void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx, C* scratch, int threads) {
+void add_channel_sums(const T* x, const T* g, dim_t begin, dim_t end, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx) {
   using L = lanes<C>;
   using access = columns_of<L>;
+  for (dim_t row = begin; row < end; ++row)
+    for_columns<C>(0, n, [&](dim_t c, auto count) {
+      const L centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
+      const L up = passed<Relu>(access::read(g + row * n + c, count), centred, access::read(map.gain + c, count), access::read(map.bias + c, count));
+      access::write(sum_g + c, access::read(sum_g + c, count) + up, count);
+      access::write(sum_gx + c, mul_add(up, centred, access::read(sum_gx + c, count)), count);
+    });
+}
+
+}  // namespace detail
+
+/// sum_g = the sum over rows of g, sum_gx = that of g (x - mean). `scratch` as for channel_statistics.
+///
+/// Rows are summed in chunks, and the chunks' sums after that: thousands of rows one by one would cost a digit.
+template <bool Relu, class T, class C>
+void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx, C* scratch, int threads) {
+  constexpr dim_t chunk = 128;
   const dim_t parts = channel_parts(rows, n);
   std::fill(scratch, scratch + 2 * n * parts, C(0));
   parallel_for(threads, parts, [&](dim_t part) {
-    C* const own_g = scratch + 2 * part * n;
-    C* const own_gx = own_g + n;
-    for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
-      for_columns<C>(0, n, [&](dim_t c, auto count) {
-        const L centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
-        const L up = detail::passed<Relu>(access::read(g + row * n + c, count), centred, access::read(map.gain + c, count), access::read(map.bias + c, count));
-        access::write(own_g + c, access::read(own_g + c, count) + up, count);
-        access::write(own_gx + c, mul_add(up, centred, access::read(own_gx + c, count)), count);
-      });
+    C* const total = scratch + 2 * part * n;
+    C* const own = thread_buffer<C, 5>(2 * n);
+    const dim_t last = rows * (part + 1) / parts;
+    for (dim_t row = rows * part / parts; row < last; row += chunk) {
+      std::fill(own, own + 2 * n, C(0));
+      detail::add_channel_sums<Relu>(x, g, row, std::min(last, row + chunk), n, map, own, own + n);
+      map_row<C>(2 * n, total, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, total, own);
+    }
   });
   for (dim_t c = 0; c < n; ++c) {
-    C total_g = 0, total_gx = 0;
+    double total_g = 0, total_gx = 0;
     for (dim_t part = 0; part < parts; ++part) {
       total_g += scratch[2 * part * n + c];
       total_gx += scratch[(2 * part + 1) * n + c];
     }
-    sum_g[c] = total_g;
-    sum_gx[c] = total_gx;
+    sum_g[c] = static_cast<C>(total_g);
+    sum_gx[c] = static_cast<C>(total_gx);
   }
 }
 
