@@ -78,6 +78,15 @@ TEST(unicode, composition) {
   EXPECT_EQ(nfc(std::string("a\0b", 3)), std::string("a\0b", 3));
 }
 
+TEST(unicode, many_marks_take_bounded_time) {
+  std::u32string marks = U"a";
+  for (int i = 0; i < 100000; ++i) marks += U"\u0301\u0323";
+  const std::u32string composed = unicode::nfc(marks);
+  EXPECT_EQ(composed.size(), marks.size() - 1);
+  EXPECT_EQ(composed.substr(0, 2), U"\u1EA1\u0323");  // one mark below goes into the letter, the others stay in front
+  EXPECT_EQ(composed.back(), U'\u0301');
+}
+
 TEST(unicode, windows_1252) {
   EXPECT_EQ(unicode::from_windows_1252(0x80), 0x20ACu);
   EXPECT_EQ(unicode::from_windows_1252(0x85), 0x2026u);
