@@ -28,8 +28,8 @@ struct gemm_cut {
     gemm_cut cut{parts(rows, most_rows), parts(columns, most_columns), 1};
     const auto missing = [&] { return parts(pieces, cut.down * cut.across * cut.slices); };
     if (missing() > 2) cut.slices = std::clamp<dim_t>(depth / least_depth, 1, missing());
-    if (missing() > 1) cut.across = std::clamp<dim_t>(cut.across * missing(), 1, parts(columns, least_columns));
-    if (missing() > 1) cut.down = std::clamp<dim_t>(cut.down * missing(), 1, parts(rows, 16 * group_rows));
+    if (missing() > 2) cut.across = std::clamp<dim_t>(cut.across * missing(), 1, parts(columns, least_columns));
+    if (missing() > 2) cut.down = std::clamp<dim_t>(cut.down * missing(), 1, parts(rows, 16 * group_rows));
     return cut;
   }
 };

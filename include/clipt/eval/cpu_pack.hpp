@@ -1,6 +1,6 @@
 // Copies of operands in the order in which the micro-kernel reads them.
 #pragma once
-#include <algorithm>  // min, fill
+#include <algorithm>  // fill, min
 #include <cstddef>    // size_t
 #include <cstring>    // memcpy
 #include <utility>    // integer_sequence
@@ -76,16 +76,21 @@ void pack_columns(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t pa
 }
 
 /// The left operand where it lies transposed, a[k * stride + row]: group after group, each [depth][group_rows].
+/// By few rows of memory at a time: writing to all groups in turn would throw them out of the cache, in which
+/// they lie a power of two apart.
 template <class T>
 void pack_groups(const T* a, dim_t stride, dim_t depth, const row_groups& groups, T* packed) {
-  for (dim_t k = 0; k < depth; ++k, a += stride)
+  constexpr dim_t at_once = 16;
+  for (dim_t begin = 0; begin < depth; begin += at_once)
     for (dim_t group = 0; group < groups.count; ++group) {
       const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
-      T* to = packed + (group * depth + k) * group_rows;
-      if (rows == group_rows)
-        std::memcpy(to, a + first, sizeof(T) * group_rows);
-      else
-        for (dim_t i = 0; i < rows; ++i) to[i] = a[first + i];
+      T* to = packed + (group * depth + begin) * group_rows;
+      const T* from = a + begin * stride + first;
+      for (dim_t k = begin; k < std::min(depth, begin + at_once); ++k, to += group_rows, from += stride)
+        if (first + group_rows <= groups.rows)  // a smaller group may be followed by numbers of the next one
+          std::memcpy(to, from, sizeof(T) * group_rows);
+        else
+          for (dim_t i = 0; i < rows; ++i) to[i] = from[i];
     }
 }
 
