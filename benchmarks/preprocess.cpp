@@ -12,7 +12,8 @@ clipt::image noise(int width, int height, int channels) {
   constexpr clipt::pixel_mode modes[] = {clipt::pixel_mode::grey, clipt::pixel_mode::grey_alpha, clipt::pixel_mode::rgb,
                                          clipt::pixel_mode::rgb_alpha};
   clipt::image out = clipt::blank_image(width, height, channels, modes[channels - 1]);
-  for (std::size_t i = 0; i < out.pixels.size(); ++i) out.pixels[i] = static_cast<std::uint8_t>(clipt::random_stream{1}.bits(i));
+  for (std::size_t i = 0; i < out.pixels.size(); ++i)
+    out.pixels[i] = static_cast<std::uint8_t>(clipt::random_stream{1}.bits(i));
   return out;
 }
 

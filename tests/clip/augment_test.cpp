@@ -13,7 +13,8 @@ using clipt::random_stream;
 
 image noise(int width, int height) {
   image out = clipt::blank_image(width, height, 3, clipt::pixel_mode::rgb);
-  for (std::size_t i = 0; i < out.pixels.size(); ++i) out.pixels[i] = static_cast<std::uint8_t>(random_stream{3}.bits(i));
+  for (std::size_t i = 0; i < out.pixels.size(); ++i)
+    out.pixels[i] = static_cast<std::uint8_t>(random_stream{3}.bits(i));
   return out;
 }
 
@@ -188,7 +189,8 @@ TEST(turn_hue, by_nothing_or_once_around_changes_nothing) {
     float colours[300];
     for (std::uint64_t i = 0; i < 300; ++i) colours[i] = random_stream{2}.uniform(i, 0, 255);
     clipt::detail::turn_hue(colours, colours + 100, colours + 200, 100, turn);
-    for (std::uint64_t i = 0; i < 300; ++i) EXPECT_NEAR(colours[i], (random_stream{2}.uniform(i, 0, 255)), 0.02) << turn;
+    for (std::uint64_t i = 0; i < 300; ++i)
+      EXPECT_NEAR(colours[i], (random_stream{2}.uniform(i, 0, 255)), 0.02) << turn;
   }
 }
 
@@ -204,7 +206,8 @@ TEST(augment, erases_a_rectangle_of_the_mean_colour) {
 }
 
 TEST(augment, refuses_other_than_three_channels) {
-  EXPECT_THROW(clipt::augment(clipt::blank_image(8, 8, 4, clipt::pixel_mode::rgb_alpha), 8, {}, {}), clipt::shape_error);
+  EXPECT_THROW(clipt::augment(clipt::blank_image(8, 8, 4, clipt::pixel_mode::rgb_alpha), 8, {}, {}),
+               clipt::shape_error);
   EXPECT_THROW(clipt::augment(noise(8, 8), 0, {}, {}), clipt::shape_error);
 }
 

@@ -45,12 +45,14 @@ TEST(preprocess, equals_openais_at_32) {
 
 TEST(preprocess, equals_openais_at_32_with_the_large_pictures) {
   CLIPT_NEEDS_SHARED("golden/preprocess/expected_32.safetensors");
-  compare_with_golden(clipt_test::golden("preprocess"), clipt_test::golden("preprocess/expected_32.safetensors"), 32, 16);
+  compare_with_golden(clipt_test::golden("preprocess"), clipt_test::golden("preprocess/expected_32.safetensors"), 32,
+                      16);
 }
 
 TEST(preprocess, equals_openais_at_224) {
   CLIPT_NEEDS_SHARED("golden/preprocess/expected_224.safetensors");
-  compare_with_golden(clipt_test::golden("preprocess"), clipt_test::golden("preprocess/expected_224.safetensors"), 224, 12);
+  compare_with_golden(clipt_test::golden("preprocess"), clipt_test::golden("preprocess/expected_224.safetensors"), 224,
+                      12);
 }
 
 TEST(preprocess, normalises_as_torchvision) {
@@ -80,9 +82,11 @@ image counting(int width, int height) {
 }
 
 TEST(center_crop, rounds_half_to_even) {
-  for (const auto& [excess, offset] : {std::pair{0, 0}, {1, 0}, {2, 1}, {3, 2}, {4, 2}, {5, 2}, {6, 3}, {7, 4}, {9, 4}}) {
+  for (const auto& [excess, offset] :
+       {std::pair{0, 0}, {1, 0}, {2, 1}, {3, 2}, {4, 2}, {5, 2}, {6, 3}, {7, 4}, {9, 4}}) {
     EXPECT_EQ(clipt::center_crop(counting(4 + excess, 4), 4).pixels[0], offset) << excess;
-    EXPECT_EQ(clipt::center_crop(counting(4, 4 + excess), 4).pixels[0], static_cast<std::uint8_t>(16 * offset)) << excess;
+    EXPECT_EQ(clipt::center_crop(counting(4, 4 + excess), 4).pixels[0], static_cast<std::uint8_t>(16 * offset))
+        << excess;
   }
 }
 

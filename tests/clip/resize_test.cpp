@@ -40,8 +40,8 @@ image reference_resize(const image& from, int width, int height) {
   for (int y = 0; y < from.height; ++y)
     for (int x = 0; x < width; ++x)
       for (int c = 0; c < from.channels; ++c)
-        rows.row(y)[x * from.channels + c] = static_cast<std::uint8_t>(reference_sample(
-            from.width, width, x, [&](int i) { return from.row(y)[i * from.channels + c]; }));
+        rows.row(y)[x * from.channels + c] = static_cast<std::uint8_t>(
+            reference_sample(from.width, width, x, [&](int i) { return from.row(y)[i * from.channels + c]; }));
   image out = clipt::blank_image(width, height, from.channels, from.mode);
   for (int y = 0; y < height; ++y)
     for (int i = 0; i < width * from.channels; ++i)
@@ -59,7 +59,8 @@ TEST(keys_cubic, is_an_interpolating_kernel) {
 }
 
 TEST(resize_bicubic, equals_the_plain_loops) {
-  const int sizes[][4] = {{50, 37, 20, 11}, {9, 7, 33, 40}, {64, 5, 7, 31}, {1, 1, 5, 4}, {300, 200, 1, 1}, {37, 37, 36, 36}};
+  const int sizes[][4] = {{50, 37, 20, 11}, {9, 7, 33, 40},   {64, 5, 7, 31},
+                          {1, 1, 5, 4},     {300, 200, 1, 1}, {37, 37, 36, 36}};
   for (const auto& [width, height, new_width, new_height] : sizes)
     for (const int channels : {1, 3}) {
       const image from = noise(width, height, channels, 5);
@@ -90,7 +91,8 @@ TEST(resize_bicubic, does_not_let_transparent_colours_bleed) {
   image from = clipt::blank_image(16, 16, 4, pixel_mode::rgb_alpha);
   for (int y = 0; y < 16; ++y)
     for (int x = 0; x < 16; ++x) {
-      const std::uint8_t pixel[4] = {255, static_cast<std::uint8_t>(x < 8 ? 255 : 0), 0, static_cast<std::uint8_t>(x < 8 ? 255 : 0)};
+      const std::uint8_t pixel[4] = {255, static_cast<std::uint8_t>(x < 8 ? 255 : 0), 0,
+                                     static_cast<std::uint8_t>(x < 8 ? 255 : 0)};
       std::copy_n(pixel, 4, from.row(y) + 4 * x);
     }
   const image out = clipt::resize_bicubic(from, 5, 5);
@@ -123,7 +125,8 @@ TEST(resize_window, equals_the_same_part_of_the_whole) {
 }
 
 TEST(resize_shortest, cuts_the_longer_side_to_a_whole_number) {
-  const int sizes[][5] = {{640, 427, 224, 335, 224}, {427, 640, 224, 224, 335}, {64, 1, 32, 2048, 32}, {20, 20, 7, 7, 7}};
+  const int sizes[][5] = {
+      {640, 427, 224, 335, 224}, {427, 640, 224, 224, 335}, {64, 1, 32, 2048, 32}, {20, 20, 7, 7, 7}};
   for (const auto& [width, height, side, new_width, new_height] : sizes) {
     const image out = clipt::resize_shortest(noise(width, height, 1, 9), side);
     EXPECT_EQ(out.width, new_width);

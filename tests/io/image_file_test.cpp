@@ -84,7 +84,8 @@ TEST(decode_image, knows_what_the_pixels_were) {
 }
 
 TEST(decode_image, reads_pnm_tga_bmp) {
-  EXPECT_EQ(decode("P6 # a comment\n2 1\n255\nabcdef").pixels, (std::vector<std::uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
+  EXPECT_EQ(decode("P6 # a comment\n2 1\n255\nabcdef").pixels,
+            (std::vector<std::uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'}));
   EXPECT_EQ(decode("P5\n1 2\n255\nab").mode, pixel_mode::grey);
   const std::string tga = std::string("\0\0\2\0\0\0\0\0\0\0\0\0\2\0\1\0\x18\x20", 18) + "abcdef";
   EXPECT_EQ(decode(tga).pixels, (std::vector<std::uint8_t>{'c', 'b', 'a', 'f', 'e', 'd'}));

@@ -69,9 +69,11 @@ inline pixel_window draw_crop(const image& from, const augmentation& how, const 
       return crop;
   const float ratio = static_cast<float>(from.width) / static_cast<float>(from.height);
   if (ratio < how.ratio_min)
-    crop.height = std::clamp(static_cast<int>(std::lround(static_cast<float>(from.width) / how.ratio_min)), 1, from.height);
+    crop.height =
+        std::clamp(static_cast<int>(std::lround(static_cast<float>(from.width) / how.ratio_min)), 1, from.height);
   if (ratio > how.ratio_max)
-    crop.width = std::clamp(static_cast<int>(std::lround(static_cast<float>(from.height) * how.ratio_max)), 1, from.width);
+    crop.width =
+        std::clamp(static_cast<int>(std::lround(static_cast<float>(from.height) * how.ratio_max)), 1, from.width);
   crop.left = (from.width - crop.width) / 2;
   crop.top = (from.height - crop.height) / 2;
   return crop;
@@ -147,7 +149,8 @@ inline void sample_affine(const image& from, const pixel_window& part, const std
       float* out = planes + y * side + x;
       for (int c = 0; c < 3; ++c) {
         const float above = static_cast<float>(pixel[c]) * (1 - u) + static_cast<float>(pixel[c + 3]) * u;
-        const float below = static_cast<float>(pixel[c + stride]) * (1 - u) + static_cast<float>(pixel[c + stride + 3]) * u;
+        const float below =
+            static_cast<float>(pixel[c + stride]) * (1 - u) + static_cast<float>(pixel[c + stride + 3]) * u;
         out[static_cast<std::size_t>(c) * plane] = above * (1 - v) + below * v;
       }
     }
@@ -158,7 +161,8 @@ inline void sample_affine(const image& from, const pixel_window& part, const std
 inline void place(const image& from, int side, const augmentation& how, const random_stream& random, float* planes) {
   pixel_window crop = draw_crop(from, how, random);
   const bool moved = how.moves();
-  // Bilinear sampling skips pixels when it shrinks much; then (or when it is all there is) Pillow's bicubic comes first.
+  // Bilinear sampling skips pixels when it shrinks much; then (or when it is all there is) Pillow's bicubic comes
+  // first.
   const bool shrinks = 2 * crop.width > 3 * side || 2 * crop.height > 3 * side;
   if (moved && !shrinks) return sample_affine(from, crop, how.fill, draw_affine(side, how, random), side, planes);
   const image resized = resize_bicubic(cut(from, crop), side, side);
@@ -204,9 +208,9 @@ inline void saturate(float* red, std::size_t plane, float factor) {
 
 /// Turns the hue of up to 256 pixels in the hexagon of HSV by 6 * turn sectors.
 ///
-/// Sorting the channels gives the hue without a branch per sector; a component is then high - range * min(k, 4 - k) kept
-/// in [low, high], with k = (n + hue) mod 6 and n = 5, 3, 1 for red, green, blue. Two loops and a cut to int instead of
-/// a floor, because GCC vectorises these and not the obvious form.
+/// Sorting the channels gives the hue without a branch per sector; a component is then high - range * min(k, 4 - k)
+/// kept in [low, high], with k = (n + hue) mod 6 and n = 5, 3, 1 for red, green, blue. Two loops and a cut to int
+/// instead of a floor, because GCC vectorises these and not the obvious form.
 inline void turn_hue(float* red, float* green, float* blue, std::size_t count, float turn) {
   std::array<float, 256> sector;
   for (std::size_t i = 0; i < count; ++i) {
@@ -289,17 +293,18 @@ inline void erase_rectangle(image& picture, const random_stream& random) {
 
 /// A training variant of an rgb picture: [side, side, 3], a pure function of its arguments.
 ///
-/// In this order: random resized crop, affine map, horizontal flip, colour jitter, loss of colour, erasing; each only if
-/// `how` asks for it. Crop and affine map are one bilinear resampling unless they shrink the picture by more than 1.5;
-/// without an affine map the crop is resized by antialiased bicubic interpolation. Between the steps values stay floats.
-/// Errors: shape_error unless the picture has three channels (to_rgb or flatten) and side >= 1.
-/// PyTorch equivalent: torchvision's RandomResizedCrop, RandomAffine, RandomHorizontalFlip, ColorJitter,
-/// RandomGrayscale and RandomErasing with other random numbers.
+/// In this order: random resized crop, affine map, horizontal flip, colour jitter, loss of colour, erasing; each only
+/// if `how` asks for it. Crop and affine map are one bilinear resampling unless they shrink the picture by more
+/// than 1.5; without an affine map the crop is resized by antialiased bicubic interpolation. Between the steps values
+/// stay floats. Errors: shape_error unless the picture has three channels (to_rgb or flatten) and side >= 1. PyTorch
+/// equivalent: torchvision's RandomResizedCrop, RandomAffine, RandomHorizontalFlip, ColorJitter, RandomGrayscale and
+/// RandomErasing with other random numbers.
 inline image augment(const image& rgb, int side, const augmentation& how, random_stream random) {
   detail::check_picture("augment", rgb);
   detail::check_side("augment", side);
   if (rgb.channels != 3)
-    throw shape_error(fmt::format("clipt::augment: three channels are needed, found {}; use to_rgb or flatten", rgb.channels));
+    throw shape_error(
+        fmt::format("clipt::augment: three channels are needed, found {}; use to_rgb or flatten", rgb.channels));
   const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
   std::vector<float> planes(3 * plane);
   detail::place(rgb, side, how, random, planes.data());

@@ -31,7 +31,8 @@ inline int half_to_even(int excess) {
   return excess % 2 == 0 ? half : half + half % 2;
 }
 
-/// The picture in the middle of a black one that is at least `side` large both ways; the odd pixel goes right and below.
+/// The picture in the middle of a black one that is at least `side` large both ways; the odd pixel goes right and
+/// below.
 inline image padded(const image& from, int side) {
   const int width = std::max(from.width, side);
   const int height = std::max(from.height, side);
@@ -90,7 +91,8 @@ inline image flatten(const image& from, std::array<std::uint8_t, 3> fill = {255,
   const std::uint8_t* alpha = from.pixels.data() + from.channels - 1;
   for (std::size_t i = 0; i < out.pixels.size(); i += 3, alpha += from.channels)
     for (std::size_t c = 0; c < 3; ++c)
-      out.pixels[i + c] = static_cast<std::uint8_t>((out.pixels[i + c] * *alpha + fill[c] * (255 - *alpha) + 127) / 255);
+      out.pixels[i + c] =
+          static_cast<std::uint8_t>((out.pixels[i + c] * *alpha + fill[c] * (255 - *alpha) + 127) / 255);
   return out;
 }
 
@@ -101,9 +103,10 @@ inline image flatten(const image& from, std::array<std::uint8_t, 3> fill = {255,
 inline void normalise(const image& rgb, const channel_statistics& statistics, std::span<float> planes) {
   detail::check_picture("normalise", rgb);
   if (rgb.channels != 3 || planes.size() != rgb.pixels.size())
-    throw shape_error(fmt::format("clipt::normalise: {} x {} pixels of {} channels do not fit {} numbers; three channels "
-                                  "(to_rgb) and 3 x height x width numbers are needed",
-                                  rgb.width, rgb.height, rgb.channels, planes.size()));
+    throw shape_error(
+        fmt::format("clipt::normalise: {} x {} pixels of {} channels do not fit {} numbers; three channels "
+                    "(to_rgb) and 3 x height x width numbers are needed",
+                    rgb.width, rgb.height, rgb.channels, planes.size()));
   std::array<std::array<float, 256>, 3> table;
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t value = 0; value < 256; ++value)

@@ -96,12 +96,13 @@ void resample_row(const std::uint8_t* row, const resample_axis& axis, int output
   }
 }
 
-/// Rows of three or four channels through the horizontal pass: pixels are widened to four integers and two taps are taken
-/// at once, so that the innermost loop is one 8-lane multiply and add.
+/// Rows of three or four channels through the horizontal pass: pixels are widened to four integers and two taps are
+/// taken at once, so that the innermost loop is one 8-lane multiply and add.
 class wide_row_resampler {
  public:
   wide_row_resampler(const resample_axis& axis, int width)
-      : axis_(axis), pairs_((axis.taps + 1) / 2), sums_(axis.first.size() * 8), row_(static_cast<std::size_t>(width + 2) * 4) {
+      : axis_(axis), pairs_((axis.taps + 1) / 2), sums_(axis.first.size() * 8),
+        row_(static_cast<std::size_t>(width + 2) * 4) {
     const std::size_t outputs = axis.first.size();
     weights_.resize(outputs * static_cast<std::size_t>(pairs_) * 8);
     for (std::size_t x = 0; x < outputs; ++x)
@@ -286,7 +287,8 @@ inline picture_size shortest_size(const image& from, int side) {
 inline image resize_bicubic(const image& from, int width, int height) {
   detail::check_picture("resize_bicubic", from);
   if (width < 1 || height < 1)
-    throw shape_error(fmt::format("clipt::resize_bicubic: the size must be at least 1 x 1, found {} x {}", width, height));
+    throw shape_error(
+        fmt::format("clipt::resize_bicubic: the size must be at least 1 x 1, found {} x {}", width, height));
   return detail::resize_window(from, width, height, {0, 0, width, height});
 }
 

@@ -13,11 +13,11 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/core/error.hpp>  // io_error
-#include <clipt/io/file.hpp>     // read_file
+#include <clipt/core/error.hpp>       // io_error
+#include <clipt/io/file.hpp>          // read_file
 #include <clipt/io/image_guards.hpp>  // byte_at, safe_part_of_jpeg, png_chunks_fit
-#include <clipt/io/pixels.hpp>   // image
-#include <clipt/io/png.hpp>      // encode_png: whoever reads pictures usually writes some
+#include <clipt/io/pixels.hpp>        // image
+#include <clipt/io/png.hpp>           // encode_png: whoever reads pictures usually writes some
 
 namespace clipt {
 
@@ -37,9 +37,9 @@ inline std::int64_t little_endian(std::span<const std::byte> bytes, std::size_t 
 }
 
 inline bool starts_with(std::span<const std::byte> bytes, std::string_view magic) {
-  return bytes.size() >= magic.size() &&
-         std::equal(magic.begin(), magic.end(), bytes.begin(),
-                    [](char a, std::byte b) { return static_cast<unsigned char>(a) == std::to_integer<unsigned>(b); });
+  return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin(), [](char a, std::byte b) {
+           return static_cast<unsigned char>(a) == std::to_integer<unsigned>(b);
+         });
 }
 
 /// The format by its first bytes; TGA has no signature, so its header has to be plausible.
@@ -112,11 +112,14 @@ inline std::size_t pnm_header_size(std::span<const std::byte> bytes) {
 }
 
 /// Bytes that an uncompressed file must have; stb_image would hand out uninitialised memory for what is missing.
-inline std::size_t least_size(std::span<const std::byte> bytes, image_format format, int width, int height, int channels) {
+inline std::size_t least_size(std::span<const std::byte> bytes, image_format format, int width, int height,
+                              int channels) {
   const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   if (format == image_format::pnm) {
-    const std::size_t wide = stbi_is_16_bit_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()),
-                                                        static_cast<int>(bytes.size())) != 0 ? 2 : 1;
+    const std::size_t wide =
+        stbi_is_16_bit_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size())) != 0
+            ? 2
+            : 1;
     return pnm_header_size(bytes) + pixels * static_cast<std::size_t>(channels) * wide;
   }
   if (format == image_format::tga && byte_at(bytes, 2) < 8)
@@ -141,8 +144,9 @@ inline image_format check_format(std::span<const std::byte> bytes, std::string_v
     refuse_image(name, fmt::format("{} bytes are too many, the limit is 2 GiB", bytes.size()));
   const image_format format = format_of(bytes);
   if (format == image_format::unknown)
-    refuse_image(name, fmt::format("not a PNG, JPEG, GIF, BMP, TGA, PGM or PPM file; it begins with {:02x} {:02x} {:02x} {:02x}",
-                                   byte_at(bytes, 0), byte_at(bytes, 1), byte_at(bytes, 2), byte_at(bytes, 3)));
+    refuse_image(
+        name, fmt::format("not a PNG, JPEG, GIF, BMP, TGA, PGM or PPM file; it begins with {:02x} {:02x} {:02x} {:02x}",
+                          byte_at(bytes, 0), byte_at(bytes, 1), byte_at(bytes, 2), byte_at(bytes, 3)));
   return format;
 }
 
@@ -156,12 +160,14 @@ inline void check_image(std::span<const std::byte> bytes, image_format format, s
   int channels = 0;
   if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()), &width,
                             &height, &channels) == 0)
-    refuse_image(name, "the header cannot be read: damaged, or a variant that stb_image does not know (arithmetic coding "
-                       "in JPEG, run lengths in BMP, more than 2^30 bytes of pixels)");
+    refuse_image(name,
+                 "the header cannot be read: damaged, or a variant that stb_image does not know (arithmetic coding "
+                 "in JPEG, run lengths in BMP, more than 2^30 bytes of pixels)");
   check_pixels(width, std::abs(std::int64_t{height}), name, pixel_limit);  // negative: a BMP from top to bottom
   const std::size_t needed = least_size(bytes, format, width, height, channels);
   if (bytes.size() < needed)
-    refuse_image(name, fmt::format("cut short: {} x {} pixels need {} bytes, found {}", width, height, needed, bytes.size()));
+    refuse_image(name,
+                 fmt::format("cut short: {} x {} pixels need {} bytes, found {}", width, height, needed, bytes.size()));
 }
 
 }  // namespace detail
@@ -169,9 +175,9 @@ inline void check_image(std::span<const std::byte> bytes, image_format format, s
 /// Decodes a picture that lies in memory; `name` is what errors call it.
 ///
 /// Modes are Pillow's (see pixel_mode); 16-bit channels are cut to their upper byte; EXIF orientation is not applied; a
-/// GIF gives its first frame. JPEG pixels differ by a few units from libjpeg-turbo's (another inverse cosine transform).
-/// Errors: io_error with `name` and the reason, for anything that is not a whole picture of at most `pixel_limit` pixels.
-/// Pillow equivalent: Image.open(...).load().
+/// GIF gives its first frame. JPEG pixels differ by a few units from libjpeg-turbo's (another inverse cosine
+/// transform). Errors: io_error with `name` and the reason, for anything that is not a whole picture of at most
+/// `pixel_limit` pixels. Pillow equivalent: Image.open(...).load().
 inline image decode_image(std::span<const std::byte> bytes, std::string_view name,
                           std::int64_t pixel_limit = default_pixel_limit) {
   const detail::image_format format = detail::check_format(bytes, name);

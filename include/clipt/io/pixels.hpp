@@ -12,7 +12,8 @@ namespace clipt {
 /// but they are resized by nearest neighbour, as in Pillow.
 enum class pixel_mode { grey, grey_alpha, rgb, rgb_alpha, palette };
 
-/// A picture: `pixels` is [height, width, channels], row-major; 1, 2, 3 or 4 channels, alpha last and not premultiplied.
+/// A picture: `pixels` is [height, width, channels], row-major; 1, 2, 3 or 4 channels, alpha last and not
+/// premultiplied.
 struct image {
   int width = 0;
   int height = 0;

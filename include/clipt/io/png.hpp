@@ -57,9 +57,10 @@ inline std::string png_rows(const image& picture, bool filtered) {
 inline std::string deflate(const std::string& data) {
   uLongf size = compressBound(static_cast<uLong>(data.size()));
   std::string out(size, '\0');
-  const int status = compress2(reinterpret_cast<Bytef*>(out.data()), &size,
-                               reinterpret_cast<const Bytef*>(data.data()), static_cast<uLong>(data.size()), 9);
-  if (status != Z_OK) throw io_error(fmt::format("clipt::encode_png: zlib refused {} bytes: code {}", data.size(), status));
+  const int status = compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(data.data()),
+                               static_cast<uLong>(data.size()), 9);
+  if (status != Z_OK)
+    throw io_error(fmt::format("clipt::encode_png: zlib refused {} bytes: code {}", data.size(), status));
   out.resize(size);
   return out;
 }
