@@ -59,6 +59,18 @@ TEST(csv_dataset, rows_paths_labels) {
   EXPECT_THROW(data.load(0), clipt::io_error);
 }
 
+TEST(csv_dataset, image_folder) {
+  const folder here;
+  std::filesystem::create_directories(here.path / "images");
+  auto how = keys("name");
+  how.img_folder = "images";
+  EXPECT_EQ(clipt::csv_dataset(here.write("t.tsv", animals), how).path(0), here.path / "images" / "a.png");
+  how.img_folder = (here.path / "images").string();
+  EXPECT_EQ(clipt::csv_dataset(here.path / "t.tsv", how).path(0), here.path / "images" / "a.png");
+  how.img_folder = "nowhere";
+  EXPECT_EQ(clipt::csv_dataset(here.path / "t.tsv", how).path(0), "nowhere/a.png");
+}
+
 TEST(csv_dataset, captions_by_weight) {
   const folder here;
   const clipt::csv_dataset data(here.write("t.tsv", animals), keys("name:0.7,keywords*4:0.3"));

@@ -130,6 +130,7 @@ TEST(loader, broken_pictures_are_counted_named_and_replaced) {
   const auto bad = source.bad();
   EXPECT_EQ(bad.count, 12);
   EXPECT_EQ(bad.reasons.at(18), "number 18: broken");
+  EXPECT_EQ(bad.text(100, 1), "12 of 100 pictures cannot be used: number 0: broken; ...");
   EXPECT_TRUE(bad.text(100).starts_with("12 of 100 pictures cannot be used: number 0: broken; number 9: broken"));
   EXPECT_LT(data.loads, 150);  // of more than 200 without cache; two threads may decode the same at the same time
 }

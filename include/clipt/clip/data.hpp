@@ -37,7 +37,8 @@ concept dataset = requires(const D& data, int i, random_stream random) {
 /// Which rows and columns of a table are the data; names as in open_clip where it has them.
 struct csv_options {
   std::string separator = "\t";
-  std::string img_key = "filepath";  // column of paths, relative to the table's folder
+  std::string img_key = "filepath";  // column of paths
+  std::string img_folder{};          // what relative paths begin at; empty: the table's folder
   /// Columns of captions, one of which is drawn by weight: `name`, `caption1,caption2`, `name:0.7,keywords*4:0.3`.
   /// A cell may hold alternatives, separated by `|`; one is drawn, or with `*4` up to four, joined by commas.
   std::string caption_key = "title";
@@ -182,7 +183,7 @@ inline std::vector<std::size_t> rows_where(const table& from, std::string_view w
 class csv_dataset {
  public:
   csv_dataset(const std::filesystem::path& file, csv_options options)
-      : options_(std::move(options)), folder_(file.parent_path()), table_(read_table(file, options_.separator)) {
+      : options_(std::move(options)), folder_(folder_of(file, options_)), table_(read_table(file, options_.separator)) {
     image_ = table_.column(options_.img_key);
     captions_ = detail::read_caption_key(table_, options_.caption_key);
     label_ = options_.label_key.empty() ? table_.columns().size() : table_.column(options_.label_key);
@@ -252,6 +253,13 @@ class csv_dataset {
   }
 
  private:
+  /// A relative image folder is taken from the table's folder if it is there, otherwise from where the program runs.
+  static std::filesystem::path folder_of(const std::filesystem::path& file, const csv_options& options) {
+    const std::filesystem::path asked = options.img_folder, beside = file.parent_path() / asked;
+    std::error_code failure;
+    return asked.empty() || std::filesystem::is_directory(beside, failure) ? beside : asked;
+  }
+
   std::size_t row(int i) const { return rows_[static_cast<std::size_t>(i)]; }
   bool filled(int i, const detail::caption_column& c) const {
     return !detail::parts_of(table_.cell(row(i), c.column), '|').empty();

@@ -50,16 +50,14 @@ struct bad_sample_summary {
   int count = 0;
   std::map<int, std::string> reasons{};
 
-  /// "3 of 100 pictures cannot be used: <reason>; <reason>; ..."; empty if there are none.
-  std::string text(int total) const {
+  /// "9 of 100 pictures cannot be used: <reason>; <reason>; ..." with up to `most` reasons; empty if there are none.
+  std::string text(int total, std::size_t most = kept) const {
     if (count == 0) return "";
     std::string out = fmt::format("{} of {} pictures cannot be used", count, total);
-    char before = ':';
-    for (const auto& [sample, reason] : reasons) {
-      out += fmt::format("{} {}", before, reason);
-      before = ';';
-    }
-    return static_cast<std::size_t>(count) > reasons.size() ? out + "; ..." : out;
+    std::size_t told = 0;
+    for (auto at = reasons.begin(); at != reasons.end() && told < most; ++at, ++told)
+      out += fmt::format("{} {}", told == 0 ? ':' : ';', at->second);
+    return told < static_cast<std::size_t>(count) ? out + "; ..." : out;
   }
 };
 
@@ -176,11 +174,8 @@ template <dataset D>
 class sample_maker {
  public:
   sample_maker(const D& data, const loader_options& options)
-      : data_(data),
-        options_(options),
-        orders_(data.size(), options.seed, options.shuffle),
-        cache_(data.size(), options.cache_bytes),
-        bad_(data.size()) {}
+      : data_(data), options_(options), orders_(data.size(), options.seed, options.shuffle),
+        cache_(data.size(), options.cache_bytes), bad_(data.size()) {}
 
   epoch_orders::order order(int epoch) { return orders_.get(epoch); }
 
@@ -199,7 +194,7 @@ class sample_maker {
       normalise(ready, options_.statistics, planes);
       return sample;
     }
-    throw io_error(fmt::format("clipt::loader: {}", bad_.summary().text(count)));
+    throw io_error(fmt::format("clipt::loader: {}", bad_.summary().text(count, 3)));
   }
 
   bad_sample_summary bad() const { return bad_.summary(); }

@@ -106,7 +106,8 @@ struct caption_writer {
       before += fmt::format("{} ", one_of(texture_words[texture]));
     const std::string noun = several ? plural(shape(object)) : shape(object);
     const std::string_view tone = colour(object);
-    if (object.shape == arrow_shape && tell()) after += fmt::format(" pointing {}", quarter_words[static_cast<std::size_t>(object.quarter)]);
+    if (object.shape == arrow_shape && tell())
+      after += fmt::format(" pointing {}", quarter_words[static_cast<std::size_t>(object.quarter)]);
     if (d.percent(10)) return fmt::format("{}{} in {}{}", before, noun, tone, after);
     if (d.percent(6) && after.empty())
       return fmt::format("{}{} that {} {}", before, noun, several ? "are" : "is", tone);
