@@ -5,7 +5,7 @@
 
 #include <clipt/core/device.hpp>  // cpu
 #include <clipt/core/dims.hpp>    // dim_t
-#include <clipt/eval/kernel.hpp>  // kernel, ops::fill, ops::copy
+#include <clipt/eval/kernel.hpp>  // kernel, ops::fill, ops::copy, ops::transfer
 
 namespace clipt {
 
@@ -24,5 +24,8 @@ struct kernel<ops::copy, cpu> {
     if (count > 0) std::memmove(to, from, static_cast<std::size_t>(count) * sizeof(T));
   }
 };
+
+template <>
+struct kernel<ops::transfer, cpu> : kernel<ops::copy, cpu> {};
 
 }  // namespace clipt

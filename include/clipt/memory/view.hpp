@@ -1,5 +1,6 @@
 // view and var: trivially copyable handles of arrays, the leaves of every expression.
 #pragma once
+#include <concepts>     // same_as
 #include <cstdint>      // uint32_t
 #include <type_traits>  // remove_const_t
 
@@ -49,9 +50,9 @@ struct view {
   T* begin() const { return data; }
   T* end() const { return data + size(); }
 
-  operator view<const T, Shape, Device>() const
+  template <std::same_as<T> U>  // a template, for without one nvcc warns of a conversion of a const view to itself
     requires(!std::is_const_v<T>)
-  {
+  operator view<const U, Shape, Device>() const {
     return {data, shape, stamp};
   }
 };

@@ -48,15 +48,15 @@ void product_backward(Context& ctx, product_form form, const product_extents& p,
   const auto [count, m, n, k] = p;
   if constexpr (active<A>) {
     const auto ga = ctx.open(a);
-    if (form == product_form::nn) Kernel::run(ctx, product_form::nt, {count, m, k, n}, g.data, b.data, ga.data, ga.stores);
-    if (form == product_form::nt) Kernel::run(ctx, product_form::nn, {count, m, k, n}, g.data, b.data, ga.data, ga.stores);
-    if (form == product_form::tn) Kernel::run(ctx, product_form::nt, {count, k, m, n}, b.data, g.data, ga.data, ga.stores);
+    if (form == product_form::nn) Kernel::run(ctx, product_form::nt, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
+    if (form == product_form::nt) Kernel::run(ctx, product_form::nn, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
+    if (form == product_form::tn) Kernel::run(ctx, product_form::nt, product_extents{count, k, m, n}, b.data, g.data, ga.data, ga.stores);
   }
   if constexpr (active<B>) {
     const auto gb = ctx.open(b);
-    if (form == product_form::nn) Kernel::run(ctx, product_form::tn, {count, k, n, m}, a.data, g.data, gb.data, gb.stores);
-    if (form == product_form::nt) Kernel::run(ctx, product_form::tn, {count, n, k, m}, g.data, a.data, gb.data, gb.stores);
-    if (form == product_form::tn) Kernel::run(ctx, product_form::nn, {count, k, n, m}, a.data, g.data, gb.data, gb.stores);
+    if (form == product_form::nn) Kernel::run(ctx, product_form::tn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
+    if (form == product_form::nt) Kernel::run(ctx, product_form::tn, product_extents{count, n, k, m}, g.data, a.data, gb.data, gb.stores);
+    if (form == product_form::tn) Kernel::run(ctx, product_form::nn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
   }
 }
 

@@ -1,0 +1,53 @@
+// Matrix products on the GPU by cuBLAS, which counts columns first: c = a b is computed as cᵀ = bᵀ aᵀ.
+#pragma once
+#include <clipt/cuda/context.cuh>  // column_major_products
+#include <clipt/cuda/simt.cuh>     // launch
+#include <clipt/eval/kernel.hpp>   // kernel
+
+namespace clipt {
+
+namespace ops {
+struct matmul;  // defined in nn/
+}  // namespace ops
+
+namespace on_cuda {
+
+/// c[row, column] = bias[column]: what a product with a bias is then added to.
+template <class T>
+struct repeat_row_body {
+  static constexpr int threads = 256;
+  const T* bias;
+  T* c;
+  dim_t size, columns;
+
+  __device__ void operator()() const {
+    for (dim_t i = block_index() * threads + thread_index(); i < size; i += grid_size() * threads) c[i] = bias[i % columns];
+  }
+};
+
+}  // namespace on_cuda
+
+template <>
+struct kernel<ops::matmul, cuda> {
+  /// c = op(a) op(b) + bias, or c += op(a) op(b); row-major [count, m, n], `form` says which operand is read transposed.
+  template <class Context, class Form, class Extents, class T>
+  static void run(Context& ctx, Form form, const Extents& p, const T* a, const T* b, T* c, bool stores, const T* bias = nullptr) {
+    using namespace on_cuda;
+    if (p.count * p.m * p.n == 0) return;
+    const auto stream = ctx.state().stream;
+    if (stores && bias != nullptr) {
+      const dim_t size = p.count * p.m * p.n;
+      launch(stream, std::min<dim_t>((size + 255) / 256, 2112), 256, 0, repeat_row_body<T>{bias, c, size, p.n});
+      stores = false;
+    }
+    if (p.k == 0) {
+      if (stores) zero_bytes(stream, c, static_cast<std::size_t>(p.count * p.m * p.n) * sizeof(T));
+      return;
+    }
+    const bool a_turned = form == Form::tn, b_turned = form == Form::nt;
+    column_major_products<T>(ctx.state(), p.count, p.n, p.m, p.k, {b, b_turned, b_turned ? p.k : p.n, p.k * p.n},
+                             {a, a_turned, a_turned ? p.m : p.k, p.m * p.k}, stores ? T(0) : T(1), {c, false, p.n, p.m * p.n});
+  }
+};
+
+}  // namespace clipt

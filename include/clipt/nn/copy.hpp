@@ -1,0 +1,71 @@
+// Copies between devices: arrays, single numbers, and whole models.
+#pragma once
+#include <string>  // to_string
+#include <vector>  // vector
+
+#include <clipt/autodiff/context.hpp>  // context
+#include <clipt/nn/reflect.hpp>        // for_each_state
+
+namespace clipt {
+
+namespace detail {
+
+/// The device that a copy between two must be given to: the one that is not the CPU.
+template <class Context, class From, class To>
+constexpr void check_devices() {
+  using D = typename Context::device;
+  static_assert((devices<From, D>::equal || devices<From, cpu>::equal) && (devices<To, D>::equal || devices<To, cpu>::equal),
+                "clipt::copy: between the context's device and the CPU: an array lies on a third device");
+}
+
+}  // namespace detail
+
+/// Copies the elements of `from` to `to`, of the same shape, from or to the CPU or within the context's device.
+///
+/// It has happened when the call returns. Errors: `shape_error` when runtime extents differ.
+/// PyTorch equivalent: `to.copy_(x)`.
+template <class Context, class T, class U, class Shape, class From, class To>
+void copy(Context& ctx, const view<T, Shape, From>& from, const view<U, Shape, To>& to) {
+  static_assert(element_types<std::remove_const_t<T>, U>::equal, "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
+  detail::check_devices<Context, From, To>();
+  if (!(from.shape == to.shape)) throw shape_error("clipt::copy: from " + to_string(from.shape) + " to " + to_string(to.shape) + ": the extents differ");
+  kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const U*>(from.data), to.data, from.size());
+}
+
+/// The same for tensors and results: `copy(ctx, pixels, images)`.
+template <class Context, tensor_like From, class T, class Shape, class To>
+void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
+  const auto x = as_expression(from);
+  copy(ctx, view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>{x.data, x.shape}, to.view());
+}
+
+/// The one element of a scalar, once it is computed. PyTorch equivalent: `x.item()`.
+template <class Context, class X>
+auto item(Context& ctx, const X& x) {
+  static_assert(elements<typename X::shape_type, shape<>>::equal, "clipt::item: x is a scalar: it has axes; reduce it with sum or mean");
+  typename X::value_type value{};
+  kernel<ops::transfer, typename Context::device>::run(ctx, x.data, &value, 1);
+  return value;
+}
+
+/// Copies all parameters and buffers of a model to one of the same structure that may live on another device.
+///
+/// Initialise and load on the CPU, then copy. PyTorch equivalent: `to.load_state_dict(from.state_dict())`.
+template <class Context, class From, class To>
+void copy_model(Context& ctx, const From& from, To& to) {
+  struct entry {
+    const void* data;
+    dim_t size;
+  };
+  std::vector<entry> sources;
+  for_each_state(from, [&](const std::string&, const auto& member) { sources.push_back({member.data(), member.size()}); });
+  std::size_t index = 0;
+  for_each_state(to, [&](const std::string& path, auto& member) {
+    using T = typename std::remove_cvref_t<decltype(member)>::value_type;
+    if (index == sources.size() || sources[index].size != member.size())
+      throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size()) + " elements, the other model another number; both are of one structure");
+    kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const T*>(sources[index++].data), member.data(), member.size());
+  });
+}
+
+}  // namespace clipt
