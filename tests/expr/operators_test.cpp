@@ -1,0 +1,120 @@
+// The values of all elementwise functions beside those of the standard library.
+#include <gtest/gtest.h>
+#include <cmath>
+#include <limits>
+
+#include <clipt/autodiff/evaluate.hpp>
+#include <clipt/expr/operators.hpp>
+#include "gradients/op_case.hpp"
+
+using namespace clipt;
+using clipt_test::uniform;
+
+namespace {
+
+/// Compares `ours(x)` with `theirs(x)` element by element, in float and double.
+template <class Ours, class Theirs>
+void expect_values(double low, double high, Ours ours, Theirs theirs) {
+  const auto compare = [&]<class T>(T tolerance) {
+    const auto x = uniform<T>(shape<columns>{1003}, low, high, 3);
+    inference<> ctx;
+    const auto y = eval(ctx, ours(x));
+    for (dim_t i = 0; i < x.size(); ++i) {
+      const double expected = theirs(static_cast<double>(x[i]));
+      ASSERT_NEAR(static_cast<double>(y[i]), expected, static_cast<double>(tolerance) * std::max(1.0, std::abs(expected))) << "at " << x[i];
+    }
+  };
+  compare(4e-6f);
+  compare(1e-13);
+}
+
+}  // namespace
+
+TEST(operators, arithmetic) {
+  expect_values(-3, 3, [](auto& x) { return 2 * x + 1 - x / 4; }, [](double x) { return 2 * x + 1 - x / 4; });
+  expect_values(1, 3, [](auto& x) { return 1 / x - x * x; }, [](double x) { return 1 / x - x * x; });
+  expect_values(-3, 3, [](auto& x) { return -(1 - x); }, [](double x) { return x - 1; });
+}
+
+TEST(operators, comparisons_give_masks) {
+  expect_values(-3, 3, [](auto& x) { return (x < 1) + 2 * (x > 1); }, [](double x) { return x < 1 ? 1 : 2; });
+  expect_values(-3, 3, [](auto& x) { return (x <= -1) + 2 * (x >= 2); }, [](double x) { return (x <= -1) + 2 * (x >= 2); });
+  expect_values(-3, 3, [](auto& x) { return (x == x) + (x == 7); }, [](double) { return 1; });
+  expect_values(-3, 3, [](auto& x) { return where(x < 0, 5, x); }, [](double x) { return x < 0 ? 5 : x; });
+}
+
+TEST(operators, choices) {
+  expect_values(-3, 3, [](auto& x) { return min(x, 1) + max(x, -1); }, [](double x) { return std::min(x, 1.0) + std::max(x, -1.0); });
+  expect_values(-3, 3, [](auto& x) { return clamp(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); });
+  expect_values(-3, 3, [](auto& x) { return abs(x); }, [](double x) { return std::abs(x); });
+  expect_values(-3, 3, [](auto& x) { return relu(x); }, [](double x) { return std::max(x, 0.0); });
+}
+
+TEST(operators, functions) {
+  expect_values(-20, 20, [](auto& x) { return exp(x); }, [](double x) { return std::exp(x); });
+  expect_values(1e-3, 50, [](auto& x) { return log(x); }, [](double x) { return std::log(x); });
+  expect_values(-0.9, 50, [](auto& x) { return log1p(x); }, [](double x) { return std::log1p(x); });
+  expect_values(1e-3, 50, [](auto& x) { return sqrt(x); }, [](double x) { return std::sqrt(x); });
+  expect_values(1e-3, 50, [](auto& x) { return rsqrt(x); }, [](double x) { return 1 / std::sqrt(x); });
+  expect_values(-5, 5, [](auto& x) { return square(x); }, [](double x) { return x * x; });
+  expect_values(-9, 9, [](auto& x) { return tanh(x); }, [](double x) { return std::tanh(x); });
+  expect_values(-30, 30, [](auto& x) { return sigmoid(x); }, [](double x) { return 1 / (1 + std::exp(-x)); });
+  expect_values(-30, 30, [](auto& x) { return softplus(x); }, [](double x) { return std::log1p(std::exp(-std::abs(x))) + std::max(x, 0.0); });
+}
+
+TEST(operators, activations) {
+  expect_values(-8, 8, [](auto& x) { return silu(x); }, [](double x) { return x / (1 + std::exp(-x)); });
+  expect_values(-8, 8, [](auto& x) { return quick_gelu(x); }, [](double x) { return x / (1 + std::exp(-1.702 * x)); });
+  expect_values(-8, 8, [](auto& x) { return gelu(x); }, [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); });
+  expect_values(-8, 8, [](auto& x) { return gelu_tanh(x); },
+                [](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); });
+}
+
+TEST(operators, powers_of_positive_numbers) {
+  for (const double e : {0.5, -0.5, 1.7, 2.0, 3.0, -2.0, 0.0})
+    expect_values(0.2, 4, [&](auto& x) { return pow(x, e); }, [&](double x) { return std::pow(x, e); });
+}
+
+TEST(operators, whole_powers_of_negative_numbers) {
+  for (const double e : {1.0, 2.0, 3.0, 7.0, 10.0, -1.0, -3.0, -4.0})
+    expect_values(-2, -0.5, [&](auto& x) { return pow(x, e); }, [&](double x) { return std::pow(x, e); });
+  const tensor<double, shape<4>> x({}, {-1.01, -0.99, 1.01, 0});
+  inference<> ctx;
+  const auto odd = eval(ctx, pow(x, 101)), even = eval(ctx, pow(x, 100)), half = eval(ctx, pow(x, 0.5));
+  for (dim_t i = 0; i < 4; ++i) {
+    EXPECT_NEAR(odd[i], std::pow(x[i], 101), 1e-12);
+    EXPECT_NEAR(even[i], std::pow(x[i], 100), 1e-12);
+  }
+  EXPECT_TRUE(std::isnan(half[0]));
+}
+
+TEST(operators, gradients_of_powers_at_zero_are_numbers) {
+  recording<> ctx;
+  const tensor<double, shape<2>> zero, ones({}, {1, 1});
+  const auto x = ctx.variable(zero);
+  ctx.backward(eval(ctx, pow(x, 2) + pow(x, 1) + pow(x, 0)), ones.view());
+  EXPECT_EQ(ctx.gradient_of(x)[0], 1);
+}
+
+TEST(operators, cast_rounds_to_the_other_type) {
+  const tensor<float, shape<3>> x({}, {1.0f, 1.00390625f, -2.5f});
+  inference<> ctx;
+  const auto y = eval(ctx, cast<bfloat16>(x));
+  static_assert(std::is_same_v<decltype(y)::value_type, bfloat16>);
+  EXPECT_EQ(static_cast<float>(y[0]), 1.0f);
+  EXPECT_EQ(static_cast<float>(y[1]), 1.0f);  // halfway: to even
+  EXPECT_EQ(static_cast<float>(y[2]), -2.5f);
+  const auto back = eval(ctx, 2 * cast<float>(y));
+  EXPECT_EQ(back[2], -5.0f);
+}
+
+TEST(operators, gradients_pass_casts) {
+  recording<> ctx;
+  const tensor<float, shape<2>> values({}, {3, 5});
+  const tensor<double, shape<2>> g({}, {1, 10});
+  const auto x = ctx.variable(values);
+  const auto y = eval(ctx, square(cast<double>(x)));
+  ctx.backward(y, g.view());
+  EXPECT_EQ(ctx.gradient_of(x)[0], 6);
+  EXPECT_EQ(ctx.gradient_of(x)[1], 100);
+}

@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+#include <cstdint>
+#include <type_traits>
+
+#include <clipt/memory/tensor.hpp>
+
+using namespace clipt;
+
+TEST(tensor, is_zeroed_and_aligned) {
+  const tensor<float, shape<batch, 3>> x(5);
+  EXPECT_EQ(x.size(), 15);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(x.data()) % 64, 0u);
+  for (const float v : x) EXPECT_EQ(v, 0);
+}
+
+TEST(tensor, copies_elements_and_moves_them) {
+  tensor<int, shape<2>> a({}, {1, 2});
+  auto b = a;
+  b[0] = 9;
+  EXPECT_EQ(a[0], 1);
+  const int* const address = b.data();
+  const auto c = std::move(b);
+  EXPECT_EQ(c.data(), address);
+}
+
+TEST(tensor, counts_the_given_values) {
+  EXPECT_THROW((tensor<int, shape<2, 2>>({}, {1, 2, 3})), shape_error);
+  try {
+    tensor<int, shape<batch>>(shape<batch>(3), {1, 2});
+    FAIL();
+  } catch (const shape_error& e) {
+    EXPECT_STREQ(e.what(), "clipt::tensor: [batch=3] has 3 elements, 2 are given");
+  }
+}
+
+TEST(tensor, views_of_a_const_one_are_const) {
+  const tensor<float, shape<2>> x;
+  static_assert(std::is_same_v<decltype(x.view()), view<const float, shape<2>>>);
+  static_assert(std::is_convertible_v<view<float, shape<2>>, view<const float, shape<2>>>);
+  static_assert(!std::is_convertible_v<view<const float, shape<2>>, view<float, shape<2>>>);
+  static_assert(std::is_trivially_copyable_v<view<float, shape<2>>>);
+}
+
+TEST(parameter, copies_values_but_no_gradient) {
+  parameter<fp32, 3> p;
+  p[1] = 4;
+  auto& slot = p.gradient();
+  slot.allocate(slot);
+  static_cast<float*>(slot.data)[0] = 7;
+  slot.empty = false;
+  const parameter<fp32, 3> q = p;
+  EXPECT_EQ(q[1], 4);
+  EXPECT_EQ(q.gradient_data(), nullptr);
+  EXPECT_TRUE(q.gradient().empty);
+  EXPECT_EQ(p.gradient_data()[0], 7);
+}
+
+TEST(parameter, of_no_extent_is_one_number) {
+  parameter<fp32> scale;
+  EXPECT_EQ(scale.size(), 1);
+  EXPECT_EQ(scale.gradient_data(), nullptr);
+}
