@@ -85,6 +85,7 @@ void convolve(const patch_pass* passes, dim_t count, const frame& f, dim_t batch
   const dim_t panel_size = panel_width<T> * f.channels;  // for each tap
   dim_t depth = 0;
   for (dim_t i = 0; i < count; ++i) depth += passes[i].taps_y * passes[i].taps_x;
+  if (batch * passes[0].rows * passes[0].columns * depth * f.channels * w.columns < worth_a_thread) threads = 1;
   dim_t* const taps = thread_scratch<taps_of_passes, dim_t>(depth * f.channels);
   const auto packed = [=](dim_t pass) {  // the first panel of a pass, and how many taps come before it
     dim_t before = 0;
@@ -224,6 +225,7 @@ void conv2d_backward_weight(const conv_geometry& g, const T* x, const T* dy, T* 
   struct sources_of_pixels;
   using namespace detail;
   const filter_cut cut = filter_cut::of(g);
+  if (g.batch * g.out_height() * g.out_width() * g.depth() * g.out < worth_a_thread) threads = 1;
   const patch_pass p = forward_pass(g);
   const frame f = forward_frame(g);
   dim_t* const taps = thread_scratch<taps_of_filter, dim_t>(g.depth());

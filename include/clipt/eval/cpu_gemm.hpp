@@ -34,6 +34,9 @@ struct gemm_cut {
   }
 };
 
+/// Fewer multiplications than this take less time than waking another thread.
+inline constexpr dim_t worth_a_thread = dim_t(1) << 18;
+
 /// Memory of this thread that lives on until a larger piece is needed; `Purpose` keeps two uses apart.
 template <class Purpose, class T>
 T* thread_scratch(dim_t count) {
@@ -149,6 +152,7 @@ void gemm(transpose ta, transpose tb, std::type_identity_t<T> alpha, matrix<cons
   if (how == update::add) bias = nullptr;
   const dim_t depth = tb == transpose::yes ? b.columns : b.rows;
   const gemm_cut cut = gemm_cut::of(c.rows, c.columns, depth);
+  if (c.rows * c.columns * std::max<dim_t>(1, depth) < worth_a_thread) threads = 1;
   T* partial = cut.slices > 1 ? thread_scratch<slices_of_depth, T>(cut.slices * c.rows * c.columns) : nullptr;
   parallel_for(threads, cut.down * cut.across * cut.slices, [=](dim_t piece) {
     const dim_t slice = piece / (cut.down * cut.across);

@@ -8,6 +8,10 @@
 
 namespace clipt::on_cpu {
 
+namespace detail {
+inline constexpr dim_t worth_a_thread_of_memory = dim_t(1) << 15;  // numbers, see worth_a_thread
+}
+
 /// Means of squares of `size` x `size` pixels, side by side, of images [batch, height, width, channels]; rows and
 /// columns that fill no square are left out.
 struct pool_geometry {
@@ -22,6 +26,7 @@ struct pool_geometry {
 template <class T>
 void avg_pool2d(const pool_geometry& g, const T* x, T* y, int threads) {
   const T scale = T(1) / static_cast<T>(g.size * g.size);
+  if (g.batch * g.height * g.width * g.channels < detail::worth_a_thread_of_memory) threads = 1;
   parallel_for(threads, g.batch * g.out_height(), [=](dim_t row) {
     const T* from = x + (row / g.out_height() * g.height + row % g.out_height() * g.size) * g.width * g.channels;
     T* to = y + row * g.out_width() * g.channels;
@@ -41,6 +46,7 @@ void avg_pool2d(const pool_geometry& g, const T* x, T* y, int threads) {
 template <class T>
 void avg_pool2d_backward(const pool_geometry& g, const T* dy, T* dx, update how, int threads) {
   const T scale = T(1) / static_cast<T>(g.size * g.size);
+  if (g.batch * g.height * g.width * g.channels < detail::worth_a_thread_of_memory) threads = 1;
   parallel_for(threads, g.batch * g.height, [=](dim_t row) {
     T* to = dx + row * g.width * g.channels;
     const dim_t n = row / g.height, oy = row % g.height / g.size;
