@@ -1,6 +1,7 @@
 // Data sets from tables: conditions, caption columns, labels, and what is said about mistakes.
 #include <clipt/clip/data.hpp>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <map>

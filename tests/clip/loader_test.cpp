@@ -1,10 +1,12 @@
 // Batches: same for any number of workers, resumable, and unmoved by broken pictures.
 #include <clipt/clip/loader.hpp>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "shared.hpp"
 
@@ -14,6 +16,7 @@ namespace {
 struct numbers {
   int count = 100;
   std::set<int> broken{}, fatal{};
+  int slow = -1;
   mutable std::atomic<int> loads{0};
 
   int size() const { return count; }
@@ -23,6 +26,7 @@ struct numbers {
   }
   clipt::image load(int i) const {
     ++loads;
+    if (i == slow) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     if (broken.contains(i)) throw clipt::io_error(name(i) + ": broken");
     if (fatal.contains(i)) throw std::runtime_error(name(i) + ": out of order");
     clipt::image out = clipt::blank_image(8, 8, 3, clipt::pixel_mode::rgb);
@@ -87,6 +91,23 @@ TEST(loader, each_sample_once_an_epoch_in_another_order) {
   EXPECT_NE(epochs[0], epochs[1]);
   for (auto& [epoch, indices] : epochs) EXPECT_EQ(std::set<int>(indices.begin(), indices.end()).size(), 100u);
   EXPECT_NE(batches[0].captions, batches[5].captions);
+}
+
+TEST(loader, augmentation_belongs_to_sample_and_epoch) {
+  const numbers data;
+  auto how = options(1, 10);
+  std::map<std::pair<int, int>, std::vector<float>> seen;  // by epoch and sample, wherever in the epoch it comes
+  for (const bool shuffle : {true, false}) {
+    how.shuffle = shuffle;
+    for (const auto& b : all(data, how))
+      for (int i = 0; i < b.size(); ++i) {
+        const std::vector<float> planes(b.images.begin() + i * 192, b.images.begin() + (i + 1) * 192);
+        const auto [at, fresh] = seen.emplace(std::pair(b.epoch, b.indices[static_cast<std::size_t>(i)]), planes);
+        EXPECT_EQ(fresh, shuffle);
+        EXPECT_EQ(at->second, planes);
+      }
+  }
+  EXPECT_NE(seen.at({0, 5}), seen.at({1, 5}));
 }
 
 TEST(loader, last_batch_and_plain_order) {
@@ -170,6 +191,20 @@ TEST(loader, errors_reach_the_caller) {
     }
     EXPECT_LT(before, 5);  // in the first epoch, and after the batches that came before
     EXPECT_THROW(source.next(b), std::runtime_error);
+  }
+}
+
+TEST(loader, the_first_error_of_a_batch_is_thrown) {  // although the other one happens earlier
+  auto how = options(2, 100);
+  how.shuffle = false;
+  const numbers data{.fatal = {1, 20}, .slow = 1};
+  clipt::loader<numbers> source(data, how);
+  clipt::sample_batch b;
+  try {
+    source.next(b);
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_STREQ(e.what(), "number 1: out of order");
   }
 }
 

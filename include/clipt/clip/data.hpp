@@ -1,6 +1,6 @@
 // Data sets: pictures with captions, from tables of files or drawn by the program.
 #pragma once
-#include <algorithm>      // find, min
+#include <algorithm>      // find, min, sort
 #include <charconv>       // from_chars
 #include <concepts>       // convertible_to, same_as
 #include <cstdint>        // int64_t

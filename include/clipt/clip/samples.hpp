@@ -6,6 +6,7 @@
 #include <map>          // map
 #include <memory>       // shared_ptr
 #include <mutex>        // mutex, scoped_lock
+#include <iterator>     // prev
 #include <numeric>      // gcd, iota
 #include <optional>     // optional
 #include <span>         // span

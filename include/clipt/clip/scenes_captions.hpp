@@ -1,6 +1,7 @@
 // English captions of scenes: several templates, synonyms, and more or fewer of the attributes.
 #pragma once
 #include <array>        // array
+#include <iterator>     // size
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view

@@ -4,6 +4,7 @@
 #include <array>      // array
 #include <cstdint>    // int64_t, uint16_t
 #include <span>       // span
+#include <utility>    // swap
 
 #include <clipt/clip/scenes_plan.hpp>  // scene_plan
 #include <clipt/io/pixels.hpp>         // image

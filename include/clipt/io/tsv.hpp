@@ -1,6 +1,6 @@
 // Tables in text files: a header line and rows, separated by tabs, commas or whatever the file uses.
 #pragma once
-#include <algorithm>    // count
+#include <algorithm>    // count, find
 #include <cstddef>      // size_t
 #include <filesystem>   // path
 #include <fstream>      // ifstream
@@ -119,7 +119,8 @@ struct table_reader {
         at += separator.size();
       }
     }
-    while (at < text.size() && text[at++] != '\n') {}
+    while (at < text.size() && text[at++] != '\n') {
+    }
     ++line;
   }
 };
