@@ -1,0 +1,226 @@
+// The emulated GPU: a thread is a fiber, blocks run one after another, shared memory is watched.
+//
+// It finds: barriers that not all threads reach, shared memory that is read before it is written, outside of its bounds,
+// or while another thread writes it (no barrier between), and (runtime.cuh) accesses outside of all arrays. It is one
+// interleaving and no proof; `emulator::order` gives a second one.
+#pragma once
+#include <ucontext.h>  // makecontext, swapcontext
+
+#include <cstring>      // memcpy
+#include <exception>    // exception_ptr
+#include <memory>       // unique_ptr
+#include <string>       // to_string
+#include <type_traits>  // is_trivially_copyable_v
+#include <vector>       // vector
+
+#include <clipt/core/dims.hpp>     // dim_t
+#include <clipt/cuda/runtime.cuh>  // access
+
+#define __device__
+
+namespace clipt::on_cuda {
+
+inline constexpr int warp_size = 32;
+
+namespace emulator {
+
+/// In which order the fibers of a block take turns, and the blocks of a grid.
+enum class order_type { ascending, descending };
+inline order_type order = order_type::ascending;
+
+/// Who touched a byte of shared memory since the last barrier.
+struct byte_state {
+  int writer = -1, reader = -1;  // -2: several
+  long written_at = -1, read_at = -1;
+};
+
+/// The block that runs now.
+struct block_state {
+  int threads = 0, thread = 0, arrived = 0, finished = 0;
+  dim_t block = 0, blocks = 0;
+  long barriers = 0, progress = 0;
+  struct warp_state {
+    int arrived = 0;
+    long meetings = 0;
+    unsigned char values[warp_size][8];
+  };
+  std::vector<warp_state> warps;
+  std::vector<unsigned char> shared;
+  std::vector<byte_state> watched;
+  std::exception_ptr failure;
+  ucontext_t scheduler;
+  std::vector<ucontext_t> fibers;
+  std::vector<bool> done;
+  const void* body = nullptr;
+  void (*call)(const void*) = nullptr;
+};
+inline block_state* now = nullptr;
+
+inline void yield() { swapcontext(&now->fibers[static_cast<std::size_t>(now->thread)], &now->scheduler); }
+
+/// Waits until `all` have called this with the same counters.
+inline void meet(int& arrived, long& meetings, int all) {
+  const long before = meetings;
+  ++now->progress;
+  if (++arrived == all) {
+    arrived = 0;
+    ++meetings;
+  }
+  while (meetings == before) yield();
+}
+
+inline void fail(const std::string& what) {
+  throw device_error("emulated GPU: block " + std::to_string(now->block) + ", thread " + std::to_string(now->thread) + ": " + what);
+}
+
+inline void fiber_main() {
+  try {
+    now->call(now->body);
+  } catch (...) {
+    if (!now->failure) now->failure = std::current_exception();
+  }
+  now->done[static_cast<std::size_t>(now->thread)] = true;
+  ++now->finished;
+  ++now->progress;
+  yield();
+}
+
+inline constexpr std::size_t stack_bytes = 64 << 10;
+
+/// Stacks are kept for the next block.
+inline char* stack(int thread) {
+  static std::vector<std::unique_ptr<char[]>> stacks;
+  while (static_cast<int>(stacks.size()) <= thread) stacks.emplace_back(new char[stack_bytes]);
+  return stacks[static_cast<std::size_t>(thread)].get();
+}
+
+inline void run_fibers(block_state& state) {
+  long seen = -1;
+  while (state.finished < state.threads && !state.failure) {
+    if (state.progress == seen) {
+      state.thread = -1;
+      throw device_error("emulated GPU: block " + std::to_string(state.block) + ": threads wait at a barrier or shuffle that others never reach");
+    }
+    seen = state.progress;
+    for (int i = 0; i < state.threads && !state.failure; ++i) {
+      state.thread = order == order_type::ascending ? i : state.threads - 1 - i;
+      const auto at = static_cast<std::size_t>(state.thread);
+      if (state.done[at]) continue;
+      current_thread = state.thread;
+      swapcontext(&state.scheduler, &state.fibers[at]);
+      current_thread = -1;
+    }
+  }
+  if (state.failure) std::rethrow_exception(state.failure);
+}
+
+inline void run_block(block_state& state, std::size_t shared_bytes) {
+  const auto threads = static_cast<std::size_t>(state.threads);
+  state.warps.assign(threads / warp_size, {});
+  state.shared.assign(shared_bytes, 0xCD);
+  state.watched.assign(shared_bytes, {});
+  state.fibers.resize(threads);
+  state.done.assign(threads, false);
+  state.arrived = state.finished = 0;
+  state.barriers = state.progress = 0;
+  for (int i = 0; i < state.threads; ++i) {
+    ucontext_t& fiber = state.fibers[static_cast<std::size_t>(i)];
+    getcontext(&fiber);
+    fiber.uc_stack.ss_sp = stack(i);
+    fiber.uc_stack.ss_size = stack_bytes;
+    fiber.uc_link = &state.scheduler;
+    makecontext(&fiber, fiber_main, 0);
+  }
+  run_fibers(state);
+}
+
+}  // namespace emulator
+
+inline int thread_index() { return emulator::now->thread; }
+inline int block_size() { return emulator::now->threads; }
+inline dim_t block_index() { return emulator::now->block; }
+inline dim_t grid_size() { return emulator::now->blocks; }
+inline void synchronize_block() { emulator::meet(emulator::now->arrived, emulator::now->barriers, emulator::now->threads); }
+
+template <class T>
+T shuffle_xor(T value, int mask) {
+  static_assert(sizeof(T) <= 8);
+  auto& warp = emulator::now->warps[static_cast<std::size_t>(thread_index() / warp_size)];
+  const int lane = thread_index() % warp_size;
+  std::memcpy(warp.values[lane], &value, sizeof(T));
+  emulator::meet(warp.arrived, warp.meetings, warp_size);
+  std::memcpy(&value, warp.values[(lane ^ mask) % warp_size], sizeof(T));
+  emulator::meet(warp.arrived, warp.meetings, warp_size);
+  return value;
+}
+
+template <class T>
+class shared_array {
+ public:
+  explicit shared_array(int count) : count_(count) {
+    if (static_cast<std::size_t>(count) * sizeof(T) > emulator::now->shared.size()) emulator::fail("more shared memory is used than was launched with");
+  }
+
+  T get(int i) const {
+    for_bytes(i, [&](emulator::byte_state& byte) {
+      if (byte.writer == -1) emulator::fail("shared memory is read that nobody has written");
+      if (byte.written_at == now() && byte.writer != thread_index()) emulator::fail("shared memory is read that another thread wrote, with no barrier between");
+      byte.reader = byte.read_at == now() && byte.reader != thread_index() ? -2 : thread_index();
+      byte.read_at = now();
+    });
+    T value;
+    std::memcpy(&value, emulator::now->shared.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
+    return value;
+  }
+
+  void set(int i, T value) const {
+    for_bytes(i, [&](emulator::byte_state& byte) {
+      if (byte.written_at == now() && byte.writer != thread_index()) emulator::fail("two threads write one place of shared memory, with no barrier between");
+      if (byte.read_at == now() && byte.reader != thread_index()) emulator::fail("shared memory is written that another thread read, with no barrier between");
+      byte.writer = thread_index();
+      byte.written_at = now();
+    });
+    std::memcpy(emulator::now->shared.data() + static_cast<std::size_t>(i) * sizeof(T), &value, sizeof(T));
+  }
+
+ private:
+  static long now() { return emulator::now->barriers; }
+
+  template <class F>
+  void for_bytes(int i, F f) const {
+    if (i < 0 || i >= count_) emulator::fail("element " + std::to_string(i) + " of " + std::to_string(count_) + " in shared memory");
+    for (std::size_t byte = 0; byte < sizeof(T); ++byte) f(emulator::now->watched[static_cast<std::size_t>(i) * sizeof(T) + byte]);
+  }
+
+  int count_;
+};
+
+template <class Body>
+void launch(stream_type, dim_t blocks, int threads, int shared_bytes, const Body& body) {
+  static_assert(std::is_trivially_copyable_v<Body>);
+  static_assert(sizeof(Body) <= 4096, "a kernel's arguments");
+  if (blocks <= 0) return;
+  if (threads % warp_size != 0 || threads > Body::threads || blocks > 0x7fffffff || shared_bytes > 48 << 10)
+    throw device_error("emulated GPU: a launch that a GPU would refuse, or with part of a warp");
+  const emulator::access open;
+  ++emulator::launches;
+  emulator::block_state state;
+  state.threads = threads;
+  state.blocks = blocks;
+  state.body = &body;
+  state.call = [](const void* opaque) { (*static_cast<const Body*>(opaque))(); };
+  struct running {
+    explicit running(emulator::block_state* s) { emulator::now = s; }
+    ~running() {
+      emulator::now = nullptr;
+      emulator::current_block = emulator::current_thread = -1;
+    }
+  } guard(&state);
+  for (dim_t i = 0; i < blocks; ++i) {
+    state.block = emulator::order == emulator::order_type::ascending ? i : blocks - 1 - i;
+    emulator::current_block = state.block;
+    emulator::run_block(state, static_cast<std::size_t>(shared_bytes));
+  }
+}
+
+}  // namespace clipt::on_cuda
