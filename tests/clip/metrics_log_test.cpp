@@ -74,7 +74,8 @@ TEST(metrics_log, a_resumed_run_lists_no_step_twice) {
 TEST(metrics_log, says_which_line_is_broken) {
   const clipt_test::temporary_folder folder;
   append(folder / "m", "{\"step\":1}\n\n{\"step\":\n");
-  EXPECT_THAT(why(folder / "m"), HasSubstr("line 3: expected a JSON object with an integer \"step\", found {\"step\":"));
+  EXPECT_THAT(why(folder / "m"),
+              HasSubstr("line 3: expected a JSON object with an integer \"step\", found {\"step\":"));
   append(folder / "n", "{\"step\":1.5}\n");
   EXPECT_THAT(why(folder / "n"), HasSubstr("line 1: expected"));
   EXPECT_THAT(why(folder / "none"), HasSubstr("cannot be opened"));

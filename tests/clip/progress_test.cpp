@@ -75,13 +75,16 @@ TEST(progress, a_terminal_line_is_rewritten) {
   s.time += 5;
   bar.update(50, s.fields());
   const std::string drawn = s.taken();
-  EXPECT_THAT(drawn, HasSubstr("▏  25%  0:15 left  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04    640 pairs/s   50/200\x1b[K"));
+  EXPECT_THAT(
+      drawn,
+      HasSubstr("▏  25%  0:15 left  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04    640 pairs/s   50/200\x1b[K"));
   EXPECT_EQ(std::count(drawn.begin(), drawn.end(), '\n'), 0);
   EXPECT_EQ(width(drawn), 119);
   s.time += 5;
   bar.update(200, s.fields());
   bar.finish();
-  EXPECT_THAT(s.taken(), EndsWith("took 0:10  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04   1280 pairs/s  200/200\x1b[K\n"));
+  EXPECT_THAT(s.taken(),
+              EndsWith("took 0:10  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04   1280 pairs/s  200/200\x1b[K\n"));
 }
 
 TEST(progress, is_drawn_ten_times_a_second_at_most) {
@@ -143,8 +146,12 @@ TEST(progress, elsewhere_a_line_per_interval) {
     bar.finish(s.fields());
   }
   const std::string text = s.taken();
-  EXPECT_THAT(text, StartsWith("train  1/100 (1%)  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04  1.0 steps/s  1:39 left\n"));
-  EXPECT_THAT(text, EndsWith("saved\ntrain  100/100 (100%)  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04  1.0 steps/s  took 1:40\n"));
+  EXPECT_THAT(text,
+              StartsWith("train  1/100 (1%)  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04  1.0 steps/s  1:39 left\n"));
+  EXPECT_THAT(
+      text,
+      EndsWith(
+          "saved\ntrain  100/100 (100%)  loss 2.341  acc 0.412  scale 14.3  lr 4.8e-04  1.0 steps/s  took 1:40\n"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12);  // steps 1, 11, ..., 91, a note, the end
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   EXPECT_THAT(text, Not(HasSubstr("\r")));

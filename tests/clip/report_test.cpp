@@ -105,7 +105,8 @@ TEST(report_chart, axes_hold_the_curve_between_round_ticks) {
 }
 
 TEST(report_chart, thins_to_means_and_ranges_and_leaves_out_what_is_no_number) {
-  const std::vector<double> x = {1, 2, 3, 4, 5, 6}, y = {1, 3, std::nan(""), 7, std::nan(""), std::numeric_limits<double>::infinity()};
+  const std::vector<double> x = {1, 2, 3, 4, 5, 6},
+                            y = {1, 3, std::nan(""), 7, std::nan(""), std::numeric_limits<double>::infinity()};
   const auto curve = clipt::detail::thin_curve(x, y, 3);
   ASSERT_EQ(curve.points.size(), 2u);
   EXPECT_EQ(curve.points[0].x, 1.5);
@@ -117,17 +118,19 @@ TEST(report_chart, thins_to_means_and_ranges_and_leaves_out_what_is_no_number) {
 
 TEST(report, shows_everything) {
   const std::string page = clipt::render_report(full("word"));
-  for (const char* part : {"<h1>run word</h1>", "<dd>55 %</dd>", "<span>chance 2 %</span>", "<dd>7 (of 9) word</dd>",
-                           "1000 steps at 601 pairs per second", "<b>Loss</b>", "<b>Accuracy in the batch</b>",
-                           "<b>Logit scale (1 / temperature)</b>", "<b>Learning rate</b>", "2 of 3 pictures", "its own at rank 57",
-                           "✓ 0.900", "<td>cat word</td>", "<td class=\"said\">dog word</td>", "<td>1e-3 word</td>"})
+  for (const char* part :
+       {"<h1>run word</h1>", "<dd>55 %</dd>", "<span>chance 2 %</span>", "<dd>7 (of 9) word</dd>",
+        "1000 steps at 601 pairs per second", "<b>Loss</b>", "<b>Accuracy in the batch</b>",
+        "<b>Logit scale (1 / temperature)</b>", "<b>Learning rate</b>", "2 of 3 pictures", "its own at rank 57",
+        "✓ 0.900", "<td>cat word</td>", "<td class=\"said\">dog word</td>", "<td>1e-3 word</td>"})
     EXPECT_THAT(page, HasSubstr(part));
   EXPECT_EQ(count(page, "class=\"cell\""), 9u);
   EXPECT_EQ(count(page, "class=\"wrong\""), 1u);  // the picture b is most similar to the third text
   EXPECT_THAT(page, HasSubstr(R"(<rect class="wrong" x="78" y="54")"));
   EXPECT_EQ(count(page, "<article"), 2u);
   EXPECT_EQ(count(page, "class=\"truth\""), 1u);
-  EXPECT_EQ(count(page, base64("\x89PNG-b")), 4u);  // once for both edges of the matrix, in two retrievals, in a confusion
+  EXPECT_EQ(count(page, base64("\x89PNG-b")),
+            4u);  // once for both edges of the matrix, in two retrievals, in a confusion
   EXPECT_THAT(page, HasSubstr("validation from 1.5 at step 500 to 1.2 at step 1000"));
 }
 
@@ -140,9 +143,11 @@ TEST(report, loads_nothing_and_every_picture_has_a_text) {
   EXPECT_EQ(count(page, "<img"), count(page, " alt="));
   EXPECT_THAT(page, Not(HasSubstr("nan")));
   EXPECT_THAT(page, Not(HasSubstr("{{")));
-  for (const char* tag : {"section", "div", "figure", "svg", "g", "span", "article", "ol", "li", "table", "tr", "td", "dl", "p"})
+  for (const char* tag :
+       {"section", "div", "figure", "svg", "g", "span", "article", "ol", "li", "table", "tr", "td", "dl", "p"})
     EXPECT_EQ(count(page, std::string("<") + tag + ">") + count(page, std::string("<") + tag + " "),
-              count(page, std::string("</") + tag + ">")) << tag;
+              count(page, std::string("</") + tag + ">"))
+        << tag;
 }
 
 TEST(report, texts_stay_texts) {

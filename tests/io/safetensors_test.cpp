@@ -78,7 +78,8 @@ TEST(safetensors, empty_and_foreign_files) {
   EXPECT_TRUE(clipt::safetensors_file(folder / "t").entries().empty());
   // Neither padded nor sorted, data at an odd address: still valid.
   clipt::write_file_atomically(folder / "u", made(R"({"b":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]},)"
-                                                  R"("a":{"data_offsets":[1,5],"shape":[1,1],"dtype":"F32"}})", 5));
+                                                  R"("a":{"data_offsets":[1,5],"shape":[1,1],"dtype":"F32"}})",
+                                                  5));
   const clipt::safetensors_file file(folder / "u");
   EXPECT_EQ(file.entries()[0].name, "b");
   EXPECT_EQ(clipt::to_vector<std::int32_t>(file.at("b"))[0], 1);
@@ -99,7 +100,8 @@ TEST(safetensors, converts_between_types) {
   EXPECT_THAT(clipt::to_vector<float>(entry("i", {2}, i)), ElementsAre(-128.0f, 127.0f));
   EXPECT_THAT(why([&] { clipt::to_vector<std::uint8_t>(entry("i", {2}, i)); }),
               HasSubstr("tensor 'i': element 0 is -128, which does not fit the wanted type [0, 255]"));
-  EXPECT_THAT(why([&] { clipt::to_vector<std::int64_t>(entry("f", {2}, f)); }), HasSubstr("expected integers, found F32"));
+  EXPECT_THAT(why([&] { clipt::to_vector<std::int64_t>(entry("f", {2}, f)); }),
+              HasSubstr("expected integers, found F32"));
   std::vector<float> place(3);
   EXPECT_THAT(why([&] { clipt::copy_to(entry("f", {2}, f), std::span<float>(place)); }),
               HasSubstr("tensor 'f' [2] has 2 elements, the place for it 3"));
@@ -110,10 +112,12 @@ TEST(safetensors, converts_between_types) {
 TEST(safetensors, a_missing_name_suggests_others) {
   const clipt_test::temporary_folder folder;
   const std::vector<float> x = {1};
-  clipt::write_safetensors(folder / "t", std::vector{entry("module.visual.proj", {1}, x), entry("visual.conv1.weight", {1}, x),
-                                                     entry("logit_scale", {1}, x), entry("visual.conv2.weight", {1}, x)});
+  clipt::write_safetensors(folder / "t",
+                           std::vector{entry("module.visual.proj", {1}, x), entry("visual.conv1.weight", {1}, x),
+                                       entry("logit_scale", {1}, x), entry("visual.conv2.weight", {1}, x)});
   const clipt::safetensors_file file(folder / "t");
-  EXPECT_THAT(why([&] { file.at("visual.proj"); }), HasSubstr("no tensor 'visual.proj' among 4; most like it: module.visual.proj"));
+  EXPECT_THAT(why([&] { file.at("visual.proj"); }),
+              HasSubstr("no tensor 'visual.proj' among 4; most like it: module.visual.proj"));
   EXPECT_THAT(why([&] { file.at("logits_scale"); }), HasSubstr("most like it: logit_scale"));
   EXPECT_THAT(why([&] { file.at("positional_embedding_of_text"); }), testing::EndsWith("among 4"));
 }
@@ -121,8 +125,10 @@ TEST(safetensors, a_missing_name_suggests_others) {
 TEST(safetensors, refuses_a_broken_frame) {
   EXPECT_THAT(verdict(""), HasSubstr("t.safetensors: byte 0: expected 8 bytes of header length, found 0 bytes"));
   EXPECT_THAT(verdict("1234567"), HasSubstr("found 7 bytes"));
-  EXPECT_THAT(verdict(std::string(8, '\0')), HasSubstr("header: expected a JSON object that begins with {, found nothing"));
-  EXPECT_THAT(verdict(std::string(8, '\xff')), HasSubstr("header length: expected at most 0, found 18446744073709551615"));
+  EXPECT_THAT(verdict(std::string(8, '\0')),
+              HasSubstr("header: expected a JSON object that begins with {, found nothing"));
+  EXPECT_THAT(verdict(std::string(8, '\xff')),
+              HasSubstr("header length: expected at most 0, found 18446744073709551615"));
   EXPECT_THAT(verdict("PK\3\4\1\2\3\4" + std::string(99, 'x')), HasSubstr("a zip archive"));
   EXPECT_THAT(verdict("version https://git-lfs"), HasSubstr("a pointer of Git LFS"));
   EXPECT_THAT(verdict(made("{}", 0).substr(0, 9)), HasSubstr("header length: expected at most 1, found 2"));
@@ -140,43 +146,54 @@ TEST(safetensors, refuses_a_broken_header) {
   EXPECT_THAT(verdict(made("{}{}", 0)), HasSubstr("expected JSON"));
   EXPECT_THAT(verdict(made("{\"a\":" + std::string(100'000, '['), 0)), HasSubstr("deeper nesting"));
   EXPECT_THAT(verdict(made(R"({"a":1})", 0)), HasSubstr("tensor 'a': expected an object, found 1"));
-  EXPECT_THAT(verdict(made(R"({"__metadata__":{"a":1}})", 0)), HasSubstr("__metadata__, 'a': expected a string, found 1"));
+  EXPECT_THAT(verdict(made(R"({"__metadata__":{"a":1}})", 0)),
+              HasSubstr("__metadata__, 'a': expected a string, found 1"));
   EXPECT_THAT(verdict(made(R"({"__metadata__":[]})", 0)), HasSubstr("expected an object of strings, found []"));
-  const std::string twice = R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})";
+  const std::string twice =
+      R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})";
   EXPECT_THAT(verdict(made(twice, 2)), HasSubstr("header: expected every name once, found 'a' twice"));
-  EXPECT_THAT(verdict(made(R"({"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1)), HasSubstr("'dtype' twice"));
+  EXPECT_THAT(verdict(made(R"({"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1)),
+              HasSubstr("'dtype' twice"));
 }
 
 std::string one(const std::string& dtype, const std::string& shape, const std::string& offsets, std::size_t size) {
-  return verdict(made("{\"a\":{\"dtype\":" + dtype + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}", size));
+  return verdict(
+      made("{\"a\":{\"dtype\":" + dtype + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}", size));
 }
 
 TEST(safetensors, refuses_a_broken_tensor) {
   EXPECT_EQ(one("\"U8\"", "[1]", "[0,1]", 1), "accepted");
-  EXPECT_THAT(verdict(made(R"({"a":{"dtype":"U8","shape":[1]}})", 1)), HasSubstr("tensor 'a': expected dtype, shape and data_offsets, found no data_offsets"));
+  EXPECT_THAT(verdict(made(R"({"a":{"dtype":"U8","shape":[1]}})", 1)),
+              HasSubstr("tensor 'a': expected dtype, shape and data_offsets, found no data_offsets"));
   EXPECT_THAT(one("\"F8_E4M3\"", "[1]", "[0,1]", 1), HasSubstr("BOOL, found \"F8_E4M3\""));
   EXPECT_THAT(one("7", "[1]", "[0,1]", 1), HasSubstr("BOOL, found 7"));
-  EXPECT_THAT(one("\"U8\"", "[-1]", "[0,1]", 1), HasSubstr("tensor 'a', shape: expected integers from 0 to 2^63 - 1, found -1"));
+  EXPECT_THAT(one("\"U8\"", "[-1]", "[0,1]", 1),
+              HasSubstr("tensor 'a', shape: expected integers from 0 to 2^63 - 1, found -1"));
   EXPECT_THAT(one("\"U8\"", "[1.0]", "[0,1]", 1), HasSubstr("found 1.0"));
   EXPECT_THAT(one("\"U8\"", "[9223372036854775808]", "[0,1]", 1), HasSubstr("found 9223372036854775808"));
   EXPECT_THAT(one("\"U8\"", "[[1]]", "[0,1]", 1), HasSubstr("deeper nesting"));
   EXPECT_THAT(one("\"U8\"", "{}", "[0,1]", 1), HasSubstr("tensor 'a', shape: expected a list of integers, found {}"));
   EXPECT_THAT(one("\"U8\"", "[1]", "[0,1,2]", 1), HasSubstr("[begin, end] in this order, found [0,1,2]"));
   EXPECT_THAT(one("\"U8\"", "[1]", "[1,0]", 1), HasSubstr("[begin, end] in this order, found [1,0]"));
-  EXPECT_THAT(one("\"U8\"", "[2]", "[0,2]", 1), HasSubstr("an end within the 1 bytes of data, found 2; the file has been cut short"));
-  EXPECT_THAT(one("\"F32\"", "[2]", "[0,4]", 4), HasSubstr("expected 2 elements of 4 bytes, found shape [2] in 4 bytes"));
+  EXPECT_THAT(one("\"U8\"", "[2]", "[0,2]", 1),
+              HasSubstr("an end within the 1 bytes of data, found 2; the file has been cut short"));
+  EXPECT_THAT(one("\"F32\"", "[2]", "[0,4]", 4),
+              HasSubstr("expected 2 elements of 4 bytes, found shape [2] in 4 bytes"));
   // Products that wrap to the right size: 2^32 * 2^32 = 2^64, and 2^62 elements of 4 bytes.
   EXPECT_THAT(one("\"U8\"", "[4294967296,4294967296]", "[0,0]", 0), HasSubstr("expected fewer than 2^63 elements"));
-  EXPECT_THAT(one("\"F32\"", "[4611686018427387904]", "[0,0]", 0), HasSubstr("expected 4611686018427387904 elements of 4 bytes"));
+  EXPECT_THAT(one("\"F32\"", "[4611686018427387904]", "[0,0]", 0),
+              HasSubstr("expected 4611686018427387904 elements of 4 bytes"));
 }
 
 TEST(safetensors, refuses_overlaps_and_holes) {
   const auto two = [](const std::string& first, const std::string& second, std::size_t size) {
     return verdict(made("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":" + first +
-                            "},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":" + second + "}}", size));
+                            "},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":" + second + "}}",
+                        size));
   };
   EXPECT_EQ(two("[2,4]", "[0,2]", 4), "accepted");
-  EXPECT_THAT(two("[0,2]", "[1,3]", 3), HasSubstr("tensor 'b': expected its data at offset 2, found 1: it overlaps the one before"));
+  EXPECT_THAT(two("[0,2]", "[1,3]", 3),
+              HasSubstr("tensor 'b': expected its data at offset 2, found 1: it overlaps the one before"));
   EXPECT_THAT(two("[0,2]", "[0,2]", 2), HasSubstr("found 0: it overlaps"));
   EXPECT_THAT(two("[0,2]", "[3,5]", 5), HasSubstr("tensor 'b': expected its data at offset 2, found 3: a hole"));
   EXPECT_THAT(two("[1,3]", "[3,5]", 5), HasSubstr("tensor 'a': expected its data at offset 0, found 1: a hole"));
@@ -193,7 +210,8 @@ TEST(safetensors, refuses_to_write_what_cannot_be_read) {
   EXPECT_THAT(write({entry("a", {1}, x), entry("a", {1}, x)}), HasSubstr("the name 'a' is there twice"));
   EXPECT_THAT(write({entry("__metadata__", {1}, x)}), HasSubstr("the name '__metadata__' is reserved"));
   EXPECT_THAT(write({entry("\xff", {1}, x)}), HasSubstr("must be UTF-8"));
-  EXPECT_THAT(write({{"a", dtype_code::f32, {2}, std::as_bytes(std::span(x))}}), HasSubstr("F32 [2] does not fit 4 bytes"));
+  EXPECT_THAT(write({{"a", dtype_code::f32, {2}, std::as_bytes(std::span(x))}}),
+              HasSubstr("F32 [2] does not fit 4 bytes"));
   EXPECT_EQ(clipt::read_file(folder / "t"), "old");
   EXPECT_EQ(folder.names().size(), 1u);
 }
@@ -227,7 +245,8 @@ TEST(safetensors, reads_the_reference_files) {
   for (const auto& place : std::filesystem::recursive_directory_iterator(clipt_test::shared("golden"))) {
     if (place.path().extension() != ".safetensors") continue;
     const clipt::safetensors_file file(place.path());
-    for (const tensor_entry& e : file.entries()) EXPECT_EQ(clipt::to_vector<double>(e).size(), element_count(e)) << e.name;
+    for (const tensor_entry& e : file.entries())
+      EXPECT_EQ(clipt::to_vector<double>(e).size(), element_count(e)) << e.name;
     ++files;
   }
   EXPECT_GE(files, 15u);

@@ -33,8 +33,9 @@ inline std::vector<metrics_line> read_metrics(const std::filesystem::path& path)
     metrics_line line = metrics_line::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
                                             text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
     if (!line.is_object() || !line.contains("step") || !line["step"].is_number_integer())
-      throw io_error(fmt::format("clipt::read_metrics: {}: line {}: expected a JSON object with an integer \"step\", found {}",
-                                 path.string(), number, text.substr(begin, std::min<std::size_t>(end - begin, 60))));
+      throw io_error(
+          fmt::format("clipt::read_metrics: {}: line {}: expected a JSON object with an integer \"step\", found {}",
+                      path.string(), number, text.substr(begin, std::min<std::size_t>(end - begin, 60))));
     lines.push_back(std::move(line));
   }
   return lines;
@@ -49,8 +50,9 @@ inline double metric(const metrics_line& line, std::string_view key) {
 /// Writes a log, one line at a time; each is handed to the system at once, so that a crash loses none.
 class metrics_log {
  public:
-  /// Starts a new log, or, after a run was resumed at `resumed_step`, goes on with the old one: its lines of later steps
-  /// go, so that no step is there twice. Errors: io_error for a file that cannot be written, or read where it goes on.
+  /// Starts a new log, or, after a run was resumed at `resumed_step`, goes on with the old one: its lines of later
+  /// steps go, so that no step is there twice. Errors: io_error for a file that cannot be written, or read where it
+  /// goes on.
   explicit metrics_log(const std::filesystem::path& path, std::optional<std::int64_t> resumed_step = {}) : path_(path) {
     std::string kept;
     if (resumed_step && std::filesystem::exists(path))

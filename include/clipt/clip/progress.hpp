@@ -3,13 +3,14 @@
 #include <sys/ioctl.h>  // TIOCGWINSZ
 #include <unistd.h>     // isatty
 
-#include <algorithm>    // clamp, min
+#include <algorithm>    // clamp, count_if, max, min
 #include <chrono>       // steady_clock
 #include <cmath>        // exp, floor
 #include <cstdint>      // int64_t
 #include <cstdlib>      // getenv
 #include <functional>   // function
 #include <iostream>     // cout, cerr
+#include <iterator>     // size
 #include <ostream>      // ostream
 #include <string>       // string
 #include <string_view>  // string_view
@@ -36,7 +37,9 @@ inline progress_output standard_progress_output(int descriptor = 1) {
     winsize size{};
     return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? int(size.ws_col) : 80;
   };
-  const auto now = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
   return {descriptor == 2 ? &std::cerr : &std::cout, terminal, columns, now};
 }
 
@@ -48,7 +51,8 @@ inline std::string format_duration(double seconds) {
   if (!(seconds >= 0 && seconds < 1e8)) return "-:--";
   const auto whole = static_cast<std::int64_t>(seconds + 0.5);
   const std::int64_t hours = whole / 3600, minutes = whole / 60 % 60;
-  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60) : fmt::format("{}:{:02}", minutes, whole % 60);
+  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60)
+                   : fmt::format("{}:{:02}", minutes, whole % 60);
 }
 
 /// A rate or an amount in at most five characters: 0.42, 7.3, 853, 12.3k, 4.5M.
@@ -87,13 +91,13 @@ inline std::string draw_bar(double fraction, int columns) {
 
 /// What a progress display is about.
 struct progress_options {
-  std::string name = {};         ///< in front of the line
-  std::int64_t total = 0;        ///< steps in all
-  std::int64_t first = 0;        ///< steps already done when it starts, as after a resume: they do not count as fast
-  std::string unit = "steps";    ///< of the rate
-  double units_per_step = 1;     ///< for instance the batch size, with unit "pairs"
-  double redraw_seconds = 0.1;   ///< on a terminal: more often only costs time
-  double line_seconds = 10;      ///< elsewhere: one line each
+  std::string name = {};        ///< in front of the line
+  std::int64_t total = 0;       ///< steps in all
+  std::int64_t first = 0;       ///< steps already done when it starts, as after a resume: they do not count as fast
+  std::string unit = "steps";   ///< of the rate
+  double units_per_step = 1;    ///< for instance the batch size, with unit "pairs"
+  double redraw_seconds = 0.1;  ///< on a terminal: more often only costs time
+  double line_seconds = 10;     ///< elsewhere: one line each
 };
 
 /// Shows how far steps have come, how fast they go and how long the rest will take.
@@ -193,9 +197,7 @@ class progress {
     const double left = rate_ > 0 ? static_cast<double>(options_.total - done_) / rate_ : -1;
     return fmt::format("{:>{}} left", format_duration(left), width);
   }
-  std::string head() const {
-    return options_.name.empty() ? "" : options_.name + "  ";
-  }
+  std::string head() const { return options_.name.empty() ? "" : options_.name + "  "; }
 
   std::string plain_line() const {
     std::string out = fmt::format("{}{}/{} ({:.0f}%)", head(), done_, options_.total, std::floor(100 * fraction()));

@@ -1,6 +1,6 @@
 // A training run as one page that explains itself: curves, similarities, retrievals, confusions, configuration.
 #pragma once
-#include <algorithm>    // max, max_element, minmax_element, nth_element
+#include <algorithm>    // clamp, max, max_element, minmax_element, nth_element
 #include <cmath>        // isfinite
 #include <cstddef>      // size_t
 #include <filesystem>   // path
@@ -22,7 +22,7 @@
 
 namespace clipt {
 
-/// What was measured at a step; a quantity that was not is NaN. `accuracy` is in [0, 1], `logit_scale` is 1 / temperature.
+/// What was measured at a step, NaN where nothing was; `accuracy` is in [0, 1], `logit_scale` is 1 / temperature.
 struct report_curve_point {
   long step;
   double loss, accuracy, logit_scale, learning_rate, pairs_per_second;
@@ -51,7 +51,8 @@ struct report_confusion {
 /// All that the page shows; what is empty is left out of it.
 struct report {
   std::string title;
-  std::vector<std::pair<std::string, std::string>> figures;  ///< name and value; "55 % (chance 2 %)" sets the rest small
+  /// Names and values; what stands in brackets at the end, as in "55 % (chance 2 %)", is set small.
+  std::vector<std::pair<std::string, std::string>> figures;
   std::vector<std::pair<std::string, std::string>> configuration;
   std::vector<report_curve_point> curve, validation;
   std::vector<report_picture> pairs;
@@ -62,12 +63,13 @@ struct report {
 
 /// The curve that a log's lines hold: those whose "split" is `split` ("train" where a line has none), by the keys
 /// "loss", "accuracy", "logit_scale", "learning_rate" and "pairs_per_second".
-inline std::vector<report_curve_point> report_curve(std::span<const metrics_line> lines, std::string_view split = "train") {
+inline std::vector<report_curve_point> report_curve(std::span<const metrics_line> lines,
+                                                    std::string_view split = "train") {
   std::vector<report_curve_point> out;
   for (const metrics_line& line : lines)
     if (line.value("split", std::string("train")) == split)
-      out.push_back({line["step"].get<long>(), metric(line, "loss"), metric(line, "accuracy"), metric(line, "logit_scale"),
-                     metric(line, "learning_rate"), metric(line, "pairs_per_second")});
+      out.push_back({line["step"].get<long>(), metric(line, "loss"), metric(line, "accuracy"),
+                     metric(line, "logit_scale"), metric(line, "learning_rate"), metric(line, "pairs_per_second")});
   return out;
 }
 
@@ -160,7 +162,9 @@ struct report_matrix {
     std::string out;
     for (std::size_t i = 0; i < count; ++i)
       out += fmt::format(R"(<g id="p{}"><rect class="paper" width="22" height="22" rx="3"/>)", i) +
-             (r.pairs[i].png.empty() ? "" : fmt::format(R"(<image width="22" height="22" href="{}"/>)", picture_address(r.pairs[i].png))) +
+             (r.pairs[i].png.empty()
+                  ? ""
+                  : fmt::format(R"(<image width="22" height="22" href="{}"/>)", picture_address(r.pairs[i].png))) +
              "</g>";
     return out;
   }
@@ -169,8 +173,7 @@ struct report_matrix {
     std::string out;
     for (std::size_t i = 0; i < count; ++i) {
       const std::string caption = escape_html(r.pairs[i].caption);
-      out += fmt::format(R"(<use href="#p{0}" x="2" y="{1}"><title>{2}</title></use><use href="#p{0}" x="{1}" y="2"><title>{2}</title></use>)",
-                         i, edge + i * cell + 1, caption);
+      out += fmt::format(templates::matrix_edge, i, edge + i * cell + 1, caption);
     }
     return out;
   }
@@ -182,8 +185,8 @@ struct report_matrix {
         const float value = r.similarity[row * count + column];
         const float part = high > low ? (value - low) / (high - low) : 0;
         const float shade = part * part;  // most texts are somewhat similar to a picture: the few that fit stand out
-        out += fmt::format(R"(<rect class="cell" data-at="{} {}" x="{}" y="{}" width="23" height="23" fill-opacity="{:.2f}"><title>{:.3f}</title></rect>)",
-                           row, column, edge + column * cell, edge + row * cell, std::isfinite(shade) ? shade : 0, value);
+        out += fmt::format(templates::matrix_cell, row, column, edge + column * cell, edge + row * cell,
+                           std::isfinite(shade) ? shade : 0, value);
       }
     return out;
   }
@@ -192,7 +195,7 @@ struct report_matrix {
   std::string marks() const {
     std::string out = R"(<g pointer-events="none">)";
     const auto frame = [&](std::size_t row, std::size_t column, std::string_view name) {
-      out += fmt::format(R"(<rect class="{}" x="{}" y="{}" width="23" height="23" rx="1"/>)", name, edge + column * cell, edge + row * cell);
+      out += fmt::format(templates::matrix_frame, name, edge + column * cell, edge + row * cell);
     };
     for (std::size_t i = 0; i < count; ++i) frame(i, i, "own");
     for (std::size_t i = 0; i < count; ++i)
@@ -204,7 +207,8 @@ struct report_matrix {
     nlohmann::json list = nlohmann::json::array();
     for (const report_picture& pair : r.pairs) list.push_back(pair.caption);
     std::string text = list.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace), out;
-    for (const char c : text) out += c == '<' ? std::string("\\u003c") : std::string(1, c);  // or a caption may end the script
+    for (const char c : text)
+      out += c == '<' ? std::string("\\u003c") : std::string(1, c);  // or a caption may end the script
     return out;
   }
 
@@ -212,14 +216,21 @@ struct report_matrix {
     const auto [low, high] = std::minmax_element(r.similarity.begin(), r.similarity.end());
     std::size_t right = 0;
     for (std::size_t i = 0; i < count; ++i) right += best_text(i) == i;
-    return fill_template(templates::matrix,
-                         {{"right", fmt::format("{}", right)}, {"count", fmt::format("{}", count)},
-                          {"size", fmt::format("{}", edge + count * cell)}, {"edge", fmt::format("{}", edge - 1)},
-                          {"inner", fmt::format("{}", count * cell + 1)},
-                          {"width", fmt::format("{}", std::min<std::size_t>(1000, (edge + count * cell) * 3 / 2))},
-                          {"low", fmt::format("{:.2f}", *low)}, {"high", fmt::format("{:.2f}", *high)},
-                          {"pictures", pictures()}, {"edges", edges()}, {"cells", cells(*low, *high)}, {"marks", marks()},
-                          {"captions", captions()}});
+    return fill_template(
+        templates::matrix,
+        {{"right", fmt::format("{}", right)},
+         {"count", fmt::format("{}", count)},
+         {"size", fmt::format("{}", edge + count * cell)},
+         {"edge", fmt::format("{}", edge - 1)},
+         {"inner", fmt::format("{}", count * cell + 1)},
+         {"width", fmt::format("{}", std::clamp<std::size_t>((edge + count * cell) * 3 / 2, 280, 1000))},
+         {"low", fmt::format("{:.2f}", *low)},
+         {"high", fmt::format("{:.2f}", *high)},
+         {"pictures", pictures()},
+         {"edges", edges()},
+         {"cells", cells(*low, *high)},
+         {"marks", marks()},
+         {"captions", captions()}});
   }
 };
 
@@ -307,6 +318,8 @@ inline std::string render_report(const report& r) {
 }
 
 /// Writes the report's page, whole or not at all. Errors: as render_report; io_error if it cannot be written.
-inline void write_report(const std::filesystem::path& path, const report& r) { write_file_atomically(path, render_report(r)); }
+inline void write_report(const std::filesystem::path& path, const report& r) {
+  write_file_atomically(path, render_report(r));
+}
 
 }  // namespace clipt

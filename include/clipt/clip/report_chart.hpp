@@ -1,7 +1,7 @@
 // Curves over training steps, drawn as SVG that takes its colours from the page around it.
 #pragma once
 #include <algorithm>    // min, max
-#include <cmath>        // isfinite, pow, floor, ceil, log10
+#include <cmath>        // isfinite, pow, floor, ceil, log10, lround, abs
 #include <cstddef>      // size_t
 #include <limits>       // numeric_limits
 #include <span>         // span
@@ -76,8 +76,7 @@ struct chart {
 /// A chart's picture in units of its view box, 440 x 230.
 class chart_drawing {
  public:
-  explicit chart_drawing(const chart& c)
-      : chart_(c), x_(0, last_step(c), 5), y_(lowest(c), extreme(c, true), 5) {
+  explicit chart_drawing(const chart& c) : chart_(c), x_(0, last_step(c), 5), y_(lowest(c), extreme(c, true), 5) {
     x_.last = std::max(last_step(c), 1.0);  // the curve ends at the edge, wherever the last tick is
   }
 
@@ -139,9 +138,9 @@ class chart_drawing {
     std::string out(chart_.title);
     const auto tell = [&](std::string_view name, const chart_curve& curve) {
       if (!curve.points.empty())
-        out += fmt::format("; {} from {}{} at step {:.0f} to {}{} at step {:.0f}", name, plain_number(curve.points.front().y),
-                           chart_.unit, curve.points.front().x, plain_number(curve.points.back().y), chart_.unit,
-                           curve.points.back().x);
+        out += fmt::format("; {} from {}{} at step {:.0f} to {}{} at step {:.0f}", name,
+                           plain_number(curve.points.front().y), chart_.unit, curve.points.front().x,
+                           plain_number(curve.points.back().y), chart_.unit, curve.points.back().x);
     };
     tell("training", chart_.training);
     tell("validation", chart_.validation);
@@ -152,8 +151,8 @@ class chart_drawing {
     std::string out;
     for (int i = 0; i < y_.ticks(); ++i) {
       const double y = to_y(y_.tick(i));
-      out += fmt::format(R"(<path d="M{:.0f} {:.1f}H{:.0f}"/><text x="{:.0f}" y="{:.1f}" class="y">{}</text>)", left, y, right,
-                         left - 7, y + 3.8, plain_number(y_.tick(i)));
+      out += fmt::format(R"(<path d="M{:.0f} {:.1f}H{:.0f}"/><text x="{:.0f}" y="{:.1f}" class="y">{}</text>)", left, y,
+                         right, left - 7, y + 3.8, plain_number(y_.tick(i)));
     }
     for (int i = 0; x_.tick(i) <= x_.last; ++i)
       out += fmt::format(R"(<text x="{:.1f}" y="{:.0f}" class="x">{}</text>)", to_x(x_.tick(i)), bottom + 18,
@@ -163,7 +162,8 @@ class chart_drawing {
 
   std::string line(const chart_curve& curve) const {
     std::string out;
-    for (const auto& p : curve.points) out += fmt::format("{}{:.1f} {:.1f}", out.empty() ? 'M' : 'L', to_x(p.x), to_y(p.y));
+    for (const auto& p : curve.points)
+      out += fmt::format("{}{:.1f} {:.1f}", out.empty() ? 'M' : 'L', to_x(p.x), to_y(p.y));
     return out;
   }
 
@@ -171,8 +171,10 @@ class chart_drawing {
   std::string band() const {
     const auto& points = chart_.training.points;
     std::string out;
-    for (const auto& p : points) out += fmt::format("{}{:.1f} {:.1f}", out.empty() ? 'M' : 'L', to_x(p.x), to_y(p.high));
-    for (auto p = points.rbegin(); p != points.rend(); ++p) out += fmt::format("L{:.1f} {:.1f}", to_x(p->x), to_y(p->low));
+    for (const auto& p : points)
+      out += fmt::format("{}{:.1f} {:.1f}", out.empty() ? 'M' : 'L', to_x(p.x), to_y(p.high));
+    for (auto p = points.rbegin(); p != points.rend(); ++p)
+      out += fmt::format("L{:.1f} {:.1f}", to_x(p->x), to_y(p->low));
     return out;
   }
 
@@ -193,7 +195,8 @@ class chart_drawing {
   std::string data(const chart_curve& curve) const {
     std::string out;
     for (const auto& p : curve.points)
-      out += fmt::format("{}{:.1f} {:.1f} {:.0f} {}", out.empty() ? "" : ",", to_x(p.x), to_y(p.y), p.x, plain_number(p.y));
+      out += fmt::format("{}{:.1f} {:.1f} {:.0f} {}", out.empty() ? "" : ",", to_x(p.x), to_y(p.y), p.x,
+                         plain_number(p.y));
     return out;
   }
 

@@ -167,6 +167,14 @@ inline constexpr std::string_view matrix = R"html(<section aria-labelledby="matr
 <script type="application/json">{{captions}}</script></div></section>
 )html";
 
+// These many small ones are formatted, not searched for names.
+inline constexpr std::string_view matrix_edge = R"html(<use href="#p{0}" x="2" y="{1}"><title>{2}</title></use>
+<use href="#p{0}" x="{1}" y="2"><title>{2}</title></use>)html";
+inline constexpr std::string_view matrix_cell = R"html(<rect class="cell" data-at="{} {}" x="{}" y="{}" width="23"
+ height="23" fill-opacity="{:.2f}"><title>{:.3f}</title></rect>)html";
+inline constexpr std::string_view matrix_frame =
+    R"html(<rect class="{}" x="{}" y="{}" width="23" height="23" rx="1"/>)html";
+
 inline constexpr std::string_view retrievals = R"html(<section aria-labelledby="retrievals"><h2 id="retrievals">Retrieval</h2>
 <p class="lead">What the model finds most similar, best first, with the cosine of the two features. Its own counterpart is marked.</p>
 {{best}}{{worst}}</section>

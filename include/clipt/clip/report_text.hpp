@@ -37,7 +37,8 @@ inline std::string base64(std::string_view bytes) {
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     std::uint32_t three = 0;
-    for (std::size_t j = 0; j < 3; ++j) three = three << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    for (std::size_t j = 0; j < 3; ++j)
+      three = three << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
     for (std::size_t j = 0; j < 4; ++j) out += i + j > bytes.size() ? '=' : digits[three >> (18 - 6 * j) & 63];
   }
   return out;
@@ -63,7 +64,8 @@ inline std::string plain_number(double value, int digits = 3) {
 /// Names and what stands in their place.
 using replacements = std::initializer_list<std::pair<std::string_view, std::string>>;
 
-/// Replaces every `{{name}}` of a template; what is put in is not searched again. Errors: shape_error for unknown names.
+/// Replaces every `{{name}}` of a template; what is put in is not searched again.
+/// Errors: shape_error for unknown names.
 inline std::string fill_template(std::string_view text, replacements values) {
   std::string out;
   while (true) {
@@ -75,7 +77,8 @@ inline std::string fill_template(std::string_view text, replacements values) {
     const auto* found = values.begin();
     while (found != values.end() && found->first != name) ++found;
     if (end == text.npos || found == values.end())
-      throw shape_error(fmt::format("clipt::fill_template: nothing to put in the place called '{}'", name.substr(0, 40)));
+      throw shape_error(
+          fmt::format("clipt::fill_template: nothing to put in the place called '{}'", name.substr(0, 40)));
     out += found->second;
     text.remove_prefix(end + 2);
   }

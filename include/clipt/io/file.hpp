@@ -26,8 +26,8 @@ namespace detail {
 
 [[noreturn]] inline void refuse_file(std::string_view function, const std::filesystem::path& path,
                                      std::string_view what, int code) {
-  throw io_error(fmt::format("clipt::{}: {}: {}: {}", function, path.string(), what,
-                             std::generic_category().message(code)));
+  throw io_error(
+      fmt::format("clipt::{}: {}: {}: {}", function, path.string(), what, std::generic_category().message(code)));
 }
 
 /// An open file, closed when it goes.
@@ -119,7 +119,8 @@ class atomic_file {
     while (!bytes.empty()) {
       const ssize_t count = ::write(file_.number(), bytes.data(), bytes.size());
       if (count < 0 && errno == EINTR) continue;
-      if (count < 0) detail::refuse_file("atomic_file", path_, fmt::format("cannot be written at byte {}", size_), errno);
+      if (count < 0)
+        detail::refuse_file("atomic_file", path_, fmt::format("cannot be written at byte {}", size_), errno);
       bytes.remove_prefix(static_cast<std::size_t>(count));
       size_ += static_cast<std::uint64_t>(count);
     }

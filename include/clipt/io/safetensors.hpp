@@ -58,7 +58,8 @@ class safetensors_header {
   };
 
   [[noreturn]] void refuse(std::string_view where, std::string_view expected, std::string_view found) const {
-    throw io_error(fmt::format("clipt::safetensors_file: {}: {}: expected {}, found {}", file_, where, expected, found));
+    throw io_error(
+        fmt::format("clipt::safetensors_file: {}: {}: expected {}, found {}", file_, where, expected, found));
   }
   [[noreturn]] void refuse_value(std::string_view where, std::string_view expected, const nlohmann::json& found) const {
     refuse(where, expected, shorten(found.dump()));
@@ -79,7 +80,8 @@ class safetensors_header {
     std::uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), 8);
     const std::uint64_t most = std::min<std::uint64_t>(safetensors_header_limit, bytes_.size() - 8);
-    if (length > most) refuse("header length", fmt::format("at most {}", most), fmt::format("{}{}", length, likeness()));
+    if (length > most)
+      refuse("header length", fmt::format("at most {}", most), fmt::format("{}{}", length, likeness()));
     data_ = bytes_.subspan(8 + static_cast<std::size_t>(length));
     const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + 8, static_cast<std::size_t>(length));
     if (!text.starts_with('{')) refuse("header", "a JSON object that begins with {", first_byte(text));
@@ -89,7 +91,7 @@ class safetensors_header {
     return text.empty() ? "nothing" : fmt::format("byte {:#04x}", static_cast<unsigned char>(text[0]));
   }
 
-  /// The library keeps the last of two equal keys, and a header of nothing but brackets would fill memory: hence the callback.
+  /// The callback is for what the library lets pass: the last of two equal keys wins, and brackets may fill memory.
   nlohmann::json parse(std::string_view text) const {
     std::vector<std::set<std::string>> keys;
     const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
@@ -98,7 +100,8 @@ class safetensors_header {
         if (depth > 2) refuse("header", "objects of objects of lists", "deeper nesting");
         keys.resize(static_cast<std::size_t>(depth) + 2);
         keys.back().clear();
-      } else if (event == happened::key && !keys[static_cast<std::size_t>(depth)].insert(value.get<std::string>()).second) {
+      } else if (event == happened::key &&
+                 !keys[static_cast<std::size_t>(depth)].insert(value.get<std::string>()).second) {
         refuse("header", "every name once", fmt::format("'{}' twice", shorten(value.get<std::string>())));
       }
       return true;
@@ -162,9 +165,11 @@ class safetensors_header {
     const auto count = element_count(shape);
     const std::uint64_t size = end - begin;
     if (!count || *count > size || *count * item_size(*dtype) != size)  // count <= size: no overflow in the product
-      refuse(where, count ? fmt::format("{} elements of {} bytes", *count, item_size(*dtype)) : "fewer than 2^63 elements",
+      refuse(where,
+             count ? fmt::format("{} elements of {} bytes", *count, item_size(*dtype)) : "fewer than 2^63 elements",
              fmt::format("shape [{}] in {} bytes", fmt::join(shape, ", "), size));
-    return {{name, *dtype, shape, data_.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size))}, begin, end};
+    const auto bytes = data_.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size));
+    return {{name, *dtype, shape, bytes}, begin, end};
   }
 
   /// Sorted by place, each tensor begins where the one before ends: no byte is shared and none is unaccounted for.
@@ -179,7 +184,8 @@ class safetensors_header {
       end = tensor.end;
     }
     if (end != data_.size())
-      refuse("end of the data", fmt::format("{} bytes", end), fmt::format("{}: more than the tensors hold", data_.size()));
+      refuse("end of the data", fmt::format("{} bytes", end),
+             fmt::format("{}: more than the tensors hold", data_.size()));
   }
 
   std::string file_;
@@ -218,8 +224,8 @@ inline std::string make_safetensors_header(std::span<const tensor_entry* const> 
   std::string out = fmt::format("{{{}}}", fmt::join(items, ","));
   out.append((8 - out.size() % 8) % 8, ' ');
   if (out.size() > safetensors_header_limit)
-    throw io_error(fmt::format("clipt::write_safetensors: a header of {} bytes, at most {} can be read back", out.size(),
-                               safetensors_header_limit));
+    throw io_error(fmt::format("clipt::write_safetensors: a header of {} bytes, at most {} can be read back",
+                               out.size(), safetensors_header_limit));
   return out;
 }
 

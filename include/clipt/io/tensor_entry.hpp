@@ -25,7 +25,8 @@
 
 namespace clipt {
 
-static_assert(std::endian::native == std::endian::little, "clipt: files hold little-endian numbers, and so must memory");
+static_assert(std::endian::native == std::endian::little,
+              "clipt: files hold little-endian numbers, and so must memory");
 
 /// The element types of tensors in files.
 enum class dtype_code { f64, f32, f16, bf16, i64, i32, i16, i8, u8, boolean };
@@ -62,15 +63,24 @@ struct known_dtype {
   static constexpr bool known = true;
   static constexpr dtype_code code = Code;
 };
-template <> struct dtype_code_of<double> : known_dtype<dtype_code::f64> {};
-template <> struct dtype_code_of<float> : known_dtype<dtype_code::f32> {};
-template <> struct dtype_code_of<float16> : known_dtype<dtype_code::f16> {};
-template <> struct dtype_code_of<bfloat16> : known_dtype<dtype_code::bf16> {};
-template <> struct dtype_code_of<std::int64_t> : known_dtype<dtype_code::i64> {};
-template <> struct dtype_code_of<std::int32_t> : known_dtype<dtype_code::i32> {};
-template <> struct dtype_code_of<std::int16_t> : known_dtype<dtype_code::i16> {};
-template <> struct dtype_code_of<std::int8_t> : known_dtype<dtype_code::i8> {};
-template <> struct dtype_code_of<std::uint8_t> : known_dtype<dtype_code::u8> {};
+template <>
+struct dtype_code_of<double> : known_dtype<dtype_code::f64> {};
+template <>
+struct dtype_code_of<float> : known_dtype<dtype_code::f32> {};
+template <>
+struct dtype_code_of<float16> : known_dtype<dtype_code::f16> {};
+template <>
+struct dtype_code_of<bfloat16> : known_dtype<dtype_code::bf16> {};
+template <>
+struct dtype_code_of<std::int64_t> : known_dtype<dtype_code::i64> {};
+template <>
+struct dtype_code_of<std::int32_t> : known_dtype<dtype_code::i32> {};
+template <>
+struct dtype_code_of<std::int16_t> : known_dtype<dtype_code::i16> {};
+template <>
+struct dtype_code_of<std::int8_t> : known_dtype<dtype_code::i8> {};
+template <>
+struct dtype_code_of<std::uint8_t> : known_dtype<dtype_code::u8> {};
 
 /// The product of the extents, or nothing if it does not fit 63 bits or an extent is negative.
 inline std::optional<std::uint64_t> element_count(std::span<const std::int64_t> shape) {
@@ -123,8 +133,9 @@ To convert_element(const tensor_entry& entry, std::size_t i, From value) {
     return value;
   } else if constexpr (std::integral<To>) {
     if (!std::in_range<To>(value))
-      throw io_error(fmt::format("clipt::copy_to: tensor '{}': element {} is {}, which does not fit the wanted type [{}, {}]",
-                                 entry.name, i, value, std::numeric_limits<To>::min(), std::numeric_limits<To>::max()));
+      throw io_error(
+          fmt::format("clipt::copy_to: tensor '{}': element {} is {}, which does not fit the wanted type [{}, {}]",
+                      entry.name, i, value, std::numeric_limits<To>::min(), std::numeric_limits<To>::max()));
     return static_cast<To>(value);
   } else if constexpr (std::floating_point<To>) {
     return static_cast<To>(value);
@@ -160,13 +171,15 @@ inline std::size_t element_count(const tensor_entry& entry) {
   return static_cast<std::size_t>(*count);
 }
 
-/// Writes a tensor's elements to `out` as numbers of type T: double, float, float16, bfloat16 or an integer of 8 to 64 bits.
+/// Writes a tensor's elements to `out` as numbers of type T: double, float, float16, bfloat16 or an integer.
 ///
-/// Rounds to nearest where T is shorter. Errors: shape_error if `out` has another size; io_error for floating point read
-/// as integers and for an integer outside T's range. PyTorch equivalent: out.copy_(tensor), but never with wrap-around.
+/// Rounds to nearest where T is shorter. Errors: shape_error if `out` has another size; io_error for floating point
+/// read as integers and for an integer outside T's range, which PyTorch would wrap around.
+/// PyTorch equivalent: out.copy_(tensor).
 template <class T>
 void copy_to(const tensor_entry& entry, std::span<T> out) {
-  static_assert(detail::dtype_code_of<T>::known, "clipt::copy_to: T is a floating-point or integer type of the file formats");
+  static_assert(detail::dtype_code_of<T>::known,
+                "clipt::copy_to: T is a floating-point or integer type of the file formats");
   if (const std::size_t count = element_count(entry); out.size() != count)
     throw shape_error(fmt::format("clipt::copy_to: tensor '{}' [{}] has {} elements, the place for it {}", entry.name,
                                   fmt::join(entry.shape, ", "), count, out.size()));
@@ -192,10 +205,11 @@ std::vector<T> to_vector(const tensor_entry& entry) {
   return out;
 }
 
-/// An entry that refers to `values`, which must outlive it. Errors: shape_error if they are not as many as `shape` says.
+/// An entry that refers to `values`, which must outlive it. Errors: shape_error unless they are what `shape` says.
 template <class T>
 tensor_entry make_entry(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
-  static_assert(detail::dtype_code_of<T>::known, "clipt::make_entry: T is a floating-point or integer type of the file formats");
+  static_assert(detail::dtype_code_of<T>::known,
+                "clipt::make_entry: T is a floating-point or integer type of the file formats");
   tensor_entry out{std::move(name), detail::dtype_code_of<T>::code, std::move(shape), std::as_bytes(values)};
   static_cast<void>(element_count(out));
   return out;
