@@ -36,7 +36,7 @@ struct byte_state {
 
 /// The block that runs now.
 struct block_state {
-  int threads = 0, thread = 0, arrived = 0, finished = 0;
+  int threads = 0, thread = 0, arrived = 0, started = 0, finished = 0;
   dim_t block = 0, blocks = 0;
   long barriers = 0, progress = 0;
   struct warp_state {
@@ -49,14 +49,20 @@ struct block_state {
   std::vector<byte_state> watched;
   std::exception_ptr failure;
   ucontext_t scheduler;
-  std::vector<ucontext_t> fibers;
+  std::vector<ucontext_t> fibers;  // the first `made` of them are in use
   std::vector<bool> done;
+  int fiber = 0, made = 0;
   const void* body = nullptr;
   void (*call)(const void*) = nullptr;
 };
 inline block_state* now = nullptr;
 
-inline void yield() { swapcontext(&now->fibers[static_cast<std::size_t>(now->thread)], &now->scheduler); }
+/// Lets the others run; the thread goes on in its own fiber.
+inline void yield() {
+  const int thread = now->thread;
+  swapcontext(&now->fibers[static_cast<std::size_t>(now->fiber)], &now->scheduler);
+  now->thread = current_thread = thread;
+}
 
 /// Waits until `all` have called this with the same counters.
 inline void meet(int& arrived, long& meetings, int all) {
@@ -73,43 +79,59 @@ inline void fail(const std::string& what) {
   throw device_error("emulated GPU: block " + std::to_string(now->block) + ", thread " + std::to_string(now->thread) + ": " + what);
 }
 
+/// Runs threads one after another; once one of them waits, the fiber is that thread's, and another one takes the rest.
 inline void fiber_main() {
-  try {
-    now->call(now->body);
-  } catch (...) {
-    if (!now->failure) now->failure = std::current_exception();
+  block_state& state = *now;
+  const int fiber = state.fiber;
+  while (state.started < state.threads && !state.failure) {
+    const int i = state.started++;
+    state.thread = current_thread = order == order_type::ascending ? i : state.threads - 1 - i;
+    try {
+      state.call(state.body);
+    } catch (...) {
+      if (!state.failure) state.failure = std::current_exception();
+    }
+    ++state.finished;
+    ++state.progress;
   }
-  now->done[static_cast<std::size_t>(now->thread)] = true;
-  ++now->finished;
-  ++now->progress;
-  yield();
+  state.done[static_cast<std::size_t>(fiber)] = true;
+  swapcontext(&state.fibers[static_cast<std::size_t>(fiber)], &state.scheduler);
 }
 
 inline constexpr std::size_t stack_bytes = 64 << 10;
 
 /// Stacks are kept for the next block.
-inline char* stack(int thread) {
+inline char* stack(int fiber) {
   static std::vector<std::unique_ptr<char[]>> stacks;
-  while (static_cast<int>(stacks.size()) <= thread) stacks.emplace_back(new char[stack_bytes]);
-  return stacks[static_cast<std::size_t>(thread)].get();
+  while (static_cast<int>(stacks.size()) <= fiber) stacks.emplace_back(new char[stack_bytes]);
+  return stacks[static_cast<std::size_t>(fiber)].get();
+}
+
+inline void resume(block_state& state, int fiber) {
+  state.fiber = fiber;
+  swapcontext(&state.scheduler, &state.fibers[static_cast<std::size_t>(fiber)]);
+  current_thread = -1;
+}
+
+inline void start_fiber(block_state& state) {
+  ucontext_t& fiber = state.fibers[static_cast<std::size_t>(state.made)];
+  getcontext(&fiber);
+  fiber.uc_stack.ss_sp = stack(state.made);
+  fiber.uc_stack.ss_size = stack_bytes;
+  fiber.uc_link = &state.scheduler;
+  makecontext(&fiber, fiber_main, 0);
+  resume(state, state.made++);
 }
 
 inline void run_fibers(block_state& state) {
   long seen = -1;
   while (state.finished < state.threads && !state.failure) {
-    if (state.progress == seen) {
-      state.thread = -1;
+    if (state.progress == seen)
       throw device_error("emulated GPU: block " + std::to_string(state.block) + ": threads wait at a barrier or shuffle that others never reach");
-    }
     seen = state.progress;
-    for (int i = 0; i < state.threads && !state.failure; ++i) {
-      state.thread = order == order_type::ascending ? i : state.threads - 1 - i;
-      const auto at = static_cast<std::size_t>(state.thread);
-      if (state.done[at]) continue;
-      current_thread = state.thread;
-      swapcontext(&state.scheduler, &state.fibers[at]);
-      current_thread = -1;
-    }
+    for (int fiber = 0; fiber < state.made && !state.failure; ++fiber)
+      if (!state.done[static_cast<std::size_t>(fiber)]) resume(state, fiber);
+    while (state.started < state.threads && !state.failure) start_fiber(state);
   }
   if (state.failure) std::rethrow_exception(state.failure);
 }
@@ -121,16 +143,8 @@ inline void run_block(block_state& state, std::size_t shared_bytes) {
   state.watched.assign(shared_bytes, {});
   state.fibers.resize(threads);
   state.done.assign(threads, false);
-  state.arrived = state.finished = 0;
+  state.arrived = state.started = state.finished = state.made = 0;
   state.barriers = state.progress = 0;
-  for (int i = 0; i < state.threads; ++i) {
-    ucontext_t& fiber = state.fibers[static_cast<std::size_t>(i)];
-    getcontext(&fiber);
-    fiber.uc_stack.ss_sp = stack(i);
-    fiber.uc_stack.ss_size = stack_bytes;
-    fiber.uc_link = &state.scheduler;
-    makecontext(&fiber, fiber_main, 0);
-  }
   run_fibers(state);
 }
 
