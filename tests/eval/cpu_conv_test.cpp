@@ -163,7 +163,8 @@ void check_pool(const pool_geometry& g) {
       for (dim_t z = 0; z < g.out_width() * g.size; ++z)
         for (dim_t c = 0; c < g.channels; ++c) {
           const auto from = std::size_t(((n * g.height + y) * g.width + z) * g.channels + c);
-          const auto to = std::size_t(((n * g.out_height() + y / g.size) * g.out_width() + z / g.size) * g.channels + c);
+          const dim_t row = n * g.out_height() + y / g.size;
+          const auto to = std::size_t((row * g.out_width() + z / g.size) * g.channels + c);
           want[to] += double(x[from]) / double(g.size * g.size);
           want_dx[from] += double(dy[to]) / double(g.size * g.size);
         }

@@ -37,7 +37,8 @@ std::vector<T> product(const problem& p, int threads, bool serial = false) {
   const auto a = numbers<T>((at ? p.k : p.m) * as + 1, 1), b = numbers<T>((bt ? p.n : p.k) * bs + 1, 2);
   const auto bias = numbers<T>(p.n + 1, 3);
   auto c = numbers<T>(p.m * cs + 1, 4);
-  const matrix<const T> ma{a.data(), at ? p.k : p.m, at ? p.m : p.k, as}, mb{b.data(), bt ? p.n : p.k, bt ? p.k : p.n, bs};
+  const matrix<const T> ma{a.data(), at ? p.k : p.m, at ? p.m : p.k, as};
+  const matrix<const T> mb{b.data(), bt ? p.n : p.k, bt ? p.k : p.n, bs};
   const matrix<T> mc{c.data(), p.m, p.n, cs};
   const T* pb = p.bias ? bias.data() : nullptr;
   if (serial)
@@ -59,7 +60,8 @@ std::vector<double> expected(const problem& p) {
     for (dim_t j = 0; j < p.n; ++j) {
       double sum = 0;
       for (dim_t l = 0; l < p.k; ++l)
-        sum += double(a[std::size_t(at ? l * as + i : i * as + l)]) * double(b[std::size_t(bt ? j * bs + l : l * bs + j)]);
+        sum += double(a[std::size_t(at ? l * as + i : i * as + l)]) *
+               double(b[std::size_t(bt ? j * bs + l : l * bs + j)]);
       double& to = c[std::size_t(i * cs + j)];
       to = sum * 0.5 + (p.how == update::add ? to : p.bias ? double(bias[std::size_t(j)]) : 0.0);
     }
@@ -89,7 +91,7 @@ void check_all(dim_t m, dim_t n, dim_t k) {
 }
 
 TEST(cpu_gemm, odd_sizes) {
-  for (dim_t m : {1, 5, 6, 7, 13, 50})
+  for (dim_t m : {1, 2, 3, 5, 6, 7, 13, 50})
     for (dim_t n : {1, 3, 16, 17, 33})
       for (dim_t k : {0, 1, 7, 65}) {
         check_all<float>(m, n, k);
@@ -101,6 +103,7 @@ TEST(cpu_gemm, several_blocks) {
   check_all<float>(301, 131, 700);
   check_all<double>(97, 301, 530);
   check_all<float>(17, 35, 5000);
+  check_all<float>(2, 300, 771);
 }
 
 TEST(cpu_gemm, nothing_to_do) {

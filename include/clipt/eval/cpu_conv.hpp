@@ -77,6 +77,20 @@ void convolve_piece(const patch_pass& p, const frame& f, const framed<T>& from, 
   multiply_patches(from.data, source, pixels, taps, depth, packed, channels, to, source + pixels, how);
 }
 
+/// The frame rows [first, second) that a band reads under all passes.
+inline std::pair<dim_t, dim_t> rows_read(const patch_pass* passes, dim_t count, const frame& f, dim_t band,
+                                         dim_t bands) {
+  dim_t low = f.rows, high = 0;
+  for (dim_t i = 0; i < count; ++i) {
+    const patch_pass& p = passes[i];
+    const dim_t begin = p.rows * band / bands, end = p.rows * (band + 1) / bands;
+    if (begin == end || p.taps_y == 0) continue;
+    low = std::min(low, p.source_y + begin * p.source_step);
+    high = std::max(high, p.source_y + (end - 1) * p.source_step + p.taps_y);
+  }
+  return {low, std::max(low, high)};
+}
+
 /// Convolves images in frame `f` under `count` passes into images [height, width, w.columns].
 template <class T>
 void convolve(const patch_pass* passes, dim_t count, const frame& f, dim_t batch, const T* x, const filter_view<T>& w,
@@ -103,15 +117,9 @@ void convolve(const patch_pass* passes, dim_t count, const frame& f, dim_t batch
   parallel_for(threads, cut.count, [=](dim_t piece) {
     const dim_t n = piece / cut.bands * cut.images, images = std::min(cut.images, batch - n), band = piece % cut.bands;
     const auto row = [&](const patch_pass& p, dim_t edge) { return p.rows * edge / cut.bands; };
-    dim_t low = f.rows, high = 0;  // of the frame rows that the band reads
-    for (dim_t i = 0; i < count; ++i) {
-      const patch_pass& p = passes[i];
-      if (row(p, band) == row(p, band + 1) || p.taps_y == 0) continue;
-      low = std::min(low, p.source_y + row(p, band) * p.source_step);
-      high = std::max(high, p.source_y + (row(p, band + 1) - 1) * p.source_step + p.taps_y);
-    }
+    const auto [low, high] = rows_read(passes, count, f, band, cut.bands);
     const T* first = x + n * f.height * f.width * f.channels;
-    const auto from = open_frame(f, first, images, low, std::max<dim_t>(0, high - low));
+    const auto from = open_frame(f, first, images, low, high - low);
     for (dim_t i = 0; i < count; ++i) {
       const auto [panels, offsets] = packed(i);
       convolve_piece<T>(passes[i], f, from, images, row(passes[i], band), row(passes[i], band + 1), offsets, panels,

@@ -10,6 +10,11 @@
 #include <clipt/eval/matrix.hpp>     // matrix, transpose, update
 #include <clipt/eval/parallel.hpp>   // parallel_for
 
+#ifdef __CUDACC__
+#pragma nv_diagnostic push
+#pragma nv_diag_suppress 1675  // GCC's unroll, which nvcc hands on to GCC
+#endif
+
 namespace clipt::on_cpu {
 
 namespace detail {
@@ -88,11 +93,44 @@ void multiply_panel(transpose ta, matrix<const T> a, const T* packed_a, const ro
   }
 }
 
+/// The sum of x[k] y[k] in an order that depends on the count alone.
+template <class T>
+T dot(const T* x, const T* y, dim_t count) {
+  constexpr int sums = 4;
+  vector<T> sum[sums] = {};
+  dim_t k = 0;
+  for (; k + sums * width<T> <= count; k += sums * width<T>)
+#pragma GCC unroll 4
+    for (int s = 0; s < sums; ++s) {
+      vector<T> a, b;
+      load(x + k + s * width<T>, a);
+      load(y + k + s * width<T>, b);
+      sum[s] += a * b;
+    }
+  const vector<T> all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  T total = 0;
+  for (int lane = 0; lane < width<T>; ++lane) total += all[lane];
+  for (; k < count; ++k) total += x[k] * y[k];
+  return total;
+}
+
+/// A tile of one or two rows times a transposed operand: packing would cost more than the products.
+template <class T>
+void gemm_dots(T alpha, matrix<const T> a, matrix<const T> b, matrix<T> c, update how, const T* bias) {
+  for (dim_t j = 0; j < c.columns; ++j)
+    for (dim_t i = 0; i < c.rows; ++i) {
+      T& to = c.data[i * c.stride + j];
+      const T before = how == update::add ? to : bias ? bias[j] : T(0);
+      to = before + alpha * dot(a.data + i * a.stride, b.data + j * b.stride, a.columns);
+    }
+}
+
 /// One tile on the calling thread: c = alpha op(a) op(b) + bias, or c += alpha op(a) op(b).
 template <class T>
 void gemm_tile(transpose ta, transpose tb, T alpha, matrix<const T> a, matrix<const T> b, matrix<T> c, update how,
                const T* bias) {
   struct left_operand;
+  if (c.rows <= 2 && ta == transpose::no && tb == transpose::yes) return gemm_dots(alpha, a, b, c, how, bias);
   alignas(64) T panel[panel_depth * panel_width<T>];
   const dim_t depth = tb == transpose::yes ? b.columns : b.rows;
   const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
@@ -168,3 +206,7 @@ void gemm(transpose ta, transpose tb, std::type_identity_t<T> alpha, matrix<cons
 }
 
 }  // namespace clipt::on_cpu
+
+#ifdef __CUDACC__
+#pragma nv_diagnostic pop
+#endif

@@ -54,9 +54,9 @@ inline patch_pass forward_pass(const conv_geometry& g) {
   return {g.out_height(), g.out_width(), 0, 0, g.stride, 0, 0, 1, g.kernel, g.kernel, 0, 0, 1};
 }
 
-// The gradient of x is a sum over the taps by which y saw a pixel: (pixel + padding - tap) / stride, where that is whole.
-// Pixels of the same remainder modulo the stride see the same taps, in falling order for rising pixels of y: for each
-// pair of remainders a convolution of y's gradient with every stride-th tap, flipped.
+// The gradient of x is a sum over the taps by which y saw a pixel: (pixel + padding - tap) / stride, where that is
+// whole. Pixels of the same remainder modulo the stride see the same taps, in falling order for rising pixels of y:
+// for each pair of remainders a convolution of y's gradient with every stride-th tap, flipped.
 inline frame backward_frame(const conv_geometry& g) {
   const dim_t low = (g.kernel - 1) / g.stride;
   const auto extent = [&](dim_t x, dim_t y) { return low + std::max(y, (x - 1 + g.padding) / g.stride + 1); };
@@ -144,9 +144,8 @@ struct image_cut {
     constexpr dim_t pieces = 32, pixels = 512;
     const dim_t each = std::max<dim_t>(1, rows * columns);
     const dim_t images = std::clamp<dim_t>(pixels / each, 1, std::max<dim_t>(1, batch / pieces));
-    dim_t bands = 1;
-    if (batch < pieces) bands = std::clamp<dim_t>((pieces + batch - 1) / std::max<dim_t>(1, batch), 1, each / pixels + 1);
-    bands = std::clamp<dim_t>(bands, 1, std::max<dim_t>(1, rows));
+    const dim_t wanted = (pieces + batch - 1) / std::max<dim_t>(1, batch);  // 1 for batches of `pieces` images on
+    const dim_t bands = std::clamp<dim_t>(std::min(wanted, each / pixels + 1), 1, std::max<dim_t>(1, rows));
     return {images, bands, (batch + images - 1) / images * bands};
   }
 };
