@@ -1,0 +1,18 @@
+// clipt for users on the CPU: tensors, expressions, automatic differentiation, layers, and CLIP.
+#pragma once
+#include <clipt/autodiff/checkpoint.hpp>
+#include <clipt/autodiff/gradcheck.hpp>
+#include <clipt/clip/image.hpp>
+#include <clipt/clip/initialise.hpp>
+#include <clipt/clip/model.hpp>
+#include <clipt/clip/objective.hpp>
+#include <clipt/clip/presets.hpp>
+#include <clipt/clip/tokenizer.hpp>
+#include <clipt/clip/train.hpp>
+#include <clipt/clip/weights.hpp>
+#include <clipt/clip/zero_shot.hpp>
+#include <clipt/io/image_file.hpp>
+#include <clipt/nn/cross_entropy.hpp>
+#include <clipt/nn/layers.hpp>
+#include <clipt/nn/optim.hpp>
+#include <clipt/nn/schedule.hpp>

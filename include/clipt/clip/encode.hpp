@@ -1,0 +1,60 @@
+// Many pictures or texts at once: unit embeddings of a whole list, computed in parts of bounded memory.
+#pragma once
+#include <span>    // span
+#include <string>  // string
+#include <vector>  // vector
+
+#include <clipt/clip/model.hpp>      // clip
+#include <clipt/clip/tokenizer.hpp>  // tokenize_packed
+
+namespace clipt {
+
+/// Unit embeddings, row by row: [count, embed].
+struct embeddings {
+  dim_t count = 0, embed = 0;
+  std::vector<float> values;
+
+  std::span<const float> row(dim_t i) const { return {values.data() + i * embed, static_cast<std::size_t>(embed)}; }
+};
+
+/// Packed captions of a tokenizer as the model takes them.
+inline packed_captions<> captions_view(const packed_tokens& packed) {
+  return {{packed.ids.data(), shape<tokens>(static_cast<dim_t>(packed.ids.size()))},
+          {packed.offsets.data(), shape<offsets>(static_cast<dim_t>(packed.offsets.size()))}};
+}
+
+/// The unit embeddings of texts, cut to the model's context.
+template <class Model>
+embeddings encode_texts(const Model& model, const tokenizer& words, std::span<const std::string> texts, int threads = 0, std::size_t at_once = 256) {
+  embeddings result{static_cast<dim_t>(texts.size()), Model::config.embed, {}};
+  inference<> ctx;
+  ctx.settings.threads = threads;
+  for (std::size_t begin = 0; begin < texts.size(); begin += at_once) {
+    ctx.reset();
+    const packed_tokens packed = tokenize_packed(words, texts.subspan(begin, std::min(at_once, texts.size() - begin)), Model::config.text.context, threads);
+    const auto unit = l2_normalize(ctx, model.encode_text(ctx, captions_view(packed)));
+    result.values.insert(result.values.end(), unit.begin(), unit.end());
+  }
+  return result;
+}
+
+/// The unit embeddings of `count` normalised pictures, [count, 3, image, image] from `fill(i, planes)`.
+template <class Model, class Fill>
+embeddings encode_images(const Model& model, dim_t count, Fill&& fill, int threads = 0, dim_t at_once = 64) {
+  constexpr dim_t side = Model::config.vision.image, pixels = 3 * side * side;
+  embeddings result{count, Model::config.embed, {}};
+  std::vector<float> planes(static_cast<std::size_t>(std::min(at_once, std::max<dim_t>(1, count)) * pixels));
+  inference<> ctx;
+  ctx.settings.threads = threads;
+  for (dim_t begin = 0; begin < count; begin += at_once) {
+    ctx.reset();
+    const dim_t n = std::min(at_once, count - begin);
+    on_cpu::parallel_for(threads, n, [&](dim_t i) { fill(begin + i, std::span(planes.data() + i * pixels, static_cast<std::size_t>(pixels))); });
+    const view<const float, shape<batch, 3, side, side>> images{planes.data(), shape<batch, 3, side, side>(n)};
+    const auto unit = l2_normalize(ctx, model.encode_image(ctx, images));
+    result.values.insert(result.values.end(), unit.begin(), unit.end());
+  }
+  return result;
+}
+
+}  // namespace clipt

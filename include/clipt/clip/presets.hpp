@@ -1,0 +1,16 @@
+// Small configurations to train from scratch: 64-pixel pictures, short captions, a vocabulary learned from the data.
+#pragma once
+#include <clipt/clip/config.hpp>  // clip_config
+
+namespace clipt {
+
+/// A narrow ModifiedResNet: learns the embedded scenes in minutes.
+inline constexpr clip_config scenes_64{128, resnet_config{64, {1, 1, 1, 1}, 16, 8, false}, text_config{32, 1024, 128, 2, 2}};
+
+/// A ModifiedResNet for some thousand pictures: small data is learned far better by convolutions.
+inline constexpr clip_config resnet_64{128, resnet_config{64, {1, 1, 1, 1}, 32, 8, false}, text_config{32, 4096, 128, 2, 2}};
+
+/// The small vision transformer of the benchmarks.
+inline constexpr clip_config vit_64{192, vit_config{64, 8, 192, 6, 3}, text_config{32, 2048, 192, 3, 4}};
+
+}  // namespace clipt
