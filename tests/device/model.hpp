@@ -25,7 +25,7 @@ struct classifier {
 /// The same numbers on every device: made on the CPU, then copied.
 template <class Model>
 void initialise(Model& model) {
-  for_each_parameter(model, [](const std::string& path, auto& p) { fill_normal(p, stream_of(7, path), 0.3); });
+  for_each_parameter(model, [](const std::string& path, const state_member& p) { fill_normal(p, stream_of(7, path), 0.3); });
 }
 
 /// The losses of some steps on one batch, and the parameters after them.
@@ -65,7 +65,10 @@ training_result train(dim_t samples, int steps) {
     if (step == 1) ctx.seal();  // the second step has the sizes of all later ones
   }
   copy_model(ctx, model, host);
-  for_each_parameter(host, [&](const std::string&, const auto& p) { result.parameters.insert(result.parameters.end(), p.begin(), p.end()); });
+  for_each_parameter(host, [&](const std::string&, const state_member& p) {
+    const auto values = p.elements<T>();
+    result.parameters.insert(result.parameters.end(), values.begin(), values.end());
+  });
   return result;
 }
 

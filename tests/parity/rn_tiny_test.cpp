@@ -46,12 +46,12 @@ class rn_tiny_parity : public testing::Test {
     const auto loss = contrastive_loss(ctx, i, t, model.logit_scale);
     expect_close(loss.data, "loss");
     ctx.backward(loss);
-    for_each_parameter(model, [&](const std::string& path, auto& p) {
-      ASSERT_FALSE(p.gradient().empty) << path;
+    for_each_parameter(model, [&](const std::string& path, const state_member& p) {
+      ASSERT_FALSE(p.gradient->empty) << path;
       if (path == "visual.attnpool.k_proj.bias")
-        expect_nothing(p.gradient_data(), "grad." + path, "grad.visual.attnpool.k_proj.weight");
+        expect_nothing(p.gradient_data<T>(), "grad." + path, "grad.visual.attnpool.k_proj.weight");
       else
-        expect_close(p.gradient_data(), "grad." + path);
+        expect_close(p.gradient_data<T>(), "grad." + path);
     });
   }
 
@@ -87,10 +87,9 @@ TYPED_TEST(rn_tiny_parity, training_with_batch_statistics) {
   recording<> ctx;
   ctx.settings.training = true;
   this->expect_gradients(ctx);
-  for_each_state(this->model, [&](const std::string& path, auto& member) {
-    if constexpr (detail::is_buffer<std::remove_cvref_t<decltype(member)>>) {
-      EXPECT_LE(relative_error(member.data(), values(*this->expected, "after." + path)), this->tolerance) << path;
-    }
+  for_each_state(this->model, [&](const std::string& path, const state_member& member) {
+    if (member.is_parameter()) return;
+    member.with_elements([&](auto x) { EXPECT_LE(relative_error(x.data(), values(*this->expected, "after." + path)), this->tolerance) << path; });
   });
 }
 

@@ -41,8 +41,8 @@ void follow_the_curve(dim_t parts, bool checkpoints) {
     EXPECT_NEAR(model.logit_scale[0], log[k * 4 + 3], 1e-4) << "step " << k;
   }
   const safetensors_file final_state(clipt_test::golden("train_vit_tiny/final.safetensors"));
-  for_each_parameter(model, [&](const std::string& path, auto& p) {
-    EXPECT_LE(clipt_test::relative_error(p.data(), clipt_test::values(final_state, path)), 1e-3) << path;
+  for_each_parameter(model, [&](const std::string& path, const state_member& p) {
+    EXPECT_LE(clipt_test::relative_error(p.elements<float>().data(), clipt_test::values(final_state, path)), 1e-3) << path;
   });
 }
 

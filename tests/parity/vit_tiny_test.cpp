@@ -93,9 +93,9 @@ TYPED_TEST(vit_tiny_parity, loss_and_every_gradient) {
   this->expect_close(loss.data, "loss");
   ctx.backward(loss);
   int count = 0;
-  for_each_parameter(this->model, [&](const std::string& path, auto& p) {
-    ASSERT_FALSE(p.gradient().empty) << path;
-    this->expect_close(p.gradient_data(), "grad." + path);
+  for_each_parameter(this->model, [&](const std::string& path, const state_member& p) {
+    ASSERT_FALSE(p.gradient->empty) << path;
+    this->expect_close(p.gradient_data<typename TestFixture::T>(), "grad." + path);
     ++count;
   });
   EXPECT_EQ(count, 2 + 12 * 6 + 14 - 2 - 1 + 1);

@@ -13,13 +13,11 @@ namespace detail {
 inline bool ends_with(const std::string& text, const char* end) { return text.ends_with(end); }
 
 /// Linear biases that a framework draws from U(±1 / sqrt(fan in)): those of the perceptrons and of the attention pooling.
-template <class Parameter>
-void fill_text(Parameter& p, const std::string& path, random_stream random, int layers) {
-  using S = typename Parameter::shape_type;
-  const double width = static_cast<double>(S::rank >= 2 ? S{}.extent(1) : S{}.size());
+inline void fill_text(const state_member& p, const std::string& path, random_stream random, int layers) {
+  const double width = static_cast<double>(p.extents.size() >= 2 ? p.extents[1] : p.size);
   if (path == "token_embedding.weight") return fill_normal(p, random, 0.02);
   if (path == "positional_embedding") return fill_normal(p, random, 0.01);
-  if (path == "text_projection") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(S{}.extent(0))));
+  if (path == "text_projection") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[0])));
   const double depth = 1 / std::sqrt(2.0 * layers);
   if (ends_with(path, "in_proj_weight")) return fill_normal(p, random, 1 / std::sqrt(width));
   if (ends_with(path, "out_proj.weight")) return fill_normal(p, random, depth / std::sqrt(width));
@@ -30,29 +28,25 @@ void fill_text(Parameter& p, const std::string& path, random_stream random, int 
   fill_constant(p, ends_with(path, ".weight") ? 1 : 0);  // the gains and biases of norms, and attention's biases
 }
 
-template <class Parameter>
-void fill_vit(Parameter& p, const std::string& path, random_stream random) {
-  using S = typename Parameter::shape_type;
-  const double size = static_cast<double>(S{}.size());
+inline void fill_vit(const state_member& p, const std::string& path, random_stream random) {
+  const double size = static_cast<double>(p.size);
   if (path == "visual.class_embedding") return fill_normal(p, random, 1 / std::sqrt(size));
-  if (path == "visual.positional_embedding") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(S{}.columns())));
-  if (path == "visual.proj") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(S{}.extent(0))));
+  if (path == "visual.positional_embedding") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[1])));
+  if (path == "visual.proj") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[0])));
   if (ends_with(path, "in_proj_weight")) return fill_xavier(p, random);
-  if (path == "visual.conv1.weight" || (S::rank == 2 && ends_with(path, ".weight"))) return fill_fan_in(p, random);
+  if (path == "visual.conv1.weight" || (p.extents.size() == 2 && ends_with(path, ".weight"))) return fill_fan_in(p, random);
   if (ends_with(path, "c_fc.bias")) return fill_uniform(p, random, 1 / std::sqrt(size / 4));  // [4 width], fan in width
   if (ends_with(path, "c_proj.bias")) return fill_uniform(p, random, 1 / std::sqrt(4 * size));
   fill_constant(p, ends_with(path, ".weight") ? 1 : 0);
 }
 
-template <class Parameter>
-void fill_resnet(Parameter& p, const std::string& path, random_stream random, int feature_width) {
-  using S = typename Parameter::shape_type;
+inline void fill_resnet(const state_member& p, const std::string& path, random_stream random, int feature_width) {
   const double deviation = 1 / std::sqrt(static_cast<double>(feature_width));
   if (path.starts_with("visual.attnpool.")) {
-    if (S::rank == 2) return fill_normal(p, random, deviation);
+    if (p.extents.size() == 2) return fill_normal(p, random, deviation);
     return fill_uniform(p, random, deviation);
   }
-  if (S::rank == 4) return fill_fan_in(p, random);
+  if (p.extents.size() == 4) return fill_fan_in(p, random);
   const bool last_of_bottleneck = path.starts_with("visual.layer") && ends_with(path, "bn3.weight");
   fill_constant(p, ends_with(path, ".weight") && !last_of_bottleneck ? 1 : 0);
 }
@@ -64,11 +58,10 @@ void fill_resnet(Parameter& p, const std::string& path, random_stream random, in
 /// The temperature starts at 1 / 0.07. Source: Radford et al., 2021, section 2.5, and OpenAI's `initialize_parameters`.
 template <auto Config, class Policy>
 void initialise(clip<Config, Policy>& model, std::uint64_t seed) {
-  for_each_state(model, [&](const std::string& path, auto& member) {
-    using Member = std::remove_cvref_t<decltype(member)>;
+  for_each_state(model, [&](const std::string& path, const state_member& member) {
     const random_stream random = stream_of(seed, path);
-    if constexpr (!detail::is_parameter<Member>) {
-      for (auto& element : member) element = static_cast<typename Member::value_type>(path.ends_with("running_var") ? 1 : 0);
+    if (!member.is_parameter()) {
+      fill_constant(member, path.ends_with("running_var") ? 1 : 0);
     } else if (path == "logit_scale") {
       fill_constant(member, std::log(1 / 0.07));
     } else if (!path.starts_with("visual.")) {

@@ -15,26 +15,17 @@ namespace clipt {
 
 namespace detail {
 
-/// The extents of a parameter or buffer, as files list them.
-template <class Member>
-std::vector<std::int64_t> extents_of(const Member&) {
-  using S = typename Member::shape_type;
-  std::vector<std::int64_t> result;
-  for (int i = 0; i < S::rank; ++i) result.push_back(S::static_extent(i));
-  return result;
-}
-
 /// What stands between a model and tensors of a file, a line each: missing, unexpected, of another shape.
 template <class Model>
-std::vector<std::string> mismatches(Model& model, const std::map<std::string, const tensor_entry*>& tensors) {
+std::vector<std::string> mismatches(const Model& model, const std::map<std::string, const tensor_entry*>& tensors) {
   std::vector<std::string> lines, expected;
-  for_each_state(model, [&](const std::string& path, auto& member) {
+  for_each_state(model, [&](const std::string& path, const state_member& member) {
     expected.push_back(path);
     const auto found = tensors.find(path);
     if (found == tensors.end())
-      lines.push_back(fmt::format("missing: {} [{}]", path, fmt::join(extents_of(member), ", ")));
-    else if (found->second->shape != extents_of(member))
-      lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path, fmt::join(extents_of(member), ", "), fmt::join(found->second->shape, ", ")));
+      lines.push_back(fmt::format("missing: {} [{}]", path, fmt::join(member.extents, ", ")));
+    else if (!std::ranges::equal(found->second->shape, member.extents))
+      lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path, fmt::join(member.extents, ", "), fmt::join(found->second->shape, ", ")));
   });
   for (const auto& [name, entry] : tensors)
     if (std::find(expected.begin(), expected.end(), name) == expected.end())
@@ -52,8 +43,8 @@ void load_state(Model& model, const std::map<std::string, const tensor_entry*>& 
   const auto wrong = detail::mismatches(model, tensors);
   if (!wrong.empty())
     throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(), fmt::join(wrong, "\n  ")));
-  for_each_state(model, [&](const std::string& path, auto& member) {
-    copy_to(*tensors.at(path), std::span(member.data(), static_cast<std::size_t>(member.size())));
+  for_each_state(model, [&](const std::string& path, const state_member& member) {
+    member.with_elements([&](auto elements) { copy_to(*tensors.at(path), elements); });
   });
 }
 
@@ -69,11 +60,13 @@ void load_state(Model& model, const std::filesystem::path& path) {
 
 /// A model's parameters and buffers as tensors for a file; `prefix` goes in front of the names. They refer to the model.
 template <class Model>
-std::vector<tensor_entry> state_of(Model& model, const std::string& prefix = {}) {
+std::vector<tensor_entry> state_of(const Model& model, const std::string& prefix = {}) {
   std::vector<tensor_entry> entries;
-  for_each_state(model, [&](const std::string& path, auto& member) {
-    using T = typename std::remove_cvref_t<decltype(member)>::value_type;
-    entries.push_back({prefix + path, detail::dtype_code_of<T>::code, detail::extents_of(member), std::as_bytes(std::span(member.data(), static_cast<std::size_t>(member.size())))});
+  for_each_state(model, [&](const std::string& path, const state_member& member) {
+    member.with_elements([&](auto elements) {
+      using T = typename decltype(elements)::value_type;
+      entries.push_back(make_entry<T>(prefix + path, {member.extents.begin(), member.extents.end()}, std::span<const T>(elements)));
+    });
   });
   return entries;
 }

@@ -1,5 +1,7 @@
 // Precision policies, and the type in which sums of an element type are taken.
 #pragma once
+#include <cstdint>  // int32_t, int64_t
+
 #include <clipt/core/bfloat16.hpp>  // bfloat16, float16
 #include <clipt/core/device.hpp>    // cpu
 
@@ -41,5 +43,29 @@ using bf16_mixed = policy<float, bfloat16>;   // fp32 master weights, bf16 activ
 /// A policy moved to another device.
 template <class Policy, class Device>
 using on = policy<typename Policy::parameter_type, typename Policy::activation_type, Device>;
+
+/// The element types that a model's state can have, as a value.
+enum class element_type { f32, f64, bf16, f16, i32, i64 };
+
+namespace detail {
+template <class T>
+struct element_type_of;
+template <element_type Type>
+struct element_type_is {
+  static constexpr element_type value = Type;
+};
+template <>
+struct element_type_of<float> : element_type_is<element_type::f32> {};
+template <>
+struct element_type_of<double> : element_type_is<element_type::f64> {};
+template <>
+struct element_type_of<bfloat16> : element_type_is<element_type::bf16> {};
+template <>
+struct element_type_of<float16> : element_type_is<element_type::f16> {};
+template <>
+struct element_type_of<std::int32_t> : element_type_is<element_type::i32> {};
+template <>
+struct element_type_of<std::int64_t> : element_type_is<element_type::i64> {};
+}  // namespace detail
 
 }  // namespace clipt

@@ -53,18 +53,17 @@ auto item(Context& ctx, const X& x) {
 /// Initialise and load on the CPU, then copy. PyTorch equivalent: `to.load_state_dict(from.state_dict())`.
 template <class Context, class From, class To>
 void copy_model(Context& ctx, const From& from, To& to) {
-  struct entry {
-    const void* data;
-    dim_t size;
-  };
-  std::vector<entry> sources;
-  for_each_state(from, [&](const std::string&, const auto& member) { sources.push_back({member.data(), member.size()}); });
+  std::vector<state_member> sources;
+  for_each_state(from, [&](const std::string&, const state_member& member) { sources.push_back(member); });
   std::size_t index = 0;
-  for_each_state(to, [&](const std::string& path, auto& member) {
-    using T = typename std::remove_cvref_t<decltype(member)>::value_type;
-    if (index == sources.size() || sources[index].size != member.size())
-      throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size()) + " elements, the other model another number; both are of one structure");
-    kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const T*>(sources[index++].data), member.data(), member.size());
+  for_each_state(to, [&](const std::string& path, const state_member& member) {
+    if (index == sources.size() || sources[index].size != member.size)
+      throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size) + " elements, the other model another number; both are of one structure");
+    const state_member& source = sources[index++];
+    member.with_elements([&](auto elements) {
+      using T = typename decltype(elements)::value_type;
+      kernel<ops::transfer, typename Context::device>::run(ctx, source.elements<const T>().data(), elements.data(), member.size);
+    });
   });
 }
 

@@ -152,19 +152,10 @@ class exponential_average {
   void update(const Model& model) {
     const double decay = std::min(decay_, (1.0 + static_cast<double>(steps_)) / (10.0 + static_cast<double>(steps_)));
     ++steps_;
-    std::vector<const void*> sources;
-    for_each_state(model, [&](const std::string&, const auto& member) { sources.push_back(member.data()); });
+    std::vector<state_member> sources;
+    for_each_state(model, [&](const std::string&, const state_member& member) { sources.push_back(member); });
     std::size_t index = 0;
-    for_each_state(average_, [&](const std::string&, auto& member) {
-      using T = typename std::remove_cvref_t<decltype(member)>::value_type;
-      const T* source = static_cast<const T*>(sources[index++]);
-      for (dim_t i = 0; i < member.size(); ++i) {
-        if constexpr (std::is_floating_point_v<T>)
-          member[i] += static_cast<T>(1 - decay) * (source[i] - member[i]);
-        else
-          member[i] = source[i];
-      }
-    });
+    for_each_state(average_, [&](const std::string&, const state_member& member) { approach(member, sources[index++], 1 - decay); });
   }
 
   Model& model() { return average_; }
@@ -172,6 +163,19 @@ class exponential_average {
   void set_steps(dim_t steps) { steps_ = steps; }
 
  private:
+  static void approach(const state_member& average, const state_member& source, double share) {
+    average.with_elements([&](auto to) {
+      using T = typename decltype(to)::value_type;
+      const auto from = source.elements<T>();
+      for (std::size_t i = 0; i < to.size(); ++i) {
+        if constexpr (std::is_floating_point_v<T>)
+          to[i] += static_cast<T>(share) * (from[i] - to[i]);
+        else
+          to[i] = from[i];
+      }
+    });
+  }
+
   Model average_;
   double decay_;
   dim_t steps_ = 0;

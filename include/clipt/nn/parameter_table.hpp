@@ -26,8 +26,8 @@ struct parameter_entry {
 template <class T, class Model>
 std::vector<parameter_entry<T>> parameter_table(Model& model) {
   std::vector<parameter_entry<T>> table;
-  for_each_parameter(model, [&](const std::string& path, auto& p) {
-    table.push_back({path, p.data(), &p.gradient(), p.size(), std::remove_cvref_t<decltype(p)>::shape_type::rank >= 2});
+  for_each_parameter(model, [&](const std::string& path, const state_member& p) {
+    table.push_back({path, p.elements<T>().data(), p.gradient, p.size, p.extents.size() >= 2});
   });
   return table;
 }

@@ -2,9 +2,12 @@
 #pragma once
 #include <array>    // array
 #include <cstddef>  // size_t
+#include <span>     // span
 #include <string>   // string
 #include <tuple>    // tie
 
+#include <clipt/core/dtype.hpp>     // element_type
+#include <clipt/core/error.hpp>     // error
 #include <clipt/expr/node.hpp>      // is_owner
 #include <clipt/memory/tensor.hpp>  // parameter, tensor
 
@@ -79,52 +82,118 @@ inline std::string joined(const std::string& path, const std::string& name) {
 
 }  // namespace detail
 
-template <class Part, class F>
-void for_each_state(Part& part, F&& f, const std::string& path = {});
-
-namespace detail {
-template <class Array, class F>
-void for_each_element(Array& array, F& f, const std::string& path, std::size_t first) {
-  for (std::size_t i = 0; i < array.size(); ++i) for_each_state(array[i], f, joined(path, std::to_string(first + i)));
-}
-}  // namespace detail
-
 /// A layer: an aggregate that lists the names of its members.
 template <class Layer>
 concept layer = requires { std::remove_cvref_t<Layer>::names; };
+
+/// One array of a model's state, whatever its shape: what visitors see, so that each is compiled once and not per shape.
+struct state_member {
+  void* data;
+  dim_t size;
+  element_type type;
+  std::span<const dim_t> extents;
+  clipt::gradient* gradient;  // null: a buffer, which is saved but not trained
+
+  bool is_parameter() const { return gradient != nullptr; }
+
+  /// The elements, which are of type T. Those of a const model must not be written.
+  template <class T>
+  std::span<T> elements() const {
+    if (type != detail::element_type_of<std::remove_const_t<T>>::value) throw error("clipt::state_member: the elements are of another type");
+    return {static_cast<T*>(data), static_cast<std::size_t>(size)};
+  }
+
+  /// The gradient's elements, or null before the first backward.
+  template <class T>
+  const T* gradient_data() const {
+    return static_cast<const T*>(gradient->data);
+  }
+
+  /// Calls `f(elements)` with the elements as what they are.
+  template <class F>
+  void with_elements(F&& f) const {
+    switch (type) {
+      case element_type::f32: return f(elements<float>());
+      case element_type::f64: return f(elements<double>());
+      case element_type::i64: return f(elements<std::int64_t>());
+      default: throw error("clipt::state_member: elements of a model are float, double or std::int64_t");
+    }
+  }
+};
+
+namespace detail {
+
+template <class Shape>
+struct extents_array;
+template <dim_t... E>
+struct extents_array<shape<E...>> {
+  static constexpr std::array<dim_t, sizeof...(E)> value{E...};
+};
+
+/// A reference to any function that takes a path and a member.
+struct state_visitor {
+  void* function;
+  void (*call)(void* function, const std::string& path, const state_member& member);
+};
+
+template <class Member>
+state_member member_of(const Member& m) {
+  using T = typename Member::value_type;
+  clipt::gradient* gradient = nullptr;
+  if constexpr (is_parameter<Member>) gradient = &m.gradient();
+  return {const_cast<T*>(m.data()), m.size(), element_type_of<T>::value, extents_array<typename Member::shape_type>::value, gradient};
+}
+
+template <class Part>
+void visit_state(const Part& part, const state_visitor& visitor, const std::string& path);
+
+template <class Array>
+void visit_elements(const Array& array, const state_visitor& visitor, const std::string& path, std::size_t first) {
+  for (std::size_t i = 0; i < array.size(); ++i) visit_state(array[i], visitor, joined(path, std::to_string(first + i)));
+}
+
+template <class Member>
+void visit_member(const Member& member, const state_visitor& visitor, const std::string& path, const char* name) {
+  if constexpr (is_array<Member>) {
+    if (name[0] == '+') return visit_elements(member, visitor, path, static_cast<std::size_t>(name[1] - '0'));
+  }
+  visit_state(member, visitor, joined(path, name));
+}
+
+template <class Part>
+void visit_state(const Part& part, const state_visitor& visitor, const std::string& path) {
+  if constexpr (is_parameter<Part> || is_buffer<Part>) {
+    visitor.call(visitor.function, path, member_of(part));
+  } else if constexpr (is_array<Part>) {
+    visit_elements(part, visitor, path, 0);
+  } else {
+    static_assert(layer<Part>, "clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these");
+    constexpr std::size_t count = Part::names.size();
+    static_assert(has_members<Part, count> && !has_members<Part, count + 1>,
+                  "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
+    std::size_t index = 0;
+    std::apply([&](const auto&... member) { (visit_member(member, visitor, path, Part::names[index++]), ...); }, tie_members<count>(part));
+  }
+}
+
+}  // namespace detail
 
 /// Calls `f(path, member)` for every parameter and buffer below `part`, in the order of declaration.
 ///
 /// `part` is a parameter, a buffer, a layer or a `std::array` of these; paths are those of checkpoints:
 /// `transformer.resblocks.0.ln_1.weight`.
 template <class Part, class F>
-void for_each_state(Part& part, F&& f, const std::string& path) {
-  using Plain = std::remove_const_t<Part>;
-  if constexpr (detail::is_parameter<Plain> || detail::is_buffer<Plain>) {
-    f(path, part);
-  } else if constexpr (detail::is_array<Plain>) {
-    detail::for_each_element(part, f, path, 0);
-  } else {
-    static_assert(layer<Plain>, "clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these");
-    constexpr std::size_t count = Plain::names.size();
-    static_assert(detail::has_members<Plain, count> && !detail::has_members<Plain, count + 1>,
-                  "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
-    const auto visit = [&](auto& member, const char* name) {
-      if constexpr (detail::is_array<std::remove_const_t<std::remove_reference_t<decltype(member)>>>) {
-        if (name[0] == '+') return detail::for_each_element(member, f, path, static_cast<std::size_t>(name[1] - '0'));
-      }
-      for_each_state(member, f, detail::joined(path, name));
-    };
-    std::size_t index = 0;
-    std::apply([&](auto&... member) { (visit(member, Plain::names[index++]), ...); }, detail::tie_members<count>(part));
-  }
+void for_each_state(const Part& part, F&& f) {
+  using Function = std::remove_reference_t<F>;
+  const auto call = [](void* function, const std::string& path, const state_member& member) { (*static_cast<Function*>(function))(path, member); };
+  detail::visit_state(part, {const_cast<std::remove_const_t<Function>*>(&f), call}, {});
 }
 
-/// Calls `f(path, parameter)` for every parameter below `part`.
+/// Calls `f(path, member)` for every parameter below `part`.
 template <class Part, class F>
-void for_each_parameter(Part& part, F&& f) {
-  for_each_state(part, [&](const std::string& path, auto& member) {
-    if constexpr (detail::is_parameter<std::remove_cvref_t<decltype(member)>>) f(path, member);
+void for_each_parameter(const Part& part, F&& f) {
+  for_each_state(part, [&](const std::string& path, const state_member& member) {
+    if (member.is_parameter()) f(path, member);
   });
 }
 
@@ -132,14 +201,14 @@ void for_each_parameter(Part& part, F&& f) {
 template <class Model>
 dim_t parameter_count(const Model& model) {
   dim_t count = 0;
-  for_each_parameter(model, [&](const std::string&, const auto& p) { count += p.size(); });
+  for_each_parameter(model, [&](const std::string&, const state_member& p) { count += p.size; });
   return count;
 }
 
 /// Forgets the gradients of all parameters: the next backward starts from zero. PyTorch equivalent: `model.zero_grad()`.
 template <class Model>
 void clear_gradients(const Model& model) {
-  for_each_parameter(model, [](const std::string&, const auto& p) { p.gradient().clear(); });
+  for_each_parameter(model, [](const std::string&, const state_member& p) { p.gradient->clear(); });
 }
 
 }  // namespace clipt
