@@ -19,7 +19,6 @@
 #include <vector>         // vector
 
 #include <fmt/format.h>       // format
-#include <fmt/ranges.h>       // join
 #include <nlohmann/json.hpp>  // json
 
 #include <clipt/core/error.hpp>       // io_error
@@ -167,7 +166,7 @@ class safetensors_header {
     if (!count || *count > size || *count * item_size(*dtype) != size)  // count <= size: no overflow in the product
       refuse(where,
              count ? fmt::format("{} elements of {} bytes", *count, item_size(*dtype)) : "fewer than 2^63 elements",
-             fmt::format("shape [{}] in {} bytes", fmt::join(shape, ", "), size));
+             fmt::format("shape [{}] in {} bytes", joined(shape), size));
     const auto bytes = data_.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size));
     return {{name, *dtype, shape, bytes}, begin, end};
   }
@@ -208,7 +207,7 @@ inline std::string make_safetensors_header(std::span<const tensor_entry* const> 
   std::set<std::string_view> names;
   if (!metadata.empty()) {
     for (const auto& [key, value] : metadata) items.push_back(json_text(key) + ':' + json_text(value));
-    items = {fmt::format(R"("__metadata__":{{{}}})", fmt::join(items, ","))};
+    items = {fmt::format(R"("__metadata__":{{{}}})", joined(items, ","))};
   }
   std::uint64_t begin = 0;
   for (const tensor_entry* entry : entries) {
@@ -218,10 +217,10 @@ inline std::string make_safetensors_header(std::span<const tensor_entry* const> 
                                  entry->name == "__metadata__" ? "reserved" : "there twice"));
     const std::uint64_t end = begin + entry->bytes.size();
     items.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", json_text(entry->name),
-                                name_of(entry->dtype), fmt::join(entry->shape, ","), begin, end));
+                                name_of(entry->dtype), joined(entry->shape, ","), begin, end));
     begin = end;
   }
-  std::string out = fmt::format("{{{}}}", fmt::join(items, ","));
+  std::string out = fmt::format("{{{}}}", joined(items, ","));
   out.append((8 - out.size() % 8) % 8, ' ');
   if (out.size() > safetensors_header_limit)
     throw io_error(fmt::format("clipt::write_safetensors: a header of {} bytes, at most {} can be read back",
@@ -257,7 +256,7 @@ class safetensors_file {
     if (const tensor_entry* found = find(name)) return *found;
     const auto near = detail::near_names(name, entries_);
     throw io_error(fmt::format("clipt::safetensors_file: {}: no tensor '{}' among {}{}{}", path_.string(), name,
-                               entries_.size(), near.empty() ? "" : "; most like it: ", fmt::join(near, ", ")));
+                               entries_.size(), near.empty() ? "" : "; most like it: ", detail::joined(near)));
   }
 
   /// What the file says about itself.

@@ -11,14 +11,13 @@
 #include <numeric>      // iota
 #include <optional>     // optional
 #include <span>         // span
-#include <string>       // string
+#include <string>       // string, to_string
 #include <string_view>  // string_view
 #include <type_traits>  // remove_cv_t
 #include <utility>      // move, in_range
 #include <vector>       // vector
 
 #include <fmt/format.h>  // format
-#include <fmt/ranges.h>  // join
 
 #include <clipt/core/bfloat16.hpp>  // bfloat16, float16
 #include <clipt/core/error.hpp>     // io_error, shape_error
@@ -81,6 +80,20 @@ template <>
 struct dtype_code_of<std::int8_t> : known_dtype<dtype_code::i8> {};
 template <>
 struct dtype_code_of<std::uint8_t> : known_dtype<dtype_code::u8> {};
+
+/// Numbers or texts in one line. (fmt::join makes g++ 12 warn of an overflow at -O3, wrongly.)
+template <class T>
+std::string joined(const std::vector<T>& items, std::string_view separator = ", ") {
+  std::string out;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) out += separator;
+    if constexpr (std::integral<T>)
+      out += std::to_string(items[i]);
+    else
+      out += items[i];
+  }
+  return out;
+}
 
 /// The product of the extents, or nothing if it does not fit 63 bits or an extent is negative.
 inline std::optional<std::uint64_t> element_count(std::span<const std::int64_t> shape) {
@@ -167,7 +180,7 @@ inline std::size_t element_count(const tensor_entry& entry) {
   const auto count = detail::element_count(entry.shape);
   if (!count || *count > entry.bytes.size() || *count * item_size(entry.dtype) != entry.bytes.size())
     throw shape_error(fmt::format("clipt::element_count: tensor '{}': {} [{}] does not fit {} bytes", entry.name,
-                                  name_of(entry.dtype), fmt::join(entry.shape, ", "), entry.bytes.size()));
+                                  name_of(entry.dtype), detail::joined(entry.shape), entry.bytes.size()));
   return static_cast<std::size_t>(*count);
 }
 
@@ -182,7 +195,7 @@ void copy_to(const tensor_entry& entry, std::span<T> out) {
                 "clipt::copy_to: T is a floating-point or integer type of the file formats");
   if (const std::size_t count = element_count(entry); out.size() != count)
     throw shape_error(fmt::format("clipt::copy_to: tensor '{}' [{}] has {} elements, the place for it {}", entry.name,
-                                  fmt::join(entry.shape, ", "), count, out.size()));
+                                  detail::joined(entry.shape), count, out.size()));
   switch (entry.dtype) {
     case dtype_code::f64: return detail::copy_elements<double>(entry, out);
     case dtype_code::f32: return detail::copy_elements<float>(entry, out);
