@@ -32,7 +32,8 @@ struct model {
     const auto pooled = avg_pool2d<8>(ctx, a);
     const auto b = layer_norm(ctx, reshape<shape<batch, 16>>(pooled) + gather(ctx, table, ids), gain, shift);
     const auto both = concat<1>(ctx, b, permute<0, 1>(ctx, b));
-    return checkpoint(ctx, [this](auto& c, const auto& x) { return affine(c, gelu(x), weight, bias); }, slice<1, 0, 16>(ctx, both));
+    return checkpoint(
+        ctx, [this](auto& c, const auto& x) { return affine(c, gelu(x), weight, bias); }, slice<1, 0, 16>(ctx, both));
   }
 };
 

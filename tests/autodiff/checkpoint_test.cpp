@@ -55,7 +55,9 @@ outcome run(bool checkpointed) {
   else
     ctx.backward(call(ctx, call(ctx, v)), g.view());
   outcome result;
-  const auto append = [&](const float* data, dim_t count) { result.numbers.insert(result.numbers.end(), data, data + count); };
+  const auto append = [&](const float* data, dim_t count) {
+    result.numbers.insert(result.numbers.end(), data, data + count);
+  };
   append(ctx.gradient_of(v).data, v.size());
   append(b.weight.gradient_data(), b.weight.size());
   append(b.bias.gradient_data(), 40);

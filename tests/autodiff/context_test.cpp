@@ -13,7 +13,8 @@ TEST(context, backward_adds_up_over_all_paths) {
   const auto a = eval(ctx, x * x);
   const auto b = eval(ctx, 2 * a + x);
   ctx.backward(sum(ctx, a * b));  // 2 x^4 + x^3
-  for (dim_t i = 0; i < 2; ++i) EXPECT_DOUBLE_EQ(ctx.gradient_of(x)[i], 8 * values[i] * values[i] * values[i] + 3 * values[i] * values[i]);
+  for (dim_t i = 0; i < 2; ++i)
+    EXPECT_DOUBLE_EQ(ctx.gradient_of(x)[i], 8 * values[i] * values[i] * values[i] + 3 * values[i] * values[i]);
 }
 
 TEST(context, gradients_of_parameters_add_up_until_they_are_cleared) {

@@ -59,7 +59,8 @@ TEST(check, elements_compares_products_and_names) {
   static_assert(!elements<shape<2, 6>, shape<3, 5>>::equal);
   static_assert(elements<shape<batch, 6>, shape<2, batch, 3>>::equal);
   static_assert(!elements<shape<batch, 6>, shape<tokens, 6>>::equal);
-  static_assert(!elements<shape<batch, offsets>, shape<tokens, sequences>>::equal, "names are compared one by one, not by their sum");
+  static_assert(!elements<shape<batch, offsets>, shape<tokens, sequences>>::equal,
+                "names are compared one by one, not by their sum");
   static_assert(elements<shape<>, shape<1, 1>>::equal);
 }
 

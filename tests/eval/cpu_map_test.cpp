@@ -31,7 +31,8 @@ TEST(cpu_map, leaves_of_all_kinds) {
 
 TEST(cpu_map, gradients_of_repeated_leaves_are_sums) {
   const dim_t n = 300, w = 77;  // enough for several parts
-  const auto x = uniform<double>(shape<batch, columns>{n, w}, -1, 1, 1), g = uniform<double>(shape<batch, columns>{n, w}, -1, 1, 2);
+  const auto x = uniform<double>(shape<batch, columns>{n, w}, -1, 1, 1),
+             g = uniform<double>(shape<batch, columns>{n, w}, -1, 1, 2);
   const auto row = uniform<double>(shape<columns>{w}, -1, 1, 3);
   const auto column = uniform<double>(shape<batch, 1>{n}, -1, 1, 4);
   const auto one = uniform<double>(shape<>{}, -1, 1, 5);

@@ -21,7 +21,9 @@ void expect_values(double low, double high, Ours ours, Theirs theirs) {
     const auto y = eval(ctx, ours(x));
     for (dim_t i = 0; i < x.size(); ++i) {
       const double expected = theirs(static_cast<double>(x[i]));
-      ASSERT_NEAR(static_cast<double>(y[i]), expected, static_cast<double>(tolerance) * std::max(1.0, std::abs(expected))) << "at " << x[i];
+      ASSERT_NEAR(static_cast<double>(y[i]), expected,
+                  static_cast<double>(tolerance) * std::max(1.0, std::abs(expected)))
+          << "at " << x[i];
     }
   };
   compare(4e-6f);
@@ -31,53 +33,81 @@ void expect_values(double low, double high, Ours ours, Theirs theirs) {
 }  // namespace
 
 TEST(operators, arithmetic) {
-  expect_values(-3, 3, [](auto& x) { return 2 * x + 1 - x / 4; }, [](double x) { return 2 * x + 1 - x / 4; });
-  expect_values(1, 3, [](auto& x) { return 1 / x - x * x; }, [](double x) { return 1 / x - x * x; });
-  expect_values(-3, 3, [](auto& x) { return -(1 - x); }, [](double x) { return x - 1; });
+  expect_values(
+      -3, 3, [](auto& x) { return 2 * x + 1 - x / 4; }, [](double x) { return 2 * x + 1 - x / 4; });
+  expect_values(
+      1, 3, [](auto& x) { return 1 / x - x * x; }, [](double x) { return 1 / x - x * x; });
+  expect_values(
+      -3, 3, [](auto& x) { return -(1 - x); }, [](double x) { return x - 1; });
 }
 
 TEST(operators, comparisons_give_masks) {
-  expect_values(-3, 3, [](auto& x) { return (x < 1) + 2 * (x > 1); }, [](double x) { return x < 1 ? 1 : 2; });
-  expect_values(-3, 3, [](auto& x) { return (x <= -1) + 2 * (x >= 2); }, [](double x) { return (x <= -1) + 2 * (x >= 2); });
-  expect_values(-3, 3, [](auto& x) { return (x == x) + (x == 7); }, [](double) { return 1; });
-  expect_values(-3, 3, [](auto& x) { return where(x < 0, 5, x); }, [](double x) { return x < 0 ? 5 : x; });
+  expect_values(
+      -3, 3, [](auto& x) { return (x < 1) + 2 * (x > 1); }, [](double x) { return x < 1 ? 1 : 2; });
+  expect_values(
+      -3, 3, [](auto& x) { return (x <= -1) + 2 * (x >= 2); }, [](double x) { return (x <= -1) + 2 * (x >= 2); });
+  expect_values(
+      -3, 3, [](auto& x) { return (x == x) + (x == 7); }, [](double) { return 1; });
+  expect_values(
+      -3, 3, [](auto& x) { return where(x < 0, 5, x); }, [](double x) { return x < 0 ? 5 : x; });
 }
 
 TEST(operators, choices) {
-  expect_values(-3, 3, [](auto& x) { return min(x, 1) + max(x, -1); }, [](double x) { return std::min(x, 1.0) + std::max(x, -1.0); });
-  expect_values(-3, 3, [](auto& x) { return clamp(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); });
-  expect_values(-3, 3, [](auto& x) { return abs(x); }, [](double x) { return std::abs(x); });
-  expect_values(-3, 3, [](auto& x) { return relu(x); }, [](double x) { return std::max(x, 0.0); });
+  expect_values(
+      -3, 3, [](auto& x) { return min(x, 1) + max(x, -1); },
+      [](double x) { return std::min(x, 1.0) + std::max(x, -1.0); });
+  expect_values(
+      -3, 3, [](auto& x) { return clamp(x, -1, 2); }, [](double x) { return std::clamp(x, -1.0, 2.0); });
+  expect_values(
+      -3, 3, [](auto& x) { return abs(x); }, [](double x) { return std::abs(x); });
+  expect_values(
+      -3, 3, [](auto& x) { return relu(x); }, [](double x) { return std::max(x, 0.0); });
 }
 
 TEST(operators, functions) {
-  expect_values(-20, 20, [](auto& x) { return exp(x); }, [](double x) { return std::exp(x); });
-  expect_values(1e-3, 50, [](auto& x) { return log(x); }, [](double x) { return std::log(x); });
-  expect_values(-0.9, 50, [](auto& x) { return log1p(x); }, [](double x) { return std::log1p(x); });
-  expect_values(1e-3, 50, [](auto& x) { return sqrt(x); }, [](double x) { return std::sqrt(x); });
-  expect_values(1e-3, 50, [](auto& x) { return rsqrt(x); }, [](double x) { return 1 / std::sqrt(x); });
-  expect_values(-5, 5, [](auto& x) { return square(x); }, [](double x) { return x * x; });
-  expect_values(-9, 9, [](auto& x) { return tanh(x); }, [](double x) { return std::tanh(x); });
-  expect_values(-30, 30, [](auto& x) { return sigmoid(x); }, [](double x) { return 1 / (1 + std::exp(-x)); });
-  expect_values(-30, 30, [](auto& x) { return softplus(x); }, [](double x) { return std::log1p(std::exp(-std::abs(x))) + std::max(x, 0.0); });
+  expect_values(
+      -20, 20, [](auto& x) { return exp(x); }, [](double x) { return std::exp(x); });
+  expect_values(
+      1e-3, 50, [](auto& x) { return log(x); }, [](double x) { return std::log(x); });
+  expect_values(
+      -0.9, 50, [](auto& x) { return log1p(x); }, [](double x) { return std::log1p(x); });
+  expect_values(
+      1e-3, 50, [](auto& x) { return sqrt(x); }, [](double x) { return std::sqrt(x); });
+  expect_values(
+      1e-3, 50, [](auto& x) { return rsqrt(x); }, [](double x) { return 1 / std::sqrt(x); });
+  expect_values(
+      -5, 5, [](auto& x) { return square(x); }, [](double x) { return x * x; });
+  expect_values(
+      -9, 9, [](auto& x) { return tanh(x); }, [](double x) { return std::tanh(x); });
+  expect_values(
+      -30, 30, [](auto& x) { return sigmoid(x); }, [](double x) { return 1 / (1 + std::exp(-x)); });
+  expect_values(
+      -30, 30, [](auto& x) { return softplus(x); },
+      [](double x) { return std::log1p(std::exp(-std::abs(x))) + std::max(x, 0.0); });
 }
 
 TEST(operators, activations) {
-  expect_values(-8, 8, [](auto& x) { return silu(x); }, [](double x) { return x / (1 + std::exp(-x)); });
-  expect_values(-8, 8, [](auto& x) { return quick_gelu(x); }, [](double x) { return x / (1 + std::exp(-1.702 * x)); });
-  expect_values(-8, 8, [](auto& x) { return gelu(x); }, [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); });
-  expect_values(-8, 8, [](auto& x) { return gelu_tanh(x); },
-                [](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); });
+  expect_values(
+      -8, 8, [](auto& x) { return silu(x); }, [](double x) { return x / (1 + std::exp(-x)); });
+  expect_values(
+      -8, 8, [](auto& x) { return quick_gelu(x); }, [](double x) { return x / (1 + std::exp(-1.702 * x)); });
+  expect_values(
+      -8, 8, [](auto& x) { return gelu(x); }, [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); });
+  expect_values(
+      -8, 8, [](auto& x) { return gelu_tanh(x); },
+      [](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); });
 }
 
 TEST(operators, powers_of_positive_numbers) {
   for (const double e : {0.5, -0.5, 1.7, 2.0, 3.0, -2.0, 0.0})
-    expect_values(0.2, 4, [&](auto& x) { return pow(x, e); }, [&](double x) { return std::pow(x, e); });
+    expect_values(
+        0.2, 4, [&](auto& x) { return pow(x, e); }, [&](double x) { return std::pow(x, e); });
 }
 
 TEST(operators, whole_powers_of_negative_numbers) {
   for (const double e : {1.0, 2.0, 3.0, 7.0, 10.0, -1.0, -3.0, -4.0})
-    expect_values(-2, -0.5, [&](auto& x) { return pow(x, e); }, [&](double x) { return std::pow(x, e); });
+    expect_values(
+        -2, -0.5, [&](auto& x) { return pow(x, e); }, [&](double x) { return std::pow(x, e); });
   const tensor<double, shape<4>> x({}, {-1.01, -0.99, 1.01, 0});
   inference<> ctx;
   const auto odd = eval(ctx, pow(x, 101)), even = eval(ctx, pow(x, 100)), half = eval(ctx, pow(x, 0.5));

@@ -91,7 +91,8 @@ struct pow_case : one_input<500, 3000> {
 struct whole_pow_case : one_input<> {
   static constexpr const char* name = "pow";
   auto operator()(auto& ctx, const auto& x) const {
-    return eval(ctx, pow(x, 3) + pow(x, 4) + pow(x, 1) + pow(x, 0) + 1e-3 * pow(x - 3, -3) + 1e-20 * pow(x, 65) + 1e-20 * pow(x, 66));
+    return eval(ctx, pow(x, 3) + pow(x, 4) + pow(x, 1) + pow(x, 0) + 1e-3 * pow(x - 3, -3) + 1e-20 * pow(x, 65) +
+                         1e-20 * pow(x, 66));
   }
 };
 struct square_case : one_input<> {
@@ -165,16 +166,19 @@ struct row_vector_case : own_inputs<> {
   static constexpr const char* name = "a row vector";
   template <class T>
   static auto inputs(dim_t rows, dim_t width) {
-    return std::tuple{uniform<T>(shape<batch, columns>{rows, width}, -1, 1, 1), uniform<T>(shape<columns>{width}, -1, 1, 2),
-                      uniform<T>(shape<1, columns>{width}, -1, 1, 3)};
+    return std::tuple{uniform<T>(shape<batch, columns>{rows, width}, -1, 1, 1),
+                      uniform<T>(shape<columns>{width}, -1, 1, 2), uniform<T>(shape<1, columns>{width}, -1, 1, 3)};
   }
-  auto operator()(auto& ctx, const auto& x, const auto& gain, const auto& bias) const { return eval(ctx, x * gain + bias + gain * gain); }
+  auto operator()(auto& ctx, const auto& x, const auto& gain, const auto& bias) const {
+    return eval(ctx, x * gain + bias + gain * gain);
+  }
 };
 struct column_vector_case : own_inputs<> {
   static constexpr const char* name = "a column vector";
   template <class T>
   static auto inputs(dim_t rows, dim_t width) {
-    return std::tuple{uniform<T>(shape<batch, columns>{rows, width}, -1, 1, 1), uniform<T>(shape<batch, 1>{rows}, -1, 1, 2)};
+    return std::tuple{uniform<T>(shape<batch, columns>{rows, width}, -1, 1, 1),
+                      uniform<T>(shape<batch, 1>{rows}, -1, 1, 2)};
   }
   auto operator()(auto& ctx, const auto& x, const auto& scale) const { return eval(ctx, x * exp(scale) + scale); }
 };
@@ -182,9 +186,12 @@ struct one_number_case : own_inputs<> {
   static constexpr const char* name = "one number";
   template <class T>
   static auto inputs(dim_t rows, dim_t width) {
-    return std::tuple{uniform<T>(shape<batch, columns>{rows, width}, -1, 1, 1), uniform<T>(shape<>{}, -1, 1, 2), uniform<T>(shape<1, 1>{}, -1, 1, 3)};
+    return std::tuple{uniform<T>(shape<batch, columns>{rows, width}, -1, 1, 1), uniform<T>(shape<>{}, -1, 1, 2),
+                      uniform<T>(shape<1, 1>{}, -1, 1, 3)};
   }
-  auto operator()(auto& ctx, const auto& x, const auto& a, const auto& b) const { return eval(ctx, exp(a) * x + b * b); }
+  auto operator()(auto& ctx, const auto& x, const auto& a, const auto& b) const {
+    return eval(ctx, exp(a) * x + b * b);
+  }
 };
 struct outer_case : own_inputs<77> {
   static constexpr const char* name = "an outer product";
@@ -198,18 +205,24 @@ struct inner_axis_case : own_inputs<77> {
   static constexpr const char* name = "axes of one in the middle";
   template <class T>
   static auto inputs(dim_t rows, dim_t width) {
-    return std::tuple{uniform<T>(shape<batch, 2, 3, columns>{rows, width}, -1, 1, 1), uniform<T>(shape<batch, 1, 3, columns>{rows, width}, -1, 1, 2),
+    return std::tuple{uniform<T>(shape<batch, 2, 3, columns>{rows, width}, -1, 1, 1),
+                      uniform<T>(shape<batch, 1, 3, columns>{rows, width}, -1, 1, 2),
                       uniform<T>(shape<2, 1, columns>{width}, -1, 1, 3), uniform<T>(shape<2, 3, 1>{}, -1, 1, 4)};
   }
-  auto operator()(auto& ctx, const auto& x, const auto& a, const auto& b, const auto& c) const { return eval(ctx, x * a + b * c + x * c); }
+  auto operator()(auto& ctx, const auto& x, const auto& a, const auto& b, const auto& c) const {
+    return eval(ctx, x * a + b * c + x * c);
+  }
 };
 
 // One list per test program.
-using operator_cases = case_list<add_case, subtract_case, negate_case, multiply_case, divide_case, less_case, greater_case, less_equal_case, greater_equal_case,
-                                 equal_case>;
-using choice_cases = case_list<where_case, min_case, max_case, clamp_case, abs_case, dropout_case, iota_case, cast_case, apply_case>;
-using function_cases = case_list<exp_case, log_case, log1p_case, sqrt_case, rsqrt_case, pow_case, whole_pow_case, square_case, softplus_case>;
-using activation_cases = case_list<tanh_case, sigmoid_case, relu_case, silu_case, gelu_case, gelu_tanh_case, quick_gelu_case>;
+using operator_cases = case_list<add_case, subtract_case, negate_case, multiply_case, divide_case, less_case,
+                                 greater_case, less_equal_case, greater_equal_case, equal_case>;
+using choice_cases =
+    case_list<where_case, min_case, max_case, clamp_case, abs_case, dropout_case, iota_case, cast_case, apply_case>;
+using function_cases = case_list<exp_case, log_case, log1p_case, sqrt_case, rsqrt_case, pow_case, whole_pow_case,
+                                 square_case, softplus_case>;
+using activation_cases =
+    case_list<tanh_case, sigmoid_case, relu_case, silu_case, gelu_case, gelu_tanh_case, quick_gelu_case>;
 using broadcast_cases = case_list<row_vector_case, column_vector_case, one_number_case, outer_case, inner_axis_case>;
 
 }  // namespace clipt_test

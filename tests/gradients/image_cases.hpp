@@ -12,7 +12,8 @@ template <int In, int Out, int Kernel>
 struct picture_and_filters : own_inputs<7> {
   template <class T>
   static auto inputs(dim_t rows, dim_t) {
-    return std::tuple{uniform<T>(shape<batch, 7, 5, In>{rows}, -1, 1, 1), uniform<T>(shape<Out, In, Kernel, Kernel>{}, -1, 1, 2)};
+    return std::tuple{uniform<T>(shape<batch, 7, 5, In>{rows}, -1, 1, 1),
+                      uniform<T>(shape<Out, In, Kernel, Kernel>{}, -1, 1, 2)};
   }
 };
 
@@ -32,7 +33,8 @@ struct runtime_conv2d_case : own_inputs<7> {
   static constexpr const char* name = "conv2d";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {
-    return std::tuple{uniform<T>(shape<batch, height, width, 2>{rows, 3, w}, -1, 1, 1), uniform<T>(shape<3, 2, 3, 3>{}, -1, 1, 2)};
+    return std::tuple{uniform<T>(shape<batch, height, width, 2>{rows, 3, w}, -1, 1, 1),
+                      uniform<T>(shape<3, 2, 3, 3>{}, -1, 1, 2)};
   }
   auto operator()(auto& ctx, const auto& x, const auto& w) const { return conv2d<1, 1>(ctx, x, w); }
 };
@@ -59,11 +61,13 @@ struct batch_norm_base : own_inputs<> {
   static constexpr const char* name = Relu ? "batch_norm_relu" : "batch_norm";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {
-    return std::tuple{uniform<T>(shape<batch, 2, columns>{rows, w}, -1, 3, 1), uniform<T>(shape<columns>{w}, 0.5, 1.5, 2), uniform<T>(shape<columns>{w}, -1, 1, 3)};
+    return std::tuple{uniform<T>(shape<batch, 2, columns>{rows, w}, -1, 3, 1),
+                      uniform<T>(shape<columns>{w}, 0.5, 1.5, 2), uniform<T>(shape<columns>{w}, -1, 1, 3)};
   }
   auto operator()(auto& ctx, const auto& x, const auto& gain, const auto& bias) const {
     using T = typename std::remove_cvref_t<decltype(x)>::value_type;
-    tensor<T, shape<columns>> mean = uniform<T>(shape<columns>{gain.size()}, -1, 1, 4), variance = uniform<T>(shape<columns>{gain.size()}, 0.5, 2, 5);
+    tensor<T, shape<columns>> mean = uniform<T>(shape<columns>{gain.size()}, -1, 1, 4),
+                              variance = uniform<T>(shape<columns>{gain.size()}, 0.5, 2, 5);
     ctx.settings.training = Training;
     if constexpr (Relu)
       return batch_norm_relu(ctx, x, gain, bias, mean, variance);
@@ -77,6 +81,7 @@ struct batch_norm_relu_case : batch_norm_base<true, true> {};
 struct running_batch_norm_relu_case : batch_norm_base<false, true> {};
 
 using convolution_cases = case_list<conv2d_case, strided_conv2d_case, pointwise_conv2d_case, runtime_conv2d_case>;
-using channel_cases = case_list<avg_pool2d_case, patchify_case, batch_norm_case, running_batch_norm_case, batch_norm_relu_case, running_batch_norm_relu_case>;
+using channel_cases = case_list<avg_pool2d_case, patchify_case, batch_norm_case, running_batch_norm_case,
+                                batch_norm_relu_case, running_batch_norm_relu_case>;
 
 }  // namespace clipt_test

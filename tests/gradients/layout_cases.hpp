@@ -21,7 +21,9 @@ struct gather_case : own_inputs<> {
   static auto inputs(dim_t, dim_t w) {
     return std::tuple{uniform<T>(shape<clipt::rows, columns>{5, w}, -1, 1, 1)};
   }
-  auto operator()(auto& ctx, const auto& table) const { return gather(ctx, table, numbers(ctx, shape<batch, 2>{3}, 5)); }
+  auto operator()(auto& ctx, const auto& table) const {
+    return gather(ctx, table, numbers(ctx, shape<batch, 2>{3}, 5));
+  }
 };
 struct gather_twice_case : own_inputs<> {
   static constexpr const char* name = "gather";
@@ -44,7 +46,9 @@ struct reshape_case : block_input<> {
 };
 struct slice_case : block_input<> {
   static constexpr const char* name = "slice";
-  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, slice<1, 1, 3>(ctx, x) * slice<-2, 2, 3>(ctx, x)); }
+  auto operator()(auto& ctx, const auto& x) const {
+    return eval(ctx, slice<1, 1, 3>(ctx, x) * slice<-2, 2, 3>(ctx, x));
+  }
 };
 struct split_case : block_input<> {
   static constexpr const char* name = "split";
@@ -57,7 +61,8 @@ struct concat_case : own_inputs<77> {
   static constexpr const char* name = "concat";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {
-    return std::tuple{uniform<T>(shape<batch, 2, columns>{rows, w}, -1, 1, 1), uniform<T>(shape<batch, 3, columns>{rows, w}, -1, 1, 2)};
+    return std::tuple{uniform<T>(shape<batch, 2, columns>{rows, w}, -1, 1, 1),
+                      uniform<T>(shape<batch, 3, columns>{rows, w}, -1, 1, 2)};
   }
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return concat<1>(ctx, a, b, exp(a)); }
 };
@@ -71,7 +76,9 @@ struct prepend_token_case : own_inputs<77> {
   static auto inputs(dim_t rows, dim_t w) {
     return std::tuple{uniform<T>(shape<columns>{w}, -1, 1, 1), uniform<T>(shape<batch, 3, columns>{rows, w}, -1, 1, 2)};
   }
-  auto operator()(auto& ctx, const auto& token, const auto& x) const { return eval(ctx, prepend_token(ctx, token, x) * prepend_token(ctx, 2 * token, x)); }
+  auto operator()(auto& ctx, const auto& token, const auto& x) const {
+    return eval(ctx, prepend_token(ctx, token, x) * prepend_token(ctx, 2 * token, x));
+  }
 };
 struct permute_case : own_inputs<50> {
   static constexpr const char* name = "permute";
@@ -80,7 +87,8 @@ struct permute_case : own_inputs<50> {
     return std::tuple{uniform<T>(shape<batch, 3, 2, columns>{rows, w}, -1, 1, 1)};
   }
   auto operator()(auto& ctx, const auto& x) const {
-    return eval(ctx, permute<0, 2, 3, 1>(ctx, x) * permute<0, 2, 3, 1>(ctx, permute<2, 1, 0, 3>(ctx, permute<2, 1, 0, 3>(ctx, x))));
+    return eval(ctx, permute<0, 2, 3, 1>(ctx, x) *
+                         permute<0, 2, 3, 1>(ctx, permute<2, 1, 0, 3>(ctx, permute<2, 1, 0, 3>(ctx, x))));
   }
 };
 struct transpose_case : block_input<> {

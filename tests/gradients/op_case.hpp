@@ -22,7 +22,8 @@ template <class T, class Shape>
 tensor<T, Shape> uniform(const Shape& shape, double low, double high, std::uint32_t stream) {
   tensor<T, Shape> x(shape);
   const random_stream random{7, stream};
-  for (dim_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(low + (high - low) * random.uniform(static_cast<std::uint64_t>(i)));
+  for (dim_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<T>(low + (high - low) * random.uniform(static_cast<std::uint64_t>(i)));
   return x;
 }
 
@@ -31,7 +32,8 @@ template <class Context, class Shape>
 view<const std::int32_t, Shape> numbers(Context& ctx, const Shape& shape, dim_t limit) {
   const auto out = ctx.template output<std::int32_t>(shape);
   const random_stream random{8};
-  for (dim_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(i), static_cast<std::uint32_t>(limit)));
+  for (dim_t i = 0; i < out.size(); ++i)
+    out[i] = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(i), static_cast<std::uint32_t>(limit)));
   return out;
 }
 

@@ -1,7 +1,7 @@
 // The op list: every operation of expr/operators.hpp and nn/ with its gradients, in one type.
 //
-// A public function that no `name` here mentions fails the test gradients.op_list_is_complete. Each list below is walked
-// by a program of its own, so that each compiles in a few seconds.
+// A public function that no `name` here mentions fails the test gradients.op_list_is_complete. Each list below is
+// walked by a program of its own, so that each compiles in a few seconds.
 #pragma once
 #include "elementwise_cases.hpp"
 #include "image_cases.hpp"
@@ -11,7 +11,8 @@
 
 namespace clipt_test {
 
-using op_list = joined<operator_cases, choice_cases, function_cases, activation_cases, broadcast_cases, row_cases, reduction_cases, product_cases, attention_cases,
-                       part_cases, arrangement_cases, convolution_cases, channel_cases>::type;
+using op_list =
+    joined<operator_cases, choice_cases, function_cases, activation_cases, broadcast_cases, row_cases, reduction_cases,
+           product_cases, attention_cases, part_cases, arrangement_cases, convolution_cases, channel_cases>::type;
 
 }  // namespace clipt_test

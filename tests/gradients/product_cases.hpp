@@ -55,9 +55,12 @@ struct affine_case : own_inputs<77> {
   static constexpr const char* name = "affine";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {
-    return std::tuple{uniform<T>(shape<batch, 2, columns>{rows, w}, -1, 1, 1), uniform<T>(shape<5, columns>{w}, -1, 1, 2), uniform<T>(shape<5>{}, -1, 1, 3)};
+    return std::tuple{uniform<T>(shape<batch, 2, columns>{rows, w}, -1, 1, 1),
+                      uniform<T>(shape<5, columns>{w}, -1, 1, 2), uniform<T>(shape<5>{}, -1, 1, 3)};
   }
-  auto operator()(auto& ctx, const auto& x, const auto& weight, const auto& bias) const { return affine(ctx, x, weight, bias); }
+  auto operator()(auto& ctx, const auto& x, const auto& weight, const auto& bias) const {
+    return affine(ctx, x, weight, bias);
+  }
 };
 
 /// width is the number of tokens; two heads of three.
@@ -89,16 +92,19 @@ struct cross_attention_case : own_inputs<7> {
   static constexpr const char* name = "cross_attention";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {
-    return std::tuple{uniform<T>(shape<batch, 2, 6>{rows}, -1, 1, 1), uniform<T>(shape<batch, tokens, 6>{rows, w}, -1, 1, 2),
+    return std::tuple{uniform<T>(shape<batch, 2, 6>{rows}, -1, 1, 1),
+                      uniform<T>(shape<batch, tokens, 6>{rows, w}, -1, 1, 2),
                       uniform<T>(shape<batch, tokens, 6>{rows, w}, -1, 1, 3)};
   }
   auto operator()(auto& ctx, const auto& q, const auto& k, const auto& v) const {
-    return cross_attention<2>(ctx, q, k, v, sequence_rows{nullptr, q.shape.extent(0), 2}, sequence_rows{nullptr, q.shape.extent(0), k.shape.extent(1)});
+    return cross_attention<2>(ctx, q, k, v, sequence_rows{nullptr, q.shape.extent(0), 2},
+                              sequence_rows{nullptr, q.shape.extent(0), k.shape.extent(1)});
   }
 };
 
-using product_cases = case_list<matmul_case, folded_matmul_case, batched_matmul_case, matmul_nt_case, batched_matmul_nt_case, matmul_tn_case, batched_matmul_tn_case,
-                                affine_case>;
-using attention_cases = case_list<self_attention_case, causal_self_attention_case, packed_self_attention_case, cross_attention_case>;
+using product_cases = case_list<matmul_case, folded_matmul_case, batched_matmul_case, matmul_nt_case,
+                                batched_matmul_nt_case, matmul_tn_case, batched_matmul_tn_case, affine_case>;
+using attention_cases =
+    case_list<self_attention_case, causal_self_attention_case, packed_self_attention_case, cross_attention_case>;
 
 }  // namespace clipt_test

@@ -16,9 +16,12 @@ struct causal_case : own_inputs<7> {
   static constexpr const char* name = "causal";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {
-    return std::tuple{uniform<T>(shape<batch, columns, columns>{rows, w, w}, -2, 2, 1), uniform<T>(shape<>{}, 0.5, 1.5, 2)};
+    return std::tuple{uniform<T>(shape<batch, columns, columns>{rows, w, w}, -2, 2, 1),
+                      uniform<T>(shape<>{}, 0.5, 1.5, 2)};
   }
-  auto operator()(auto& ctx, const auto& scores, const auto& scale) const { return softmax(ctx, scale * scores + causal); }
+  auto operator()(auto& ctx, const auto& scores, const auto& scale) const {
+    return softmax(ctx, scale * scores + causal);
+  }
 };
 struct log_softmax_case : one_input<> {
   static constexpr const char* name = "log_softmax";
@@ -40,8 +43,9 @@ struct layer_norm_case : own_inputs<> {
   static constexpr const char* name = "layer_norm";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {
-    return std::tuple{uniform<T>(shape<batch, columns>{rows, w}, -2, 2, 1), uniform<T>(shape<batch, columns>{rows, w}, -2, 2, 2),
-                      uniform<T>(shape<columns>{w}, 0.5, 1.5, 3), uniform<T>(shape<columns>{w}, -1, 1, 4)};
+    return std::tuple{uniform<T>(shape<batch, columns>{rows, w}, -2, 2, 1),
+                      uniform<T>(shape<batch, columns>{rows, w}, -2, 2, 2), uniform<T>(shape<columns>{w}, 0.5, 1.5, 3),
+                      uniform<T>(shape<columns>{w}, -1, 1, 4)};
   }
   auto operator()(auto& ctx, const auto& x, const auto& residual, const auto& weight, const auto& bias) const {
     return layer_norm(ctx, x + residual, weight, bias, 1e-2);
@@ -70,7 +74,9 @@ struct log_sum_exp_case : one_input<> {
 };
 struct cross_entropy_case : one_input<> {
   static constexpr const char* name = "cross_entropy";
-  auto operator()(auto& ctx, const auto& x) const { return cross_entropy(ctx, 2 * x, numbers(ctx, shape<batch>{x.shape.extent(0)}, x.shape.columns())); }
+  auto operator()(auto& ctx, const auto& x) const {
+    return cross_entropy(ctx, 2 * x, numbers(ctx, shape<batch>{x.shape.extent(0)}, x.shape.columns()));
+  }
 };
 struct sum_case : one_input<> {
   static constexpr const char* name = "sum";
@@ -89,7 +95,9 @@ struct column_sum_case : own_inputs<> {
   auto operator()(auto& ctx, const auto& x) const { return column_sum(ctx, x * x); }
 };
 
-using row_cases = case_list<softmax_case, causal_case, log_softmax_case, l2_normalize_case, rms_norm_case, layer_norm_case>;
-using reduction_cases = case_list<row_sum_case, row_mean_case, row_max_case, row_argmax_case, log_sum_exp_case, cross_entropy_case, sum_case, mean_case, column_sum_case>;
+using row_cases =
+    case_list<softmax_case, causal_case, log_softmax_case, l2_normalize_case, rms_norm_case, layer_norm_case>;
+using reduction_cases = case_list<row_sum_case, row_mean_case, row_max_case, row_argmax_case, log_sum_exp_case,
+                                  cross_entropy_case, sum_case, mean_case, column_sum_case>;
 
 }  // namespace clipt_test

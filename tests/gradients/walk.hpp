@@ -96,7 +96,8 @@ void expect_same_bits_for_any_threads(const Case& f) {
   const dim_t rows = 67, width = std::min<dim_t>(Case::largest_width, 257) == 257 ? 1031 : Case::largest_width;
   const auto one = bytes_with_threads(f, 1, rows, width);
   EXPECT_FALSE(one.empty()) << Case::name;
-  for (const int threads : {2, 3}) EXPECT_TRUE(one == bytes_with_threads(f, threads, rows, width)) << Case::name << " with " << threads << " threads";
+  for (const int threads : {2, 3})
+    EXPECT_TRUE(one == bytes_with_threads(f, threads, rows, width)) << Case::name << " with " << threads << " threads";
 }
 
 template <class List>

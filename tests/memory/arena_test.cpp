@@ -28,7 +28,8 @@ TEST(arena, holds_one_block_of_peak_size_after_a_round_and_repeats_addresses) {
     a.reset();
   }
   for (int i = 0; i < 5; ++i) EXPECT_EQ(round[0][i], round[1][i]);
-  EXPECT_EQ(static_cast<std::byte*>(round[0][4]) - static_cast<std::byte*>(round[0][0]), (1 << 19) + (1 << 20) + (3 << 20) + 128);
+  EXPECT_EQ(static_cast<std::byte*>(round[0][4]) - static_cast<std::byte*>(round[0][0]),
+            (1 << 19) + (1 << 20) + (3 << 20) + 128);
 }
 
 TEST(arena, gives_back_to_a_mark_across_blocks) {

@@ -19,7 +19,8 @@ TEST(view, of_an_earlier_round_is_refused) {
     eval(ctx, x + 3 * old);
     FAIL() << "a view of an earlier round was used";
   } catch (const error& e) {
-    EXPECT_NE(std::string(e.what()).find("clipt::eval: a view is used after its context was reset"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("clipt::eval: a view is used after its context was reset"), std::string::npos)
+        << e.what();
   }
   EXPECT_THROW(softmax(ctx, old), error);
 }

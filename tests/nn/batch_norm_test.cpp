@@ -18,7 +18,8 @@ struct channel {
 channel statistics(const float* x, dim_t n, dim_t width, dim_t c) {
   channel s;
   for (dim_t i = 0; i < n; ++i) s.mean += x[i * width + c] / static_cast<double>(n);
-  for (dim_t i = 0; i < n; ++i) s.variance += (x[i * width + c] - s.mean) * (x[i * width + c] - s.mean) / static_cast<double>(n);
+  for (dim_t i = 0; i < n; ++i)
+    s.variance += (x[i * width + c] - s.mean) * (x[i * width + c] - s.mean) / static_cast<double>(n);
   return s;
 }
 
@@ -28,7 +29,8 @@ TEST(batch_norm, training_uses_the_batch_and_moves_the_running_statistics) {
   for (const dim_t w : {1, 7, 50, 257}) {
     const dim_t n = 3 * 5 * 7 * 40;
     const auto x = uniform<float>(shape<batch, 5, 7, columns>{3 * 40, w}, 1, 4, 1);
-    const auto gain = uniform<float>(shape<columns>{w}, 0.5, 1.5, 2), bias = uniform<float>(shape<columns>{w}, -1, 1, 3);
+    const auto gain = uniform<float>(shape<columns>{w}, 0.5, 1.5, 2),
+               bias = uniform<float>(shape<columns>{w}, -1, 1, 3);
     auto mean = uniform<float>(shape<columns>{w}, -1, 1, 4), variance = uniform<float>(shape<columns>{w}, 1, 2, 5);
     const auto mean_before = mean, variance_before = variance;
     inference<> ctx;
@@ -37,7 +39,8 @@ TEST(batch_norm, training_uses_the_batch_and_moves_the_running_statistics) {
     for (dim_t c = 0; c < w; ++c) {
       const channel s = statistics(x.data(), n, w, c);
       for (dim_t i = 0; i < n; i += 97)
-        ASSERT_NEAR(y[i * w + c], (x[i * w + c] - s.mean) / std::sqrt(s.variance + 1e-5) * gain[c] + bias[c], 1e-5) << w;
+        ASSERT_NEAR(y[i * w + c], (x[i * w + c] - s.mean) / std::sqrt(s.variance + 1e-5) * gain[c] + bias[c], 1e-5)
+            << w;
       ASSERT_NEAR(mean[c], 0.9 * mean_before[c] + 0.1 * s.mean, 1e-6);
       ASSERT_NEAR(variance[c], 0.9 * variance_before[c] + 0.1 * s.variance * n / (n - 1.0), 1e-6);
     }

@@ -26,7 +26,8 @@ void expect_convolution() {
             for (dim_t b = 0; b < Kernel; ++b) {
               const dim_t py = i * Stride + a - Padding, px = j * Stride + b - Padding;
               if (py < 0 || py >= h || px < 0 || px >= w) continue;
-              for (dim_t c = 0; c < In; ++c) sum += double(x[((n * h + py) * w + px) * In + c]) * f[((o * In + c) * Kernel + a) * Kernel + b];
+              for (dim_t c = 0; c < In; ++c)
+                sum += double(x[((n * h + py) * w + px) * In + c]) * f[((o * In + c) * Kernel + a) * Kernel + b];
             }
           ASSERT_NEAR(y[((n * oh + i) * ow + j) * Out + o], sum, 2e-5) << Kernel << ' ' << Stride << ' ' << Padding;
         }

@@ -21,14 +21,16 @@ TEST(gather, takes_rows_in_the_order_of_the_ids) {
 TEST(gather, the_gradient_of_a_row_is_the_sum_over_its_occurrences) {
   parameter<fp32, 50, 130> table;
   tensor<std::int32_t, shape<tokens>> ids(400);
-  for (dim_t i = 0; i < 400; ++i) ids[i] = static_cast<std::int32_t>(random_stream{3}.below(static_cast<std::uint64_t>(i), 40));
+  for (dim_t i = 0; i < 400; ++i)
+    ids[i] = static_cast<std::int32_t>(random_stream{3}.below(static_cast<std::uint64_t>(i), 40));
   const auto g = uniform<float>(shape<tokens, 130>{400}, -1, 1, 2);
   recording<> ctx;
   ctx.backward(gather(ctx, table, ids), g.view());
   std::vector<double> expected(50 * 130);
   for (dim_t i = 0; i < 400; ++i)
     for (dim_t c = 0; c < 130; ++c) expected[static_cast<std::size_t>(ids[i] * 130 + c)] += g[i * 130 + c];
-  for (dim_t i = 0; i < 50 * 130; ++i) ASSERT_NEAR(table.gradient_data()[i], expected[static_cast<std::size_t>(i)], 1e-5);
+  for (dim_t i = 0; i < 50 * 130; ++i)
+    ASSERT_NEAR(table.gradient_data()[i], expected[static_cast<std::size_t>(i)], 1e-5);
 }
 
 TEST(gather, rows_that_no_id_names_get_zero_in_each_step) {

@@ -10,7 +10,8 @@ using clipt_test::uniform;
 
 TEST(layer_norm, of_a_sum_beside_plain_loops) {
   for (const dim_t w : {1, 7, 50, 77, 257}) {
-    const auto x = uniform<float>(shape<batch, 3, columns>{4, w}, -2, 2, 1), residual = uniform<float>(shape<batch, 3, columns>{4, w}, 5, 9, 2);
+    const auto x = uniform<float>(shape<batch, 3, columns>{4, w}, -2, 2, 1),
+               residual = uniform<float>(shape<batch, 3, columns>{4, w}, 5, 9, 2);
     const auto gain = uniform<float>(shape<columns>{w}, -2, 2, 3), bias = uniform<float>(shape<columns>{w}, -2, 2, 4);
     inference<> ctx;
     const auto y = layer_norm(ctx, x + residual, gain, bias);
@@ -20,7 +21,9 @@ TEST(layer_norm, of_a_sum_beside_plain_loops) {
       for (dim_t c = 0; c < w; ++c) mean += at(c) / static_cast<double>(w);
       for (dim_t c = 0; c < w; ++c) variance += (at(c) - mean) * (at(c) - mean) / static_cast<double>(w);
       for (dim_t c = 0; c < w; ++c)
-        ASSERT_NEAR(y[row * w + c], (at(c) - mean) / std::sqrt(variance + 1e-5) * gain[c] + bias[c], w == 1 ? 1e-3 : 2e-5) << w;
+        ASSERT_NEAR(y[row * w + c], (at(c) - mean) / std::sqrt(variance + 1e-5) * gain[c] + bias[c],
+                    w == 1 ? 1e-3 : 2e-5)
+            << w;
     }
   }
 }
@@ -31,5 +34,6 @@ TEST(layer_norm, in_sixteen_bit_elements_computes_in_floats) {
   inference<> ctx;
   const auto y = layer_norm(ctx, x, gain, bias);
   const auto wide = layer_norm(ctx, cast<float>(x), gain, bias);
-  for (dim_t i = 0; i < y.size(); ++i) EXPECT_NEAR(static_cast<float>(y[i]), wide[i], 0.01f * std::abs(wide[i]) + 1e-3f);
+  for (dim_t i = 0; i < y.size(); ++i)
+    EXPECT_NEAR(static_cast<float>(y[i]), wide[i], 0.01f * std::abs(wide[i]) + 1e-3f);
 }

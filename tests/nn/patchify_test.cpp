@@ -17,7 +17,8 @@ TEST(patchify, patches_are_rows_in_the_order_channel_y_x) {
     for (dim_t c = 0; c < 3; ++c)
       for (dim_t i = 0; i < 8; ++i)
         for (dim_t j = 0; j < 12; ++j)
-          ASSERT_EQ(y[((n * 6 + i / 4 * 3 + j / 4) * 3 + c) * 16 + i % 4 * 4 + j % 4], x[((n * 3 + c) * 8 + i) * 12 + j]);
+          ASSERT_EQ(y[((n * 6 + i / 4 * 3 + j / 4) * 3 + c) * 16 + i % 4 * 4 + j % 4],
+                    x[((n * 3 + c) * 8 + i) * 12 + j]);
 }
 
 TEST(patchify, a_patch_convolution_is_an_affine_product) {
@@ -32,7 +33,8 @@ TEST(patchify, a_patch_convolution_is_an_affine_product) {
         double sum = 0;
         for (dim_t c = 0; c < 3; ++c)
           for (dim_t i = 0; i < 4; ++i)
-            for (dim_t j = 0; j < 4; ++j) sum += x[((n * 3 + c) * 8 + p / 2 * 4 + i) * 8 + p % 2 * 4 + j] * w[((o * 3 + c) * 4 + i) * 4 + j];
+            for (dim_t j = 0; j < 4; ++j)
+              sum += x[((n * 3 + c) * 8 + p / 2 * 4 + i) * 8 + p % 2 * 4 + j] * w[((o * 3 + c) * 4 + i) * 4 + j];
         ASSERT_NEAR(y[(n * 4 + p) * 5 + o], sum, 1e-13);
       }
 }

@@ -11,7 +11,8 @@ using clipt_test::uniform;
 TEST(products, matrices_of_odd_sizes) {
   for (const dim_t k : {1, 7, 50, 77, 257}) {
     const dim_t m = 33;
-    const auto a = uniform<float>(shape<batch, columns>{m, k}, -1, 1, 1), at = uniform<float>(shape<batch, columns>{k, m}, -1, 1, 4);
+    const auto a = uniform<float>(shape<batch, columns>{m, k}, -1, 1, 1),
+               at = uniform<float>(shape<batch, columns>{k, m}, -1, 1, 4);
     const auto b = uniform<float>(shape<columns, 19>{k}, -1, 1, 2);
     const auto bt = uniform<float>(shape<19, columns>{k}, -1, 1, 3);
     const auto bk = uniform<float>(shape<batch, 19>{k}, -1, 1, 2);

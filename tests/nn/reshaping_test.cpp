@@ -25,7 +25,9 @@ TEST(reshape, compares_runtime_sizes) {
     reshape(x, shape<rows, 7>{4});
     FAIL();
   } catch (const shape_error& e) {
-    EXPECT_STREQ(e.what(), "clipt::reshape: [batch=4, 6] and [rows=4, 7]: both shapes have the same number of elements: they differ (24 and 28)");
+    EXPECT_STREQ(e.what(),
+                 "clipt::reshape: [batch=4, 6] and [rows=4, 7]: both shapes have the same number of elements: they "
+                 "differ (24 and 28)");
   }
 }
 
@@ -50,7 +52,8 @@ TEST(slice, takes_a_part_of_any_axis) {
 }
 
 TEST(slice, the_gradient_outside_the_part_is_zero) {
-  const auto x = uniform<float>(shape<batch, 5, 2>{300}, -1, 1, 1), g = uniform<float>(shape<batch, 5, 2>{300}, -1, 1, 2);
+  const auto x = uniform<float>(shape<batch, 5, 2>{300}, -1, 1, 1),
+             g = uniform<float>(shape<batch, 5, 2>{300}, -1, 1, 2);
   tensor<float, shape<batch, 2, 2>> part(300);
   for (dim_t i = 0; i < part.size(); ++i) part[i] = g[i];
   recording<> ctx;

@@ -47,7 +47,8 @@ TEST(rows, softmax_takes_a_statement_and_masks) {
   for (dim_t row = 0; row < 100; ++row) {
     double sum = 0;
     for (dim_t c = 0; c <= row % 50; ++c) sum += std::exp(4 * x[row * 50 + c]);
-    for (dim_t c = 0; c < 50; ++c) ASSERT_NEAR(y[row * 50 + c], c <= row % 50 ? std::exp(4 * x[row * 50 + c]) / sum : 0, 1e-6);
+    for (dim_t c = 0; c < 50; ++c)
+      ASSERT_NEAR(y[row * 50 + c], c <= row % 50 ? std::exp(4 * x[row * 50 + c]) / sum : 0, 1e-6);
   }
 }
 

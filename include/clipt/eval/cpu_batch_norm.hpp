@@ -10,7 +10,9 @@
 namespace clipt::on_cpu {
 
 /// In how many parts sums over rows are taken: fixed by the shape alone, never by the threads.
-inline dim_t channel_parts(dim_t rows, dim_t channels) { return std::clamp<dim_t>(rows * channels / (4 * grain), 1, 32); }
+inline dim_t channel_parts(dim_t rows, dim_t channels) {
+  return std::clamp<dim_t>(rows * channels / (4 * grain), 1, 32);
+}
 
 /// What every row of a normalised array is computed with, per channel: y = (x - mean) gain + bias.
 template <class C>
@@ -35,15 +37,25 @@ void add_chunk(const T* x, dim_t begin, dim_t end, dim_t before, dim_t n, C* mea
   C* const own = thread_buffer<C, 4>(2 * n);
   C* const own_squares = own + n;
   std::fill(own, own + 2 * n, C(0));
-  for (dim_t row = begin; row < end; ++row) map_row<C>(n, own, [](const L& a, const L& b) { return a + b; }, own, x + row * n);
-  const L share(C(1) / static_cast<C>(end - begin));
-  map_row<C>(n, own, [&](const L& a) { return a * share; }, own);
   for (dim_t row = begin; row < end; ++row)
-    map_row<C>(n, own_squares, [](const L& s, const L& a, const L& m) { return s + (a - m) * (a - m); }, own_squares, x + row * n, own);
+    map_row<C>(
+        n, own, [](const L& a, const L& b) { return a + b; }, own, x + row * n);
+  const L share(C(1) / static_cast<C>(end - begin));
+  map_row<C>(
+      n, own, [&](const L& a) { return a * share; }, own);
+  for (dim_t row = begin; row < end; ++row)
+    map_row<C>(
+        n, own_squares, [](const L& s, const L& a, const L& m) { return s + (a - m) * (a - m); }, own_squares,
+        x + row * n, own);
   const C all = static_cast<C>(before + end - begin);
-  const L weight(static_cast<C>(end - begin) / all), between(static_cast<C>(before) * static_cast<C>(end - begin) / all);
-  map_row<C>(n, squares, [&](const L& s, const L& more, const L& a, const L& b) { return s + more + (b - a) * (b - a) * between; }, squares, own_squares, mean, own);
-  map_row<C>(n, mean, [&](const L& a, const L& b) { return a + (b - a) * weight; }, mean, own);
+  const L weight(static_cast<C>(end - begin) / all),
+      between(static_cast<C>(before) * static_cast<C>(end - begin) / all);
+  map_row<C>(
+      n, squares,
+      [&](const L& s, const L& more, const L& a, const L& b) { return s + more + (b - a) * (b - a) * between; },
+      squares, own_squares, mean, own);
+  map_row<C>(
+      n, mean, [&](const L& a, const L& b) { return a + (b - a) * weight; }, mean, own);
 }
 
 }  // namespace detail
@@ -56,15 +68,18 @@ void channel_statistics(const T* x, dim_t rows, dim_t n, C* mean, C* variance, C
   parallel_for(threads, parts, [&](dim_t part) {
     const dim_t first = rows * part / parts, last = rows * (part + 1) / parts;
     for (dim_t row = first; row < last; row += chunk)
-      detail::add_chunk(x, row, std::min(last, row + chunk), row - first, n, scratch + 2 * part * n, scratch + (2 * part + 1) * n);
+      detail::add_chunk(x, row, std::min(last, row + chunk), row - first, n, scratch + 2 * part * n,
+                        scratch + (2 * part + 1) * n);
   });
   for (dim_t c = 0; c < n; ++c) {
     double total = 0, squares = 0;
-    for (dim_t part = 0; part < parts; ++part) total += static_cast<double>(rows * (part + 1) / parts - rows * part / parts) * scratch[2 * part * n + c];
+    for (dim_t part = 0; part < parts; ++part)
+      total += static_cast<double>(rows * (part + 1) / parts - rows * part / parts) * scratch[2 * part * n + c];
     const double middle = total / static_cast<double>(std::max<dim_t>(1, rows));
     for (dim_t part = 0; part < parts; ++part) {
       const double shift = scratch[2 * part * n + c] - middle;
-      squares += scratch[(2 * part + 1) * n + c] + static_cast<double>(rows * (part + 1) / parts - rows * part / parts) * shift * shift;
+      squares += scratch[(2 * part + 1) * n + c] +
+                 static_cast<double>(rows * (part + 1) / parts - rows * part / parts) * shift * shift;
     }
     mean[c] = static_cast<C>(middle);
     variance[c] = static_cast<C>(squares / static_cast<double>(std::max<dim_t>(1, rows)));
@@ -77,11 +92,14 @@ void map_channels(const T* x, dim_t rows, dim_t n, const channel_map<C>& map, T*
   using L = lanes<C>;
   for_pieces(threads, rows, rows_per_piece(n), [&](dim_t begin, dim_t end) {
     for (dim_t row = begin; row < end; ++row)
-      map_row<C>(n, y + row * n, [](const L& v, const L& mean, const L& gain, const L& bias) {
-        const L value = (v - mean) * gain + bias;
-        if constexpr (Relu) return where(value > C(0), value, L(0));
-        return value;
-      }, x + row * n, map.mean, map.gain, map.bias);
+      map_row<C>(
+          n, y + row * n,
+          [](const L& v, const L& mean, const L& gain, const L& bias) {
+            const L value = (v - mean) * gain + bias;
+            if constexpr (Relu) return where(value > C(0), value, L(0));
+            return value;
+          },
+          x + row * n, map.mean, map.gain, map.bias);
   });
 }
 
@@ -89,7 +107,8 @@ namespace detail {
 
 /// The gradient that passes a relu behind (x - mean) gain + bias.
 template <bool Relu, class C>
-[[gnu::always_inline]] inline lanes<C> passed(const lanes<C>& g, const lanes<C>& centred, const lanes<C>& gain, const lanes<C>& bias) {
+[[gnu::always_inline]] inline lanes<C> passed(const lanes<C>& g, const lanes<C>& centred, const lanes<C>& gain,
+                                              const lanes<C>& bias) {
   if constexpr (Relu) return where(centred * gain + bias > C(0), g, lanes<C>(0));
   return g;
 }
@@ -100,13 +119,15 @@ namespace detail {
 
 /// Adds g and g (x - mean) of rows [begin, end) to two sums per channel.
 template <bool Relu, class T, class C>
-void add_channel_sums(const T* x, const T* g, dim_t begin, dim_t end, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx) {
+void add_channel_sums(const T* x, const T* g, dim_t begin, dim_t end, dim_t n, const channel_map<C>& map, C* sum_g,
+                      C* sum_gx) {
   using L = lanes<C>;
   using access = columns_of<L>;
   for (dim_t row = begin; row < end; ++row)
     for_columns<C>(0, n, [&](dim_t c, auto count) {
       const L centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
-      const L up = passed<Relu>(access::read(g + row * n + c, count), centred, access::read(map.gain + c, count), access::read(map.bias + c, count));
+      const L up = passed<Relu>(access::read(g + row * n + c, count), centred, access::read(map.gain + c, count),
+                                access::read(map.bias + c, count));
       access::write(sum_g + c, access::read(sum_g + c, count) + up, count);
       access::write(sum_gx + c, mul_add(up, centred, access::read(sum_gx + c, count)), count);
     });
@@ -118,7 +139,8 @@ void add_channel_sums(const T* x, const T* g, dim_t begin, dim_t end, dim_t n, c
 ///
 /// Rows are summed in chunks, and the chunks' sums after that: thousands of rows one by one would cost a digit.
 template <bool Relu, class T, class C>
-void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx, C* scratch, int threads) {
+void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx,
+                  C* scratch, int threads) {
   constexpr dim_t chunk = 128;
   const dim_t parts = channel_parts(rows, n);
   std::fill(scratch, scratch + 2 * n * parts, C(0));
@@ -129,7 +151,8 @@ void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map
     for (dim_t row = rows * part / parts; row < last; row += chunk) {
       std::fill(own, own + 2 * n, C(0));
       detail::add_channel_sums<Relu>(x, g, row, std::min(last, row + chunk), n, map, own, own + n);
-      map_row<C>(2 * n, total, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, total, own);
+      map_row<C>(
+          2 * n, total, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, total, own);
     }
   });
   for (dim_t c = 0; c < n; ++c) {
@@ -145,14 +168,17 @@ void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map
 
 /// dx = gain g - shift - (x - mean) slope, or dx += it.
 template <bool Relu, class T, class C>
-void map_channels_backward(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, const C* shift, const C* slope, T* dx, bool stores, int threads) {
+void map_channels_backward(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, const C* shift,
+                           const C* slope, T* dx, bool stores, int threads) {
   using L = lanes<C>;
   using access = columns_of<L>;
   for_pieces(threads, rows, rows_per_piece(n), [&](dim_t begin, dim_t end) {
     for (dim_t row = begin; row < end; ++row)
       for_columns<C>(0, n, [&](dim_t c, auto count) {
-        const L gain = access::read(map.gain + c, count), centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
-        const L up = detail::passed<Relu>(access::read(g + row * n + c, count), centred, gain, access::read(map.bias + c, count));
+        const L gain = access::read(map.gain + c, count),
+                centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
+        const L up = detail::passed<Relu>(access::read(g + row * n + c, count), centred, gain,
+                                          access::read(map.bias + c, count));
         const L value = gain * up - access::read(shift + c, count) - centred * access::read(slope + c, count);
         T* const to = dx + row * n + c;
         access::write(to, stores ? value : access::read(to, count) + value, count);

@@ -64,11 +64,13 @@ void move_block(const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t 
 template <class T>
 void clear_block(T* to, dim_t stride, dim_t rows, dim_t columns, int threads) {
   for_row_pieces(threads, rows, columns, [&](dim_t row, dim_t begin, dim_t end) {
-    if (begin < end) std::memset(static_cast<void*>(to + row * stride + begin), 0, static_cast<std::size_t>(end - begin) * sizeof(T));
+    if (begin < end)
+      std::memset(static_cast<void*>(to + row * stride + begin), 0, static_cast<std::size_t>(end - begin) * sizeof(T));
   });
 }
 
-/// An order of axes: the extents of the result, and how far apart the neighbours along each of its axes are in the input.
+/// An order of axes: the extents of the result, and how far apart the neighbours along each of its axes are in the
+/// input.
 ///
 /// Axes that stay neighbours are one axis here, and axes of extent 1 are none.
 struct axis_order {
@@ -175,8 +177,10 @@ template <class T>
   using four __attribute__((vector_size(4 * sizeof(T)))) = typename word_of<sizeof(T)>::type;
   four row[4];
   for (int i = 0; i < 4; ++i) std::memcpy(&row[i], from + i * from_stride, sizeof(four));
-  const four a = __builtin_shufflevector(row[0], row[2], 0, 4, 1, 5), b = __builtin_shufflevector(row[0], row[2], 2, 6, 3, 7);
-  const four c = __builtin_shufflevector(row[1], row[3], 0, 4, 1, 5), d = __builtin_shufflevector(row[1], row[3], 2, 6, 3, 7);
+  const four a = __builtin_shufflevector(row[0], row[2], 0, 4, 1, 5),
+             b = __builtin_shufflevector(row[0], row[2], 2, 6, 3, 7);
+  const four c = __builtin_shufflevector(row[1], row[3], 0, 4, 1, 5),
+             d = __builtin_shufflevector(row[1], row[3], 2, 6, 3, 7);
   const four column[4] = {__builtin_shufflevector(a, c, 0, 4, 1, 5), __builtin_shufflevector(a, c, 2, 6, 3, 7),
                           __builtin_shufflevector(b, d, 0, 4, 1, 5), __builtin_shufflevector(b, d, 2, 6, 3, 7)};
   for (int i = 0; i < 4; ++i) std::memcpy(static_cast<void*>(to + i * to_stride), &column[i], sizeof(four));
@@ -193,7 +197,8 @@ void transpose_tile(const T* from, dim_t from_stride, T* to, dim_t to_stride, di
   if (rows == tile_edge && columns == tile_edge) {
     alignas(64) T buffer[tile_edge][tile_edge];
     for (dim_t r = 0; r < tile_edge; r += 4)
-      for (dim_t c = 0; c < tile_edge; c += 4) detail::transpose_4x4(from + r * from_stride + c, from_stride, &buffer[c][r], tile_edge);
+      for (dim_t c = 0; c < tile_edge; c += 4)
+        detail::transpose_4x4(from + r * from_stride + c, from_stride, &buffer[c][r], tile_edge);
     for (dim_t c = 0; c < tile_edge; ++c) How{}(buffer[c], to + c * to_stride, tile_edge);
     return;
   }

@@ -1,7 +1,7 @@
 // batch_norm: normalisation of each channel over all samples and pixels, with running statistics for evaluation.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>     // eval, finish
-#include <clipt/eval/cpu_batch_norm.hpp>   // channel_statistics, map_channels, channel_sums
+#include <clipt/autodiff/evaluate.hpp>    // eval, finish
+#include <clipt/eval/cpu_batch_norm.hpp>  // channel_statistics, map_channels, channel_sums
 
 namespace clipt {
 
@@ -30,13 +30,15 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
   template <class Context, class T, class C>
   static void statistics(Context& ctx, const T* x, dim_t rows, dim_t n, C* mean, C* variance) {
     const auto mark = ctx.memory().values.mark();
-    on_cpu::channel_statistics(x, rows, n, mean, variance, ctx.template scratch<C>(2 * n * on_cpu::channel_parts(rows, n)), ctx.threads());
+    on_cpu::channel_statistics(x, rows, n, mean, variance,
+                               ctx.template scratch<C>(2 * n * on_cpu::channel_parts(rows, n)), ctx.threads());
     ctx.memory().values.release(mark);
   }
 
   /// running += momentum (value - running); the variance with its estimate from `rows` samples.
   template <class Context, class C, class R>
-  static void update(Context&, dim_t rows, dim_t n, const C* mean, const C* variance, double momentum, R* running_mean, R* running_variance) {
+  static void update(Context&, dim_t rows, dim_t n, const C* mean, const C* variance, double momentum, R* running_mean,
+                     R* running_variance) {
     if (rows == 0) return;
     const double unbiased = static_cast<double>(rows) / static_cast<double>(std::max<dim_t>(1, rows - 1));
     for (dim_t c = 0; c < n; ++c) {
@@ -47,7 +49,8 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
 
   /// deviation from the variance that lies there, gain and bias from the parameters.
   template <class Context, class P, class C>
-  static void prepare(Context&, dim_t n, const P* weight, const P* bias, double epsilon, const detail::batch_norm_state<C>& s) {
+  static void prepare(Context&, dim_t n, const P* weight, const P* bias, double epsilon,
+                      const detail::batch_norm_state<C>& s) {
     for (dim_t c = 0; c < n; ++c) {
       s.deviation[c] = static_cast<C>(1 / std::sqrt(static_cast<double>(s.deviation[c]) + epsilon));
       s.gain[c] = s.deviation[c] * static_cast<C>(weight[c]);
@@ -62,14 +65,17 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
 
   /// sum_g and sum_gh, the gradients of bias and weight: h = (x - mean) deviation.
   template <class Context, class T, class C>
-  static void sums(Context& ctx, const T* x, const T* g, dim_t rows, dim_t n, const detail::batch_norm_state<C>& s, C* sum_g, C* sum_gh) {
+  static void sums(Context& ctx, const T* x, const T* g, dim_t rows, dim_t n, const detail::batch_norm_state<C>& s,
+                   C* sum_g, C* sum_gh) {
     C* const scratch = ctx.template scratch<C>(2 * n * on_cpu::channel_parts(rows, n));
-    on_cpu::channel_sums<Relu>(x, g, rows, n, on_cpu::channel_map<C>{s.mean, s.gain, s.bias}, sum_g, sum_gh, scratch, ctx.threads());
+    on_cpu::channel_sums<Relu>(x, g, rows, n, on_cpu::channel_map<C>{s.mean, s.gain, s.bias}, sum_g, sum_gh, scratch,
+                               ctx.threads());
     for (dim_t c = 0; c < n; ++c) sum_gh[c] *= s.deviation[c];
   }
 
   template <class Context, class T, class C>
-  static void backward(Context& ctx, const T* x, const T* g, dim_t rows, dim_t n, const detail::batch_norm_state<C>& s, const C* sum_g, const C* sum_gh, T* dx, bool stores) {
+  static void backward(Context& ctx, const T* x, const T* g, dim_t rows, dim_t n, const detail::batch_norm_state<C>& s,
+                       const C* sum_g, const C* sum_gh, T* dx, bool stores) {
     C* const shift = ctx.template scratch<C>(2 * n);
     C* const slope = shift + n;
     const C share = s.by_batch && rows > 0 ? C(1) / static_cast<C>(rows) : C(0);
@@ -77,29 +83,35 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
       shift[c] = s.gain[c] * sum_g[c] * share;
       slope[c] = s.gain[c] * s.deviation[c] * sum_gh[c] * share;
     }
-    on_cpu::map_channels_backward<Relu>(x, g, rows, n, on_cpu::channel_map<C>{s.mean, s.gain, s.bias}, shift, slope, dx, stores, ctx.threads());
+    on_cpu::map_channels_backward<Relu>(x, g, rows, n, on_cpu::channel_map<C>{s.mean, s.gain, s.bias}, shift, slope, dx,
+                                        stores, ctx.threads());
   }
 
   /// leaf += sum, or the leaf's gradient is it.
   template <class Context, class Leaf, class C>
   static void add_sum(Context& ctx, const Leaf& leaf, const C* sum, dim_t n) {
     const auto opened = ctx.open(leaf);
-    for (dim_t c = 0; c < n; ++c) opened.data[c] = static_cast<typename Leaf::value_type>(opened.stores ? sum[c] : opened.data[c] + sum[c]);
+    for (dim_t c = 0; c < n; ++c)
+      opened.data[c] = static_cast<typename Leaf::value_type>(opened.stores ? sum[c] : opened.data[c] + sum[c]);
   }
 };
 
 namespace detail {
 
-/// The channels' statistics of this call, in arrays that its backward reads: the batch's own in training, else the running ones.
+/// The channels' statistics of this call, in arrays that its backward reads: the batch's own in training, else the
+/// running ones.
 template <class Kernel, class Context, class X, class W, class B, class Mean, class Variance>
-auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, Mean& running_mean, Variance& running_variance, double momentum, double epsilon) {
+auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, Mean& running_mean,
+                           Variance& running_variance, double momentum, double epsilon) {
   using C = compute_t<typename X::value_type>;
   const dim_t rows = x.shape.rows(), n = x.shape.columns();
   C* const numbers = ctx.template scratch<C>(4 * n);
   const batch_norm_state<C> s{numbers, numbers + n, numbers + 2 * n, numbers + 3 * n, ctx.settings.training};
   if (s.by_batch) {
     Kernel::statistics(ctx, x.data, rows, n, s.mean, s.deviation);
-    if (!ctx.settings.again) Kernel::update(ctx, rows, n, s.mean, s.deviation, momentum, running_mean.view().data, running_variance.view().data);
+    if (!ctx.settings.again)
+      Kernel::update(ctx, rows, n, s.mean, s.deviation, momentum, running_mean.view().data,
+                     running_variance.view().data);
   } else {
     for (dim_t c = 0; c < n; ++c) {
       s.mean[c] = static_cast<C>(running_mean.view().data[c]);
@@ -111,26 +123,33 @@ auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, Mea
 }
 
 template <bool Relu, class Context, class X, class W, class B, class Mean, class Variance>
-auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_mean, Variance& running_variance, double momentum, double epsilon) {
+auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_mean, Variance& running_variance,
+                double momentum, double epsilon) {
   using S = typename X::shape_type;
   static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm: x [..., channels]: x is a scalar");
   constexpr dim_t channels = S::static_extent(S::rank - 1);
   static_assert(rank_of<typename W::shape_type>::template is<1> && rank_of<typename B::shape_type>::template is<1>,
                 "clipt::batch_norm: weight [channels], bias [channels]: one of them has another rank");
-  static_assert(extents<channels, W::shape_type::static_extent(0)>::equal, "clipt::batch_norm: x [..., channels], weight [channels]: the channels differ");
-  static_assert(extents<channels, B::shape_type::static_extent(0)>::equal, "clipt::batch_norm: x [..., channels], bias [channels]: the channels differ");
-  static_assert(extents<channels, Mean::shape_type::static_extent(0)>::equal && extents<channels, Variance::shape_type::static_extent(0)>::equal,
+  static_assert(extents<channels, W::shape_type::static_extent(0)>::equal,
+                "clipt::batch_norm: x [..., channels], weight [channels]: the channels differ");
+  static_assert(extents<channels, B::shape_type::static_extent(0)>::equal,
+                "clipt::batch_norm: x [..., channels], bias [channels]: the channels differ");
+  static_assert(extents<channels, Mean::shape_type::static_extent(0)>::equal &&
+                    extents<channels, Variance::shape_type::static_extent(0)>::equal,
                 "clipt::batch_norm: x [..., channels], running statistics [channels]: the channels differ");
-  static_assert(!std::is_const_v<Mean> && !std::is_const_v<Variance>,
-                "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
+  static_assert(
+      !std::is_const_v<Mean> && !std::is_const_v<Variance>,
+      "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
   using Kernel = kernel<ops::batch_norm<Relu>, typename Context::device>;
   const dim_t rows = x.shape.rows(), n = x.shape.columns();
   if (w.size() != n || b.size() != n || running_mean.size() != n || running_variance.size() != n)
-    throw shape_error("clipt::batch_norm: x " + to_string(x.shape) + ": weight, bias and running statistics are [" + std::to_string(n) + "]: one of them differs");
+    throw shape_error("clipt::batch_norm: x " + to_string(x.shape) + ": weight, bias and running statistics are [" +
+                      std::to_string(n) + "]: one of them differs");
   const auto out = ctx.template output<typename X::value_type>(x.shape);
   const auto s = batch_norm_statistics<Kernel>(ctx, x, w, b, running_mean, running_variance, momentum, epsilon);
   Kernel::forward(ctx, x.data, rows, n, s, out.data);
-  return finish<active<X> || active<W> || active<B>>(ctx, out, [=](auto& c, const auto& g) {
+  constexpr bool differentiated = active<X> || active<W> || active<B>;
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
     using C = compute_t<typename X::value_type>;
     C* const sum_g = c.template scratch<C>(2 * n);
     C* const sum_gh = sum_g + n;
@@ -154,16 +173,18 @@ auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_
 /// dx = weight r (g - mean(g) - h mean(g h)), else weight r g. Source: Ioffe and Szegedy, 2015.
 /// PyTorch equivalent: `F.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean, Variance& running_variance, double momentum = 0.1,
-                double epsilon = 1e-5) {
-  return detail::batch_norm<false>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias), running_mean, running_variance, momentum, epsilon);
+auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
+                Variance& running_variance, double momentum = 0.1, double epsilon = 1e-5) {
+  return detail::batch_norm<false>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias),
+                                   running_mean, running_variance, momentum, epsilon);
 }
 
 /// relu(batch_norm(...)) in the same passes over memory. PyTorch equivalent: `F.relu(F.batch_norm(...))`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean, Variance& running_variance, double momentum = 0.1,
-                     double epsilon = 1e-5) {
-  return detail::batch_norm<true>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias), running_mean, running_variance, momentum, epsilon);
+auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
+                     Variance& running_variance, double momentum = 0.1, double epsilon = 1e-5) {
+  return detail::batch_norm<true>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias),
+                                  running_mean, running_variance, momentum, epsilon);
 }
 
 }  // namespace clipt

@@ -34,7 +34,9 @@ struct kernel<ops::conv2d, cpu> {
   }
 
  private:
-  static on_cpu::conv_geometry geometry(const conv_extents& e) { return {e.batch, e.height, e.width, e.in, e.out, e.kernel, e.stride, e.padding}; }
+  static on_cpu::conv_geometry geometry(const conv_extents& e) {
+    return {e.batch, e.height, e.width, e.in, e.out, e.kernel, e.stride, e.padding};
+  }
   static on_cpu::update how(bool stores) { return stores ? on_cpu::update::store : on_cpu::update::add; }
   template <class T, class Context>
   static T* scratch(Context& ctx, const conv_extents& e) {
@@ -50,7 +52,8 @@ struct kernel<ops::avg_pool2d, cpu> {
   }
   template <class Context, class T, class Shape>
   static void backward(Context& ctx, const T* g, const Shape& shape, dim_t size, T* dx, bool stores) {
-    on_cpu::avg_pool2d_backward(geometry(shape, size), g, dx, stores ? on_cpu::update::store : on_cpu::update::add, ctx.threads());
+    on_cpu::avg_pool2d_backward(geometry(shape, size), g, dx, stores ? on_cpu::update::store : on_cpu::update::add,
+                                ctx.threads());
   }
 
  private:
@@ -97,25 +100,41 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
   using S = typename A::shape_type;
   using F = typename W::shape_type;
   using T = typename A::value_type;
-  static_assert(rank_of<S>::template is<4> && rank_of<F>::template is<4>,
-                "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: one of them has another rank");
-  static_assert(extents<S::static_extent(3), F::static_extent(1)>::equal, "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ");
-  static_assert(extents<F::static_extent(2), F::static_extent(3)>::equal, "clipt::conv2d: weight [out, in, kernel, kernel]: the two kernel differ");
-  static_assert(element_types<T, typename W::value_type>::equal, "clipt::conv2d: element types are the same: x and weight differ; use cast<T>(x)");
+  static_assert(
+      rank_of<S>::template is<4> && rank_of<F>::template is<4>,
+      "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: one of them has another rank");
+  static_assert(extents<S::static_extent(3), F::static_extent(1)>::equal,
+                "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ");
+  static_assert(extents<F::static_extent(2), F::static_extent(3)>::equal,
+                "clipt::conv2d: weight [out, in, kernel, kernel]: the two kernel differ");
+  static_assert(element_types<T, typename W::value_type>::equal,
+                "clipt::conv2d: element types are the same: x and weight differ; use cast<T>(x)");
   constexpr dim_t size = F::static_extent(2), height = S::static_extent(1), width = S::static_extent(2);
-  static_assert(static_extent<size>::known && static_extent<F::static_extent(0)>::known, "clipt::conv2d: out and kernel are known at compile time: one is not");
-  static_assert(detail::window_over<size, Stride, Padding, height>::keeps_names && detail::window_over<size, Stride, Padding, width>::keeps_names,
+  static_assert(static_extent<size>::known && static_extent<F::static_extent(0)>::known,
+                "clipt::conv2d: out and kernel are known at compile time: one is not");
+  static_assert(detail::window_over<size, Stride, Padding, height>::keeps_names &&
+                    detail::window_over<size, Stride, Padding, width>::keeps_names,
                 "clipt::conv2d: height and width are known at compile time where they change: they are not");
-  using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height), detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
+  using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height),
+                    detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
   using Kernel = kernel<ops::conv2d, typename Context::device>;
   detail::check_stamps("conv2d", x);
-  const conv_extents e{x.shape.extent(0), x.shape.extent(1), x.shape.extent(2), x.shape.extent(3), w.shape.extent(0), size, Stride, Padding};
+  const conv_extents e{x.shape.extent(0),
+                       x.shape.extent(1),
+                       x.shape.extent(2),
+                       x.shape.extent(3),
+                       w.shape.extent(0),
+                       size,
+                       Stride,
+                       Padding};
   if (w.shape.extent(1) != e.in)
-    throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) + ": the two in differ");
+    throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) +
+                      ": the two in differ");
   const auto positions = detail::window_positions<size, Stride, Padding>;
   const auto out = ctx.template output<T>(Out::from({e.batch, positions(e.height), positions(e.width), e.out}));
   Kernel::forward(ctx, e, x.data, w.data, out.data);
-  return finish<active<A> || active<W>>(ctx, out, [=](auto& c, const auto& g) {
+  constexpr bool differentiated = active<A> || active<W>;
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
     if constexpr (active<W>) {
       const auto opened = c.open(w);
       Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
@@ -136,14 +155,16 @@ auto avg_pool2d(Context& ctx, X&& input) {
   const auto x = eval(ctx, std::forward<X>(input));
   using A = std::remove_const_t<decltype(x)>;
   using S = typename A::shape_type;
-  static_assert(rank_of<S>::template is<4>, "clipt::avg_pool2d: x [batch, height, width, channels]: x has another rank");
+  static_assert(rank_of<S>::template is<4>,
+                "clipt::avg_pool2d: x [batch, height, width, channels]: x has another rank");
   static_assert(static_extent<S::static_extent(1)>::known && static_extent<S::static_extent(2)>::known,
                 "clipt::avg_pool2d: height and width are known at compile time: one is not");
   using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
   using Kernel = kernel<ops::avg_pool2d, typename Context::device>;
   detail::check_stamps("avg_pool2d", x);
   const auto s = x.shape;
-  const auto out = ctx.template output<typename A::value_type>(Out::from({s.extent(0), s.extent(1) / Size, s.extent(2) / Size, s.extent(3)}));
+  const auto out = ctx.template output<typename A::value_type>(
+      Out::from({s.extent(0), s.extent(1) / Size, s.extent(2) / Size, s.extent(3)}));
   Kernel::forward(ctx, x.data, s, Size, out.data);
   return finish<active<A>>(ctx, out, [=](auto& c, const auto& g) {
     const auto opened = c.open(x);

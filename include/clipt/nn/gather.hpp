@@ -18,9 +18,11 @@ struct kernel<ops::gather, cpu> {
   static void forward(Context& ctx, const T* table, const std::int32_t* ids, dim_t count, dim_t n, T* out, dim_t rows) {
     for (dim_t i = 0; i < count; ++i)
       if (ids[i] < 0 || ids[i] >= rows)
-        throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " is outside [0, " + std::to_string(rows) + "), the rows of the table");
+        throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " is outside [0, " + std::to_string(rows) +
+                          "), the rows of the table");
     on_cpu::for_pieces(ctx.threads(), count, on_cpu::rows_per_piece(n), [&](dim_t begin, dim_t end) {
-      for (dim_t i = begin; i < end; ++i) std::memcpy(out + i * n, table + ids[i] * n, static_cast<std::size_t>(n) * sizeof(T));
+      for (dim_t i = begin; i < end; ++i)
+        std::memcpy(out + i * n, table + ids[i] * n, static_cast<std::size_t>(n) * sizeof(T));
     });
   }
 
@@ -29,11 +31,13 @@ struct kernel<ops::gather, cpu> {
   /// Threads share out columns, not rows: each element is then summed in the order of the positions by one thread,
   /// whatever the thread count, and a word that occurs everywhere unbalances nothing.
   template <class Context, class T>
-  static void backward(Context& ctx, const T* g, const std::int32_t* ids, dim_t count, dim_t n, T* table, dim_t rows, bool stores) {
+  static void backward(Context& ctx, const T* g, const std::int32_t* ids, dim_t count, dim_t n, T* table, dim_t rows,
+                       bool stores) {
     using access = columns_of<lanes<compute_t<T>>>;
     if (stores) {
-      on_cpu::for_pieces(ctx.threads(), rows * n, 16 * on_cpu::grain,
-                         [&](dim_t begin, dim_t end) { std::memset(static_cast<void*>(table + begin), 0, static_cast<std::size_t>(end - begin) * sizeof(T)); });
+      on_cpu::for_pieces(ctx.threads(), rows * n, 16 * on_cpu::grain, [&](dim_t begin, dim_t end) {
+        std::memset(static_cast<void*>(table + begin), 0, static_cast<std::size_t>(end - begin) * sizeof(T));
+      });
     }
     constexpr dim_t columns_at_once = 64;
     on_cpu::for_pieces(ctx.threads(), n, columns_at_once, [&](dim_t begin, dim_t end) {
@@ -49,9 +53,9 @@ struct kernel<ops::gather, cpu> {
 
 /// The rows of a table that `ids` name, in their order. table: [rows, width], ids: std::int32_t [...] -> [..., width].
 ///
-/// y[i] = table[ids[i]]; dtable[r] = sum of g[i] over all i with ids[i] = r, in the order of i. Rows that no id names get
-/// 0. Also pools tokens by index: x [tokens, width] with ids [sequences]. Errors: `shape_error` when an id lies outside
-/// [0, rows). PyTorch equivalent: `F.embedding(ids, table)`, `x[ids]`.
+/// y[i] = table[ids[i]]; dtable[r] = sum of g[i] over all i with ids[i] = r, in the order of i. Rows that no id names
+/// get 0. Also pools tokens by index: x [tokens, width] with ids [sequences]. Errors: `shape_error` when an id lies
+/// outside [0, rows). PyTorch equivalent: `F.embedding(ids, table)`, `x[ids]`.
 template <class Context, tensor_like Table, tensor_like Ids>
 auto gather(Context& ctx, Table&& table, const Ids& ids) {
   const auto t = eval(ctx, std::forward<Table>(table));
@@ -59,8 +63,10 @@ auto gather(Context& ctx, Table&& table, const Ids& ids) {
   using X = std::remove_const_t<decltype(t)>;
   using I = std::remove_const_t<decltype(at)>;
   using S = typename X::shape_type;
-  static_assert(element_types<typename I::value_type, std::int32_t>::equal, "clipt::gather: ids are std::int32_t: another element type is given");
-  static_assert(rank_of<S>::template is<2>, "clipt::gather: table [rows, width]: the table has another rank; reshape it");
+  static_assert(element_types<typename I::value_type, std::int32_t>::equal,
+                "clipt::gather: ids are std::int32_t: another element type is given");
+  static_assert(rank_of<S>::template is<2>,
+                "clipt::gather: table [rows, width]: the table has another rank; reshape it");
   using Out = concatenated_t<typename I::shape_type, shape<S::static_extent(1)>>;
   using Kernel = kernel<ops::gather, typename Context::device>;
   detail::check_stamps("gather", at);

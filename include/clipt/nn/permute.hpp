@@ -52,7 +52,8 @@ namespace detail {
 
 /// The copy behind permute, transpose and patchify: x seen with `extents`, its axes in the order `order`, as shape Out.
 template <int Rank, class Out, class Context, class X>
-auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, const std::array<int, Rank>& order, const Out& shape) {
+auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, const std::array<int, Rank>& order,
+              const Out& shape) {
   using Kernel = kernel<ops::permute, typename Context::device>;
   static_assert(Rank <= on_cpu::axis_order::most, "clipt::permute: an array of at most 6 axes: it has more");
   const auto out = ctx.template output<typename X::value_type>(shape);
@@ -80,14 +81,15 @@ template <int... Axis, class Context, tensor_like X>
 auto permute(Context& ctx, X&& x) {
   const auto e = eval(ctx, std::forward<X>(x));
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
-  static_assert(axes<Axis...>::template are_each_named_once<S::rank>, "clipt::permute: each axis of x is named once: it is not");
+  static_assert(axes<Axis...>::template are_each_named_once<S::rank>,
+                "clipt::permute: each axis of x is named once: it is not");
   using Out = shape<S::static_extent(Axis)...>;
   dim_t all[S::rank] = {e.shape.extent(Axis)...};
   return detail::permuted<S::rank>(ctx, e, detail::extents_of(e.shape), {Axis...}, Out::from(all));
 }
 
-/// A copy of x with its last two axes exchanged: [..., m, n] -> [..., n, m]. Products need none: see matmul_nt, matmul_tn.
-/// PyTorch equivalent: `x.mT.contiguous()`.
+/// A copy of x with its last two axes exchanged: [..., m, n] -> [..., n, m]. Products need none: see matmul_nt,
+/// matmul_tn. PyTorch equivalent: `x.mT.contiguous()`.
 template <class Context, tensor_like X>
 auto transpose(Context& ctx, X&& x) {
   const auto e = eval(ctx, std::forward<X>(x));

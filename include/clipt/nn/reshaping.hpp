@@ -89,7 +89,8 @@ To extents_by_name(const From& from) {
 constexpr int axis_from_front(int axis, int rank) { return axis < 0 ? axis + rank : axis; }
 
 template <class Shape, int Axis, dim_t Extent>
-using with_axis_t = concatenated_t<sub_shape_t<Shape, 0, Axis>, concatenated_t<shape<Extent>, sub_shape_t<Shape, Axis + 1, Shape::rank - Axis - 1>>>;
+using with_axis_t = concatenated_t<sub_shape_t<Shape, 0, Axis>,
+                                   concatenated_t<shape<Extent>, sub_shape_t<Shape, Axis + 1, Shape::rank - Axis - 1>>>;
 
 /// `s` with another extent along an axis.
 template <class To, class From>
@@ -109,7 +110,8 @@ constexpr bool equal_but_for_axis(int axis) {
 
 /// Adds `g`, the gradient of rows [begin, begin + columns) of each run of `stride` elements, to that of x.
 template <class Context, class X, class T>
-void add_part_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim_t rows, dim_t begin, dim_t columns, dim_t stride) {
+void add_part_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim_t rows, dim_t begin, dim_t columns,
+                       dim_t stride) {
   using Kernel = kernel<ops::block, typename Context::device>;
   const auto opened = ctx.open(x);
   if (!opened.stores) return Kernel::add(ctx, g, g_stride, opened.data + begin, stride, rows, columns);
@@ -122,11 +124,14 @@ void add_part_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim
 template <class Out, class Context, class X>
 auto part_of(Context& ctx, const X& x, int axis, dim_t begin, const Out& shape) {
   using Kernel = kernel<ops::block, typename Context::device>;
-  const dim_t rows = x.shape.leading(axis), inner = rows == 0 || x.shape.extent(axis) == 0 ? 0 : x.shape.size() / (rows * x.shape.extent(axis));
+  const dim_t rows = x.shape.leading(axis), run = rows * x.shape.extent(axis);
+  const dim_t inner = run == 0 ? 0 : x.shape.size() / run;
   const dim_t stride = x.shape.extent(axis) * inner, columns = shape.extent(axis) * inner, first = begin * inner;
   const auto out = ctx.template output<typename X::value_type>(shape);
   Kernel::copy(ctx, x.data + first, stride, out.data, columns, rows, columns);
-  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) { add_part_gradient(c, x, g.data, columns, rows, first, columns, stride); });
+  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
+    add_part_gradient(c, x, g.data, columns, rows, first, columns, stride);
+  });
 }
 
 }  // namespace detail
@@ -139,8 +144,10 @@ template <class To, tensor_like X>
 auto reshape(X&& x) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
-  static_assert(detail::is_leaf<E>, "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
-  static_assert(elements<typename E::shape_type, To>::equal, "clipt::reshape: both shapes have the same number of elements: they differ");
+  static_assert(detail::is_leaf<E>,
+                "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
+  static_assert(elements<typename E::shape_type, To>::equal,
+                "clipt::reshape: both shapes have the same number of elements: they differ");
   return detail::with_shape(e, detail::extents_by_name<To>(e.shape));
 }
 
@@ -152,12 +159,14 @@ auto reshape(X&& x, const shape<To...>& to) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   using S = typename E::shape_type;
-  static_assert(detail::is_leaf<E>, "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
+  static_assert(detail::is_leaf<E>,
+                "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
   static_assert(!S::is_static || !shape<To...>::is_static || elements<S, shape<To...>>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
   if (e.shape.size() != to.size())
-    throw shape_error("clipt::reshape: " + to_string(e.shape) + " and " + to_string(to) + ": both shapes have the same number of elements: they differ (" +
-                      std::to_string(e.shape.size()) + " and " + std::to_string(to.size()) + ")");
+    throw shape_error("clipt::reshape: " + to_string(e.shape) + " and " + to_string(to) +
+                      ": both shapes have the same number of elements: they differ (" + std::to_string(e.shape.size()) +
+                      " and " + std::to_string(to.size()) + ")");
   return detail::with_shape(e, to);
 }
 
@@ -169,10 +178,11 @@ auto slice(Context& ctx, X&& x) {
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
   static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::slice: x has the axis: it has fewer");
-  static_assert(axis_part<Begin, Count>::template of<S::static_extent(axis)>::fits, "clipt::slice: [begin, begin + count) lies within the axis: it does not");
+  static_assert(axis_part<Begin, Count>::template of<S::static_extent(axis)>::fits,
+                "clipt::slice: [begin, begin + count) lies within the axis: it does not");
   if (Begin + Count > e.shape.extent(axis))
-    throw shape_error("clipt::slice: " + to_string(e.shape) + ": [" + std::to_string(Begin) + ", " + std::to_string(Begin + Count) + ") lies within axis " +
-                      std::to_string(axis) + ": it does not");
+    throw shape_error("clipt::slice: " + to_string(e.shape) + ": [" + std::to_string(Begin) + ", " +
+                      std::to_string(Begin + Count) + ") lies within axis " + std::to_string(axis) + ": it does not");
   using Out = detail::with_axis_t<S, axis, Count>;
   return detail::part_of(ctx, e, axis, Begin, detail::with_axis<Out>(e.shape, axis, Count));
 }
@@ -184,14 +194,17 @@ auto split(Context& ctx, X&& x) {
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
   static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::split: x has the axis: it has fewer");
-  static_assert(static_extent<S::static_extent(axis)>::known, "clipt::split: the extent of the axis is known at compile time: it is not");
-  static_assert(divides<Parts, S::static_extent(axis)>::evenly, "clipt::split: the number of parts divides the axis: it does not");
+  static_assert(static_extent<S::static_extent(axis)>::known,
+                "clipt::split: the extent of the axis is known at compile time: it is not");
+  static_assert(divides<Parts, S::static_extent(axis)>::evenly,
+                "clipt::split: the number of parts divides the axis: it does not");
   constexpr dim_t count = S::static_extent(axis) / Parts;
   using Out = detail::with_axis_t<S, axis, count>;
   const Out out = detail::with_axis<Out>(e.shape, axis, count);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::array{detail::part_of(ctx, e, axis, static_cast<dim_t>(I) * count, out)...};
-  }(std::make_index_sequence<Parts>{});
+  }
+  (std::make_index_sequence<Parts>{});
 }
 
 namespace detail {
@@ -205,8 +218,11 @@ auto joined_along(Context& ctx, const Out& shape, const X&... x) {
   const dim_t rows = shape.leading(Axis), stride = rows == 0 ? 0 : shape.size() / rows;
   dim_t begin = 0;
   const auto columns_of_part = [rows](const auto& part) { return rows == 0 ? dim_t{0} : part.size() / rows; };
-  ((Kernel::copy(ctx, x.data, columns_of_part(x), out.data + begin, stride, rows, columns_of_part(x)), begin += columns_of_part(x)), ...);
-  return finish<(active<X> || ...)>(ctx, out, [=](auto& c, const auto& g) {
+  ((Kernel::copy(ctx, x.data, columns_of_part(x), out.data + begin, stride, rows, columns_of_part(x)),
+    begin += columns_of_part(x)),
+   ...);
+  constexpr bool differentiated = (active<X> || ...);
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
     dim_t at = 0;
     const auto pass = [&](const auto& part) {
       const dim_t columns = columns_of_part(part);
@@ -227,20 +243,27 @@ template <int Axis, dim_t Name, class Context, class A, class... More>
 auto concat(Context& ctx, const A& a, const More&... more) {
   using S = typename A::shape_type;
   constexpr int axis = axis_from_front(Axis, S::rank);
-  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::concat: the operands have the axis: they have fewer");
-  static_assert((element_types<typename A::value_type, typename More::value_type>::equal && ...), "clipt::concat: element types are the same: they differ; use cast<T>(x)");
-  static_assert((equal_but_for_axis<S, typename More::shape_type>(axis) && ...), "clipt::concat: all extents but that of the axis are equal: two differ");
+  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>,
+                "clipt::concat: the operands have the axis: they have fewer");
+  static_assert((element_types<typename A::value_type, typename More::value_type>::equal && ...),
+                "clipt::concat: element types are the same: they differ; use cast<T>(x)");
+  static_assert((equal_but_for_axis<S, typename More::shape_type>(axis) && ...),
+                "clipt::concat: all extents but that of the axis are equal: two differ");
   constexpr bool known = S::static_extent(axis) >= 0 && ((More::shape_type::static_extent(axis) >= 0) && ...);
-  static_assert(known || Name < 0, "clipt::concat: a runtime extent of the result has a name: give it, concat<axis, rows>(ctx, a, b)");
+  static_assert(known || Name < 0,
+                "clipt::concat: a runtime extent of the result has a name: give it, concat<axis, rows>(ctx, a, b)");
   const auto check = [&](const auto& other) {
     for (int i = 0; i < S::rank; ++i)
       if (i != axis && a.shape.extent(i) != other.shape.extent(i))
-        throw shape_error("clipt::concat: " + to_string(a.shape) + " and " + to_string(other.shape) + ": all extents but that of the axis are equal: two differ");
+        throw shape_error("clipt::concat: " + to_string(a.shape) + " and " + to_string(other.shape) +
+                          ": all extents but that of the axis are equal: two differ");
   };
   (check(more), ...);
-  constexpr dim_t extent = known ? S::static_extent(axis) + (dim_t{0} + ... + More::shape_type::static_extent(axis)) : Name;
+  constexpr dim_t extent =
+      known ? S::static_extent(axis) + (dim_t{0} + ... + More::shape_type::static_extent(axis)) : Name;
   using Out = with_axis_t<S, axis, extent>;
-  return joined_along<axis>(ctx, with_axis<Out>(a.shape, axis, (a.shape.extent(axis) + ... + more.shape.extent(axis))), a, more...);
+  return joined_along<axis>(ctx, with_axis<Out>(a.shape, axis, (a.shape.extent(axis) + ... + more.shape.extent(axis))),
+                            a, more...);
 }
 
 }  // namespace detail
@@ -251,7 +274,8 @@ auto concat(Context& ctx, const A& a, const More&... more) {
 /// Errors: `shape_error` when other runtime extents differ. PyTorch equivalent: `torch.cat([a, b], axis)`.
 template <int Axis, dim_t Name = 0, class Context, tensor_like A, tensor_like... More>
 auto concat(Context& ctx, A&& a, More&&... more) {
-  const std::tuple parts{eval(ctx, std::forward<A>(a)), eval(ctx, std::forward<More>(more))...};  // braces: left to right
+  const std::tuple parts{eval(ctx, std::forward<A>(a)),
+                         eval(ctx, std::forward<More>(more))...};  // braces: left to right
   return std::apply([&](const auto&... x) { return detail::concat<Axis, Name>(ctx, x...); }, parts);
 }
 
@@ -268,21 +292,27 @@ auto prepend_token(Context& ctx, Token&& token, X&& x) {
   using T = typename E::value_type;
   static_assert(rank_of<S>::template is<3> && rank_of<typename A::shape_type>::template is<1>,
                 "clipt::prepend_token: token [width], x [batch, n, width]: one of them has another rank");
-  static_assert(extents<A::shape_type::static_extent(0), S::static_extent(2)>::equal, "clipt::prepend_token: token [width], x [batch, n, width]: the two widths differ");
-  static_assert(static_extent<S::static_extent(1)>::known, "clipt::prepend_token: the n of x [batch, n, width] is known at compile time: it is not");
-  static_assert(element_types<typename A::value_type, T>::equal, "clipt::prepend_token: element types are the same: they differ; use cast<T>(x)");
+  static_assert(extents<A::shape_type::static_extent(0), S::static_extent(2)>::equal,
+                "clipt::prepend_token: token [width], x [batch, n, width]: the two widths differ");
+  static_assert(static_extent<S::static_extent(1)>::known,
+                "clipt::prepend_token: the n of x [batch, n, width] is known at compile time: it is not");
+  static_assert(element_types<typename A::value_type, T>::equal,
+                "clipt::prepend_token: element types are the same: they differ; use cast<T>(x)");
   if (t.size() != e.shape.extent(2))
-    throw shape_error("clipt::prepend_token: token " + to_string(t.shape) + ", x " + to_string(e.shape) + ": the two widths differ");
+    throw shape_error("clipt::prepend_token: token " + to_string(t.shape) + ", x " + to_string(e.shape) +
+                      ": the two widths differ");
   using Kernel = kernel<ops::block, typename Context::device>;
   using Out = shape<S::static_extent(0), S::static_extent(1) + 1, S::static_extent(2)>;
   const dim_t count = e.shape.extent(0), n = e.shape.extent(2), columns = e.shape.extent(1) * n, stride = columns + n;
   const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));
   Kernel::copy(ctx, t.data, 0, out.data, stride, count, n);
   Kernel::copy(ctx, e.data, columns, out.data + n, stride, count, columns);
-  return finish<active<A> || active<E>>(ctx, out, [=](auto& c, const auto& g) {
+  constexpr bool differentiated = active<A> || active<E>;
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
     if constexpr (active<A>) {
       const auto opened = c.open(t);
-      kernel<ops::prepend_token, typename Context::device>::backward(c, g.data, stride, count, n, opened.data, opened.stores);
+      kernel<ops::prepend_token, typename Context::device>::backward(c, g.data, stride, count, n, opened.data,
+                                                                     opened.stores);
     }
     if constexpr (active<E>) {
       const auto opened = c.open(e);
