@@ -1,4 +1,4 @@
-// Runs an operation with its gradients on the GPU (or its emulation) and on the CPU in doubles, and compares.
+// Runs an operation with its gradients on a device and brings the numbers home; compares such numbers.
 #pragma once
 #include <gtest/gtest.h>  // EXPECT_
 
@@ -6,15 +6,10 @@
 #include <tuple>   // apply
 #include <vector>  // vector
 
-#include <clipt/nn/copy.hpp>  // copy
+#include <clipt/core/philox.hpp>  // random_stream
+#include <clipt/nn/copy.hpp>      // copy
 
 namespace clipt::test {
-
-/// Exists while an operation runs a second time; the emulator then takes its threads and blocks in the opposite order.
-struct second_run {
-  second_run();
-  ~second_run();
-};
 
 /// A result and the gradients of all inputs.
 using outcome = std::vector<std::vector<double>>;
@@ -58,6 +53,16 @@ outcome run(const F& f, const Shape&... shapes) {
   return result;
 }
 
+/// y = f(ctx, x...) alone.
+template <class T, class Device, class F, class... Shape>
+outcome run_values(const F& f, const Shape&... shapes) {
+  recording<Device> ctx;
+  const auto inputs = std::tuple<tensor<T, Shape, Device>...>{random_tensor<T>(ctx, shapes, 0)...};
+  const auto y = std::apply([&](const auto&... x) { return f(ctx, x...); }, inputs);
+  using Y = std::remove_const_t<decltype(y)>;
+  return {on_host(ctx, view<const typename Y::value_type, typename Y::shape_type, Device>{y.data, y.shape})};
+}
+
 /// |a - b| / |b|, the norm of the whole array.
 inline double relative_error(const std::vector<double>& a, const std::vector<double>& b) {
   if (a.size() != b.size()) return HUGE_VAL;
@@ -69,26 +74,12 @@ inline double relative_error(const std::vector<double>& a, const std::vector<dou
   return difference == 0 ? 0 : std::sqrt(difference / size);
 }
 
+/// Gradients that are sums of many terms of both signs have lost some digits, in floats on any device.
 inline void expect_close(const outcome& got, const outcome& expected, double tolerance) {
   ASSERT_EQ(got.size(), expected.size());
   for (std::size_t i = 0; i < got.size(); ++i)
     EXPECT_TRUE(relative_error(got[i], expected[i]) < tolerance)
         << (i == 0 ? "the result" : "the gradient of input ") << i << ": relative error " << relative_error(got[i], expected[i]);
 }
-
-/// The operation on the GPU in floats, against the CPU in doubles; a second run gives the same bits.
-///
-/// Gradients that are sums of many terms of both signs have lost some digits, in floats on any device.
-template <class F, class... Shape>
-void compare(const F& f, const Shape&... shapes) {
-  SCOPED_TRACE((std::string() + ... + to_string(shapes)));
-  const outcome got = run<float, cuda>(f, shapes...);
-  expect_close(got, run<double, cpu>(f, shapes...), 5e-6);
-  const second_run again;
-  EXPECT_EQ(got, (run<float, cuda>(f, shapes...))) << "two runs differ";
-}
-
-/// The widths at which kernels change their ways: less and more than a warp, than a block, than a warp's row.
-inline constexpr dim_t widths[] = {1, 7, 33, 77, 257, 1025};
 
 }  // namespace clipt::test

@@ -1,7 +1,7 @@
 // All operations on a real GPU; without one the program says so and exits with 77, which ctest shows as skipped.
 #include <clipt/cuda.hpp>
 
-#include "operations.hpp"
+#include "device_tests.hpp"
 
 namespace clipt::test {
 

@@ -1,8 +1,8 @@
 // The kernels on the emulated GPU: all operations, and kernels with planted bugs that must be found.
 #include <clipt/cuda.hpp>
-#include <gmock/gmock.h>
+#include <gmock/gmock.h>  // HasSubstr
 
-#include "operations.hpp"
+#include "device_tests.hpp"
 
 namespace clipt::test {
 
@@ -105,11 +105,13 @@ TEST(planted_bugs, missing_tail_mask) {
     map({}, e, shape<rows>(told), y.data());
   };
   map_over(1000, 1000);
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // the program has threads
   EXPECT_EXIT(map_over(1000, 1024), testing::ExitedWithCode(3), "block 3, thread 232 touched memory outside of all arrays");
 }
 
 TEST(planted_bugs, the_host_follows_a_pointer_of_the_gpu) {
   const storage<float, cuda> x(4);
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
         const volatile float value = *x.data();

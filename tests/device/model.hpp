@@ -1,6 +1,5 @@
 // The network of the GPU contract, written once for any device, and one training step of it.
 #pragma once
-#include <array>    // array
 #include <cstdint>  // int32_t
 #include <vector>   // vector
 

@@ -50,20 +50,21 @@ auto item(Context& ctx, const X& x) {
 
 /// Copies all parameters and buffers of a model to one of the same structure that may live on another device.
 ///
-/// Initialise and load on the CPU, then copy. PyTorch equivalent: `to.load_state_dict(from.state_dict())`.
+/// Initialise and load on the CPU, then copy. Errors: `shape_error` when the structures differ.
+/// PyTorch equivalent: `to.load_state_dict(from.state_dict())`.
 template <class Context, class From, class To>
 void copy_model(Context& ctx, const From& from, To& to) {
   std::vector<state_member> sources;
   for_each_state(from, [&](const std::string&, const state_member& member) { sources.push_back(member); });
   std::size_t index = 0;
   for_each_state(to, [&](const std::string& path, const state_member& member) {
-    if (index == sources.size() || sources[index].size != member.size)
-      throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size) + " elements, the other model another number; both are of one structure");
-    const state_member& source = sources[index++];
+    if (index == sources.size() || sources[index].size != member.size || sources[index].type != member.type)
+      throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size) + " elements, the other model another number or type; both are of one structure");
     member.with_elements([&](auto elements) {
       using T = typename decltype(elements)::value_type;
-      kernel<ops::transfer, typename Context::device>::run(ctx, source.elements<const T>().data(), elements.data(), member.size);
+      kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const T*>(sources[index].data), elements.data(), member.size);
     });
+    ++index;
   });
 }
 

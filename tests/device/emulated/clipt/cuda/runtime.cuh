@@ -38,8 +38,7 @@ class memory {
     char* const first = base_ + top_;
     top_ += pages + page;
     if (mprotect(first, pages, PROT_READ | PROT_WRITE) != 0) throw device_error("emulated GPU: mprotect failed");
-    std::memset(first, 0, pages);
-    char* const data = first + pages - rounded;  // it ends where the guard begins
+    char* const data = first + pages - rounded;  // zeros by nature; it ends where the guard begins
     pieces_[data] = {first, pages};
     if (opened_ == 0) mprotect(first, pages, PROT_NONE);
     return data;

@@ -1,0 +1,93 @@
+// The tests of a device, real or emulated: all operations against the CPU's numbers, training, copies.
+#pragma once
+#include <clipt/autodiff/checkpoint.hpp>  // checkpoint
+
+#include "expected.hpp"    // expected_outcomes, expected_training
+#include "model.hpp"       // train
+#include "operations.hpp"  // all_cases
+
+namespace clipt::test {
+
+/// Exists while an operation runs a second time; the emulator then takes its threads and blocks in the opposite order.
+struct second_run {
+  second_run();
+  ~second_run();
+};
+
+/// Runs each operation on the GPU in floats, twice, and compares with what the CPU got in doubles.
+class device_check {
+ public:
+  explicit device_check(const std::string& name) : expected_(expected_outcomes(name)) {}
+
+  template <class F, class... Shape>
+  void operator()(const F& f, const Shape&... shapes) {
+    SCOPED_TRACE((std::string() + ... + to_string(shapes)));
+    const outcome got = run<float, cuda>(f, shapes...);
+    expect_close(got, expected_.at(next_++), 5e-6);
+    const second_run again;
+    EXPECT_EQ(got, (run<float, cuda>(f, shapes...))) << "two runs differ";
+  }
+  template <class F, class... Shape>
+  void values(const F& f, const Shape&... shapes) {
+    expect_close(run_values<float, cuda>(f, shapes...), expected_.at(next_++), 5e-6);
+  }
+
+ private:
+  std::vector<outcome> expected_;
+  std::size_t next_ = 0;
+};
+
+class device_operation : public testing::TestWithParam<named_case<device_check>> {};
+
+TEST_P(device_operation, equals_the_cpu) {
+  device_check check(GetParam().name);
+  GetParam().run(check);
+}
+INSTANTIATE_TEST_SUITE_P(, device_operation, testing::ValuesIn(all_cases<device_check>), [](const auto& info) { return std::string(info.param.name); });
+
+TEST(device, a_wrong_label_gives_no_number) {
+  recording<cuda> ctx;
+  const auto logits = random_tensor<float>(ctx, shape<3, 5>{}, 0);
+  tensor<std::int32_t, shape<3>> host({}, {4, 5, -1});
+  tensor<std::int32_t, shape<3>, cuda> labels;
+  copy(ctx, host, labels);
+  const auto losses = on_host(ctx, static_cast<view<const float, shape<3>, cuda>>(cross_entropy(ctx, logits, labels)));
+  EXPECT_TRUE(std::isfinite(losses[0]));
+  EXPECT_TRUE(std::isnan(losses[1]));
+  EXPECT_TRUE(std::isnan(losses[2]));
+}
+
+TEST(device, training) {
+  const auto got = train<float, cuda, 33, 77, 10>(19, 6), expected = expected_training();
+  EXPECT_LT(relative_error(got.losses, expected.losses), 1e-6);
+  EXPECT_LT(relative_error(got.parameters, expected.parameters), 1e-5);
+  EXPECT_LT(got.losses.back(), 0.5 * got.losses.front());
+  const second_run again;
+  const auto repeated = train<float, cuda, 33, 77, 10>(19, 6);
+  EXPECT_EQ(got.losses, repeated.losses);
+  EXPECT_EQ(got.parameters, repeated.parameters);
+}
+
+TEST(device, checkpoint_gives_the_same_bits) {
+  const auto block = [](auto& ctx, const auto& x) { return softmax(ctx, square(eval(ctx, tanh(x)))); };
+  const auto plain = [&](auto& ctx, const auto& x) { return block(ctx, x); };
+  const auto again = [&](auto& ctx, const auto& x) { return checkpoint(ctx, [block](auto& c, const auto& y) { return block(c, y); }, x); };
+  EXPECT_EQ((run<float, cuda>(plain, matrix_shape(4, 77))), (run<float, cuda>(again, matrix_shape(4, 77))));
+}
+
+TEST(device, copies_and_items) {
+  recording<cuda> ctx;
+  tensor<float, shape<2, 3>> host({}, {1, 2, 3, 4, 5, 6}), back;
+  tensor<float, shape<2, 3>, cuda> there;
+  copy(ctx, host, there);
+  const auto another = there;  // the elements, not the address
+  copy(ctx, tensor<float, shape<2, 3>>{}, there);
+  copy(ctx, another, back);
+  EXPECT_TRUE(std::equal(host.begin(), host.end(), back.begin()));
+  EXPECT_EQ(item(ctx, sum(ctx, another)), 21.0f);
+  tensor<float, shape<batch, 3>, cuda> other(2);
+  tensor<float, shape<batch, 3>> wrong(3);
+  EXPECT_THROW(copy(ctx, wrong, other), shape_error);
+}
+
+}  // namespace clipt::test

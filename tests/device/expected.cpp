@@ -1,0 +1,34 @@
+// The CPU's numbers for the tests of devices.
+#include "expected.hpp"
+
+#include "operations.hpp"
+
+namespace clipt::test {
+
+namespace {
+
+struct host_check {
+  std::vector<outcome> outcomes;
+
+  template <class F, class... Shape>
+  void operator()(const F& f, const Shape&... shapes) {
+    outcomes.push_back(run<double, cpu>(f, shapes...));
+  }
+  template <class F, class... Shape>
+  void values(const F& f, const Shape&... shapes) {
+    outcomes.push_back(run_values<float, cpu>(f, shapes...));  // of the device's own numbers
+  }
+};
+
+}  // namespace
+
+std::vector<outcome> expected_outcomes(const std::string& name) {
+  host_check check;
+  for (const auto& one : all_cases<host_check>)
+    if (one.name == name) one.run(check);
+  return check.outcomes;
+}
+
+training_result expected_training() { return train<double, cpu, 33, 77, 10>(19, 6); }
+
+}  // namespace clipt::test
