@@ -1,6 +1,7 @@
 // eval: computes an elementwise statement as one kernel and, in a recording, one tape node.
 #pragma once
 #include <clipt/autodiff/context.hpp>  // context, finish
+#include <clipt/eval/canonical.hpp>    // canonical
 #include <clipt/eval/cpu_map.hpp>      // map, map_backward
 #include <clipt/eval/kernel.hpp>       // kernel
 #include <clipt/expr/operators.hpp>    // what is evaluated
@@ -16,11 +17,13 @@ template <>
 struct kernel<ops::evaluate, cpu> {
   template <class Context, class E, class T, class Shape>
   static void forward(Context& ctx, const E& e, const view<T, Shape, cpu>& out) {
-    on_cpu::map(e, out.data, out.shape, ctx.threads());
+    const auto c = on_cpu::canonical(e, out.shape);
+    on_cpu::map(c.expression, out.data, c.space, ctx.threads());
   }
   template <class Context, class E, class T, class Shape>
   static void backward(Context& ctx, const E& e, const view<const T, Shape, cpu>& g) {
-    on_cpu::map_backward(e, g.data, g.shape, ctx);
+    const auto c = on_cpu::canonical(e, g.shape);
+    on_cpu::map_backward(c.expression, g.data, c.space, ctx);
   }
 };
 

@@ -320,31 +320,39 @@ CLIPT_HD void finish_row(node_cursor<Op, A, B, C>& e, Total total) {
   finish_row(e.c, total);
 }
 
-/// The expression with `f(leaf)` in the place of each leaf that carries a gradient (vars or sinks), left to right.
+/// The expression with `f(leaf)` in the place of each leaf, left to right.
 template <class E, class F>
-CLIPT_HD constexpr auto with_active_leaves(const E& e, F&& f) {
-  if constexpr (active<E>)
-    return f(e);
-  else
-    return e;
+CLIPT_HD constexpr auto with_leaves(const E& e, F&& f) {
+  return f(e);
 }
 template <class Op, class A, class F>
-CLIPT_HD constexpr auto with_active_leaves(const node<Op, A>& e, F&& f) {
-  auto a = with_active_leaves(e.a, f);
+CLIPT_HD constexpr auto with_leaves(const node<Op, A>& e, F&& f) {
+  auto a = with_leaves(e.a, f);
   return node<Op, decltype(a)>{e.op, a};
 }
 template <class Op, class A, class B, class F>
-CLIPT_HD constexpr auto with_active_leaves(const node<Op, A, B>& e, F&& f) {
-  auto a = with_active_leaves(e.a, f);
-  auto b = with_active_leaves(e.b, f);
+CLIPT_HD constexpr auto with_leaves(const node<Op, A, B>& e, F&& f) {
+  auto a = with_leaves(e.a, f);
+  auto b = with_leaves(e.b, f);
   return node<Op, decltype(a), decltype(b)>{e.op, a, b};
 }
 template <class Op, class A, class B, class C, class F>
-CLIPT_HD constexpr auto with_active_leaves(const node<Op, A, B, C>& e, F&& f) {
-  auto a = with_active_leaves(e.a, f);
-  auto b = with_active_leaves(e.b, f);
-  auto c = with_active_leaves(e.c, f);
+CLIPT_HD constexpr auto with_leaves(const node<Op, A, B, C>& e, F&& f) {
+  auto a = with_leaves(e.a, f);
+  auto b = with_leaves(e.b, f);
+  auto c = with_leaves(e.c, f);
   return node<Op, decltype(a), decltype(b), decltype(c)>{e.op, a, b, c};
+}
+
+/// The same for the leaves that carry a gradient (vars or sinks); the others stay.
+template <class E, class F>
+CLIPT_HD constexpr auto with_active_leaves(const E& e, F&& f) {
+  return with_leaves(e, [&](const auto& leaf) {
+    if constexpr (active<decltype(leaf)>)
+      return f(leaf);
+    else
+      return leaf;
+  });
 }
 
 /// Whether an active leaf is repeated over O, so that its gradient is a sum over rows or columns.

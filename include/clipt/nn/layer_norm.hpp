@@ -16,19 +16,20 @@ struct kernel<ops::layer_norm, cpu> {
   static void forward(Context& ctx, const E& e, const Out& out, const W& weight, const B& bias, C epsilon, C* saved) {
     using P = typename W::value_type;
     const on_cpu::layer_norm_rule<C, P> rule{weight.data, bias.data, epsilon};
-    on_cpu::forward_rows(rule, e, out.shape, out.data, out.shape.columns(), saved, ctx.threads());
+    const auto rows = on_cpu::canonical_rows(e, out.shape);
+    on_cpu::forward_rows(rule, rows.expression, rows.space, out.data, out.shape.columns(), saved, ctx.threads());
   }
 
   template <class Context, class E, class Out, class G, class W, class B, class C>
   static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon, const C* saved) {
     using P = typename W::value_type;
-    using O = typename Out::shape_type;
     const dim_t n = out.shape.columns();
-    const on_cpu::adjoint<E, O, Context> pass(e, out.shape, ctx);
+    const auto rows = on_cpu::canonical_rows(e, out.shape);
+    const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
     on_cpu::layer_norm_rule<C, P> rule{weight.data, bias.data, epsilon};
     rule.weight_parts = zeroed_parts<W, C>(ctx, pass.parts() * n);
     rule.bias_parts = zeroed_parts<B, C>(ctx, pass.parts() * n);
-    on_cpu::backward_rows(rule, e, out.shape, out.data, g.data, n, saved, ctx, pass);
+    on_cpu::backward_rows(rule, rows.expression, rows.space, out.data, g.data, n, saved, ctx, pass);
     add_parts(ctx, weight, rule.weight_parts, pass.parts(), n);
     add_parts(ctx, bias, rule.bias_parts, pass.parts(), n);
   }

@@ -14,7 +14,8 @@ struct kernel<ops::total, cpu> {
   /// out[0] = scale * sum(e): rows first, then rows in order within pieces, then pieces in order.
   template <class Context, class E, class O, class T, class C>
   static void forward(Context& ctx, const E& e, const O& o, T* out, C scale) {
-    const on_cpu::input_rows<C, E, O> input(e, o);
+    const auto c = on_cpu::canonical_rows(e, o);
+    const on_cpu::input_rows<C, decltype(c.expression), decltype(c.space)> input(c.expression, c.space);
     const dim_t rows = o.rows(), piece = on_cpu::rows_per_piece(o.columns()), pieces = (rows + piece - 1) / piece;
     C* sums = ctx.template scratch<C>(std::max<dim_t>(1, pieces));
     on_cpu::parallel_for(ctx.threads(), pieces, [&](dim_t i) {
@@ -29,10 +30,11 @@ struct kernel<ops::total, cpu> {
 
   template <class Context, class E, class O, class T, class C>
   static void backward(Context& ctx, const E& e, const O& o, const T* g, C scale) {
-    const on_cpu::adjoint<E, O, Context> pass(e, o, ctx);
+    const auto rows = on_cpu::canonical_rows(e, o);
+    const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
     C* row = ctx.template scratch<C>(o.columns());
     std::fill(row, row + o.columns(), scale * static_cast<C>(g[0]));
-    on_cpu::push_rows<C>(pass, o, ctx.threads(), [row](dim_t, dim_t) { return row; });
+    on_cpu::push_rows<C>(pass, rows.space, ctx.threads(), [row](dim_t, dim_t) { return row; });
   }
 };
 
@@ -42,7 +44,8 @@ struct kernel<ops::column_sum, cpu> {
   template <class Context, class E, class O, class T>
   static void forward(Context& ctx, const E& e, const O& o, T* out, bool stores) {
     using C = compute_t<T>;
-    const on_cpu::input_rows<C, E, O> input(e, o);
+    const auto c = on_cpu::canonical_rows(e, o);
+    const on_cpu::input_rows<C, decltype(c.expression), decltype(c.space)> input(c.expression, c.space);
     const dim_t n = o.columns(), rows = o.rows(), parts = std::clamp<dim_t>(o.size() / on_cpu::grain, 1, 16);
     C* sums = ctx.template scratch<C>(parts * n);
     std::fill(sums, sums + parts * n, C(0));
@@ -60,8 +63,9 @@ struct kernel<ops::column_sum, cpu> {
 
   template <class Context, class E, class O, class T>
   static void backward(Context& ctx, const E& e, const O& o, const T* g) {
-    const on_cpu::adjoint<E, O, Context> pass(e, o, ctx);
-    on_cpu::push_rows<T>(pass, o, ctx.threads(), [g](dim_t, dim_t) { return g; });
+    const auto rows = on_cpu::canonical_rows(e, o);
+    const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
+    on_cpu::push_rows<T>(pass, rows.space, ctx.threads(), [g](dim_t, dim_t) { return g; });
   }
 };
 

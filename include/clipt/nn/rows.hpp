@@ -45,12 +45,14 @@ template <class Op>
 struct kernel<Op, cpu> {
   template <class Context, class E, class O, class Out, class C, class... Params>
   static void forward(Context& ctx, const E& e, const O& o, const Out& out, C* saved, Params... params) {
-    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, e, o, out.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx.threads());
+    const auto rows = on_cpu::canonical_rows(e, o);
+    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx.threads());
   }
   template <class Context, class E, class O, class Out, class G, class C, class... Params>
   static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved, Params... params) {
-    const on_cpu::adjoint<E, O, Context> pass(e, o, ctx);
-    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, e, o, out.data, g.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
+    const auto rows = on_cpu::canonical_rows(e, o);
+    const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
+    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data, g.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
   }
 };
 
