@@ -114,7 +114,7 @@ void cross_entropy_case(Check& check) {
 
 template <class Check>
 void sum_and_mean_case(Check& check) {
-  check_rows(check, [](auto& ctx, const auto& x) { return sum(ctx, square(x)); }, 300);
+  check_rows(check, [](auto& ctx, const auto& x) { return sum(ctx, square(x)); }, 60);
   check_rows(check, [](auto& ctx, const auto& x) { return mean(ctx, x * x * x + 1); });
 }
 

@@ -25,7 +25,7 @@ struct forward_rows_body {
     for (dim_t row = Group::index(); row < rows; row += Group::count()) {
       const auto cursor = at_row<C>(e, o, row);
       if constexpr (Slots > 0) {
-        C value[Slots];
+        C value[Slots] = {};
         for_own_columns<Group, Slots>(n, [&](int k, dim_t column) { value[k] = trace<C>(cursor, column, one_column{}).value; });
         rule.template forward<Group, Slots>([&](int k, dim_t) { return value[k]; }, n, y + row * width, saved + row * Rule::saved, row);
       } else {

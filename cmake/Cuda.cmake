@@ -1,0 +1,33 @@
+# clipt::cuda: what a .cu file needs. Without nvcc the project builds all the same and says what it left out.
+option(CLIPT_CUDA "Provide clipt::cuda and compile its tests when nvcc is there" ${PROJECT_IS_TOP_LEVEL})
+set(CLIPT_CUDA_FOUND FALSE)
+if(NOT CLIPT_CUDA)
+  return()
+endif()
+
+include(CheckLanguage)
+check_language(CUDA)
+if(NOT CMAKE_CUDA_COMPILER)
+  message(STATUS "No nvcc: clipt::cuda and the program that tests it on a GPU are left out (its kernels are still tested on the emulated GPU)")
+  return()
+endif()
+if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+  set(CMAKE_CUDA_ARCHITECTURES 90-real)
+endif()
+enable_language(CUDA)
+# CMake 3.25 knows C++20 for nvcc, but neither the flag nor the feature: it would silently compile as C++17.
+if(NOT "cuda_std_20" IN_LIST CMAKE_CUDA_COMPILE_FEATURES)
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+  list(APPEND CMAKE_CUDA_COMPILE_FEATURES cuda_std_20)
+endif()
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+find_package(CUDAToolkit REQUIRED)
+
+add_library(clipt_cuda INTERFACE)
+add_library(clipt::cuda ALIAS clipt_cuda)
+target_link_libraries(clipt_cuda INTERFACE clipt_tensor CUDA::cudart_static CUDA::cublas)
+# constexpr functions of the standard library (std::array, numeric_limits) are called in kernels.
+target_compile_options(clipt_cuda INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
+set(CLIPT_CUDA_FOUND TRUE)
