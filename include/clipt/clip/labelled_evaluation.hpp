@@ -1,47 +1,134 @@
 // Zero-shot accuracy on labelled pictures: every picture among all labels.
 #pragma once
-#include <algorithm>  // find, count_if
-#include <string>     // string
-#include <vector>     // vector
+#include <algorithm>      // count, max, min
+#include <map>            // map
+#include <string>         // string
+#include <unordered_map>  // unordered_map
+#include <vector>         // vector
 
-#include <clipt/clip/data.hpp>       // dataset
+#include <clipt/clip/encoders.hpp>   // encoders, encode_dataset
+#include <clipt/clip/retrieval.hpp>  // rank_of_best
 #include <clipt/clip/zero_shot.hpp>  // label_embeddings
 
 namespace clipt {
 
-/// Which label each picture got, and how often that was right.
+/// Which label each picture got, and how often that was right. Pictures without a label are left out.
 struct labelled_result {
-  double top1 = 0, top5 = 0;       // shares of all pictures
-  std::vector<int> truth;          // label number of each picture, -1 without a label
-  std::vector<int> predicted;      // the most similar label
-  std::vector<int> rank_of_truth;  // from 1
+  double top1 = 0, top5 = 0;        ///< shares of the pictures evaluated
+  std::vector<std::string> labels;  ///< ranked against, each once
+  std::vector<int> indices;         ///< samples of the data set, one per picture evaluated; what follows is as long
+  std::vector<int> truth;           ///< number of its label, -1 for one that is not among `labels`: never right
+  std::vector<int> predicted;       ///< the most similar label
+  std::vector<int> rank_of_truth;   ///< from 1; 0 where truth is -1
+  bad_sample_summary bad;           ///< pictures that cannot be read
+
+  /// The accuracy of guessing.
+  double chance(int k) const { return std::min(1.0, k / static_cast<double>(std::max<std::size_t>(1, labels.size()))); }
+  int unlisted() const { return static_cast<int>(std::count(truth.begin(), truth.end(), -1)); }
 };
 
-/// Finds each picture's label among all `labels`. Pictures that cannot be read throw.
-template <class Model, class Data>
-labelled_result evaluate_labels(const Model& model, const tokenizer& words, const Data& data, const std::vector<std::string>& labels,
-                                const std::vector<std::string>& templates, int threads = 0) {
-  const embeddings of_labels = label_embeddings(model, words, labels, templates, threads);
-  const embeddings of_images = encode_images(model, data.size(), [&](dim_t i, std::span<float> planes) {
-    preprocess(data.load(static_cast<int>(i)), Model::config.vision.image, planes);
-  }, threads);
+/// The labels, each once, in the order of their first appearance.
+inline std::vector<std::string> distinct(const std::vector<std::string>& labels) {
+  std::vector<std::string> out;
+  std::unordered_map<std::string, bool> seen;
+  for (const std::string& label : labels)
+    if (seen.emplace(label, true).second) out.push_back(label);
+  return out;
+}
+
+/// Finds the most similar label of each picture, and the rank of its own; `truth` is [images], -1 for unknown.
+///
+/// What is exactly as similar as the own label counts as before it.
+inline labelled_result classify(const embeddings& images, const embeddings& labels, std::vector<int> truth,
+                                int threads = 0) {
   labelled_result result;
-  double top1 = 0, top5 = 0;
-  std::vector<float> cosines(labels.size());
-  for (int i = 0; i < data.size(); ++i) {
-    for (dim_t k = 0; k < of_labels.count; ++k) cosines[static_cast<std::size_t>(k)] = on_cpu::row_dot(of_images.row(i).data(), of_labels.row(k).data(), of_labels.embed);
-    const auto found = std::find(labels.begin(), labels.end(), data.label(i));
-    const int truth = found == labels.end() ? -1 : static_cast<int>(found - labels.begin());
-    const int rank = truth < 0 ? 0 : 1 + static_cast<int>(std::count_if(cosines.begin(), cosines.end(), [&](float c) { return c > cosines[static_cast<std::size_t>(truth)]; }));
-    result.truth.push_back(truth);
-    result.predicted.push_back(static_cast<int>(on_cpu::first_largest(cosines.data(), of_labels.count)));
-    result.rank_of_truth.push_back(rank);
-    top1 += rank == 1;
-    top5 += rank >= 1 && rank <= 5;
+  const auto count = static_cast<std::size_t>(images.count);
+  result.truth = std::move(truth);
+  result.predicted.resize(count);
+  result.rank_of_truth.resize(count);
+  on_cpu::parallel_for(threads, images.count, [&](dim_t i) {
+    const auto at = static_cast<std::size_t>(i);
+    std::vector<float> cosines(static_cast<std::size_t>(labels.count));
+    detail::cosine_row(images, i, labels, cosines);
+    result.predicted[at] = static_cast<int>(on_cpu::first_largest(cosines.data(), labels.count));
+    result.rank_of_truth[at] = result.truth[at] < 0 ? 0 : detail::rank_of_best(cosines, std::span(&result.truth[at], 1));
+  });
+  for (const int rank : result.rank_of_truth) {
+    result.top1 += (rank == 1) / static_cast<double>(count);
+    result.top5 += (rank >= 1 && rank <= 5) / static_cast<double>(count);
   }
-  result.top1 = top1 / std::max(1, data.size());
-  result.top5 = top5 / std::max(1, data.size());
   return result;
+}
+
+/// Classifies the pictures that `pictures` holds of `data` by labels whose embeddings are given; labels are matched by
+/// their exact text.
+template <dataset Data>
+labelled_result evaluate_labels(const picture_embeddings& pictures, const Data& data, std::vector<std::string> labels,
+                                const embeddings& of_labels, int threads = 0) {
+  std::unordered_map<std::string, int> number;
+  for (std::size_t k = 0; k < labels.size(); ++k) number.emplace(labels[k], static_cast<int>(k));
+  embeddings labelled{0, pictures.values.embed, {}};
+  std::vector<int> truth, indices;
+  for (std::size_t row = 0; row < pictures.indices.size(); ++row) {
+    const std::string label = data.label(pictures.indices[row]);
+    if (label.empty()) continue;
+    const auto found = number.find(label);
+    truth.push_back(found == number.end() ? -1 : found->second);
+    indices.push_back(pictures.indices[row]);
+    const auto values = pictures.values.row(static_cast<dim_t>(row));
+    labelled.values.insert(labelled.values.end(), values.begin(), values.end());
+    ++labelled.count;
+  }
+  labelled_result result = classify(labelled, of_labels, std::move(truth), threads);
+  result.labels = std::move(labels);
+  result.indices = std::move(indices);
+  result.bad = pictures.bad;
+  return result;
+}
+
+/// One unit embedding per label, from encoders; see the same of a model.
+inline embeddings label_embeddings(const encoders& model, std::span<const std::string> labels,
+                                   std::span<const std::string> templates) {
+  std::vector<std::string> sentences;
+  for (const auto& label : labels)
+    for (const auto& sentence : templates) sentences.push_back(fill_template(sentence, label));
+  return mean_of_sentences(model.texts(sentences), static_cast<dim_t>(labels.size()));
+}
+
+/// Finds each picture's label among all `labels`, which are put into `templates`.
+///
+/// Pictures that cannot be read are left out and named, or with `bad_samples::fatal` an io_error.
+template <class Model, dataset Data>
+labelled_result evaluate_labels(const Model& model, const tokenizer& words, const Data& data,
+                                const std::vector<std::string>& labels, const std::vector<std::string>& templates,
+                                int threads = 0, bad_samples bad = bad_samples::fatal) {
+  const encoders both = encoders_of(model, words, threads);
+  const auto once = distinct(labels);
+  return evaluate_labels(encode_dataset(both, data, bad), data, once, label_embeddings(both, once, templates), threads);
+}
+
+/// Top-1 and top-5 of a group of pictures, and how many there are.
+struct group_accuracy {
+  double top1 = 0, top5 = 0;
+  int count = 0;
+};
+
+/// The accuracy per group, for instance of a column: `group(sample)` names it.
+template <class Group>
+std::map<std::string, group_accuracy> accuracy_by(const labelled_result& result, Group&& group) {
+  std::map<std::string, group_accuracy> groups;
+  for (std::size_t i = 0; i < result.indices.size(); ++i) {
+    group_accuracy& of = groups[group(result.indices[i])];
+    const int rank = result.rank_of_truth[i];
+    ++of.count;
+    of.top1 += rank == 1;
+    of.top5 += rank >= 1 && rank <= 5;
+  }
+  for (auto& [name, of] : groups) {
+    of.top1 /= of.count;
+    of.top5 /= of.count;
+  }
+  return groups;
 }
 
 }  // namespace clipt

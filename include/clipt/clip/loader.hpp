@@ -129,7 +129,8 @@ class loader {
   /// Whether a piece may be begun: of a batch that is needed and that has a free slot.
   bool work_left() const { return !stopped_ && begun_ < total() && begun_ < taken_ + slot_count(); }
 
-  void work(const std::stop_token& stop) {
+  // Not inlined: g++ 12 would warn of a use after free within its own stop_token.
+  [[gnu::noinline]] void work(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (room_.wait(lock, stop, [this] { return work_left(); })) {
       if (stop.stop_requested()) return;

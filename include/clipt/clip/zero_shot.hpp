@@ -19,25 +19,29 @@ inline std::string fill_template(const std::string& sentence, const std::string&
   return sentence.substr(0, at) + label + sentence.substr(at + 2);
 }
 
+/// The mean of each label's sentences, which follow one another, normalised: [labels, embed] of unit embeddings.
+inline embeddings mean_of_sentences(const embeddings& sentences, dim_t labels) {
+  const dim_t each = labels == 0 ? 0 : sentences.count / labels, embed = sentences.embed;
+  embeddings result{labels, embed, std::vector<float>(static_cast<std::size_t>(labels * embed))};
+  for (dim_t i = 0; i < labels; ++i) {
+    float* row = result.values.data() + i * embed;
+    for (dim_t k = i * each; k < (i + 1) * each; ++k)
+      for (dim_t c = 0; c < embed; ++c) row[c] += sentences.values[static_cast<std::size_t>(k * embed + c)];
+    const float scale = 1 / std::sqrt(on_cpu::row_dot(row, row, embed));
+    for (dim_t c = 0; c < embed; ++c) row[c] *= scale;
+  }
+  return result;
+}
+
 /// One unit embedding per label: those of its sentences, normalised, averaged and normalised again.
 /// Source: Radford et al., 2021, section 3.1.4.
 template <class Model>
-embeddings label_embeddings(const Model& model, const tokenizer& words, std::span<const std::string> labels, std::span<const std::string> templates, int threads = 0) {
+embeddings label_embeddings(const Model& model, const tokenizer& words, std::span<const std::string> labels,
+                            std::span<const std::string> templates, int threads = 0) {
   std::vector<std::string> sentences;
   for (const auto& label : labels)
     for (const auto& sentence : templates) sentences.push_back(fill_template(sentence, label));
-  const embeddings all = encode_texts(model, words, sentences, threads);
-  embeddings result{static_cast<dim_t>(labels.size()), all.embed, std::vector<float>(labels.size() * static_cast<std::size_t>(all.embed))};
-  for (dim_t i = 0; i < result.count; ++i) {
-    float* row = result.values.data() + i * result.embed;
-    for (std::size_t k = 0; k < templates.size(); ++k) {
-      const auto sentence = all.row(i * static_cast<dim_t>(templates.size()) + static_cast<dim_t>(k));
-      for (dim_t c = 0; c < result.embed; ++c) row[c] += sentence[static_cast<std::size_t>(c)];
-    }
-    const float scale = 1 / std::sqrt(on_cpu::row_dot(row, row, result.embed));
-    for (dim_t c = 0; c < result.embed; ++c) row[c] *= scale;
-  }
-  return result;
+  return mean_of_sentences(encode_texts(model, words, sentences, threads), static_cast<dim_t>(labels.size()));
 }
 
 /// The labels of one picture with their probabilities, the most probable first.

@@ -1,0 +1,69 @@
+// A model's two encoders without its type, so that evaluation is compiled once; embeddings of a data set's pictures.
+#pragma once
+#include <functional>  // function
+#include <span>        // span
+#include <string>      // string
+#include <vector>      // vector
+
+#include <clipt/clip/encode.hpp>   // embeddings, encode_images, encode_texts
+#include <clipt/clip/samples.hpp>  // bad_samples, bad_sample_log
+
+namespace clipt {
+
+/// Functions from texts and from normalised pictures to unit embeddings. They refer to the model, which must live on.
+struct encoders {
+  using fill_picture = std::function<void(dim_t, std::span<float>)>;
+
+  int side = 0;                                                           ///< of the pictures, in pixels
+  std::function<embeddings(std::span<const std::string>)> texts;
+  std::function<embeddings(dim_t count, const fill_picture&)> pictures;  ///< see encode_images
+};
+
+/// The encoders of a model; `threads` as everywhere (0: all).
+template <class Model>
+encoders encoders_of(const Model& model, const tokenizer& words, int threads = 0) {
+  return {Model::config.vision.image,
+          [&model, &words, threads](std::span<const std::string> texts) {
+            return encode_texts(model, words, texts, threads);
+          },
+          [&model, threads](dim_t count, const encoders::fill_picture& fill) {
+            return encode_images(model, count, fill, threads);
+          }};
+}
+
+/// The embeddings of those pictures of a data set that can be read.
+struct picture_embeddings {
+  embeddings values;         ///< [indices.size(), embed]
+  std::vector<int> indices;  ///< which samples the rows are of
+  bad_sample_summary bad;    ///< the others
+};
+
+/// Reads, preprocesses and encodes all pictures of a data set.
+///
+/// Pictures that cannot be read are left out and named, or, with `bad_samples::fatal`, an io_error; none at all that can
+/// be read is one, too.
+template <dataset Data>
+picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_samples bad = bad_samples::skip) {
+  detail::bad_sample_log log(data.size());
+  const embeddings all = model.pictures(data.size(), [&](dim_t i, std::span<float> planes) {
+    try {
+      preprocess(data.load(static_cast<int>(i)), model.side, planes);
+    } catch (const io_error& e) {
+      if (bad == bad_samples::fatal) throw;
+      log.note(static_cast<int>(i), e.what());
+      std::fill(planes.begin(), planes.end(), 0.f);
+    }
+  });
+  picture_embeddings result{{0, all.embed, {}}, {}, log.summary()};
+  for (int i = 0; i < data.size(); ++i) {
+    if (log.known(i)) continue;
+    result.indices.push_back(i);
+    result.values.values.insert(result.values.values.end(), all.row(i).begin(), all.row(i).end());
+  }
+  result.values.count = static_cast<dim_t>(result.indices.size());
+  if (result.indices.empty())
+    throw io_error(fmt::format("clipt::encode_dataset: {}", result.bad.text(data.size(), 3)));
+  return result;
+}
+
+}  // namespace clipt
