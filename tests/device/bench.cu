@@ -59,8 +59,6 @@ void operations() {
   const activations s(rows_of_activations);
   tensor<float, activations, cuda> x(s);
   tensor<float, shape<768>, cuda> weight, bias;
-  const auto v = ctx.variable(x);  // its gradient lives in a tape that reset() forgets: made anew below
-  static_cast<void>(v);
   both_ways(ctx, "quick_gelu, fp32 [51200, 768]", 2, 3, [&](auto& c) {
     if constexpr (std::remove_cvref_t<decltype(c)>::records)
       return eval(c, quick_gelu(c.variable(x)));
