@@ -35,9 +35,13 @@ CLIPT_HD constexpr double where(bool condition, double a, double b) { return con
 CLIPT_HD constexpr float square(float x) { return x * x; }
 CLIPT_HD constexpr double square(double x) { return x * x; }
 
+#ifdef __CUDACC__
+using ::rsqrt;  // nvcc's own headers call theirs, and a second one would be ambiguous after `using namespace clipt`
+#else
 /// 1 / sqrt(x) by a true division, not an estimate; inf at 0, NaN below.
 CLIPT_HD inline float rsqrt(float x) { return 1.0f / std::sqrt(x); }
 CLIPT_HD inline double rsqrt(double x) { return 1.0 / std::sqrt(x); }
+#endif
 
 /// The logistic function 1 / (1 + exp(-x)), in (0, 1); exp is taken of -|x| alone, so that nothing overflows.
 CLIPT_HD inline float sigmoid(float x) {

@@ -192,7 +192,7 @@ namespace detail {
 
 /// An operand as an expression with elements of type T where it has none of its own.
 template <class T, class X>
-CLIPT_HD constexpr auto operand_of(X&& x) {
+constexpr auto operand_of(X&& x) {
   using Plain = std::remove_cvref_t<X>;
   if constexpr (std::is_arithmetic_v<Plain>) {
     return constant<T>{static_cast<T>(x)};
