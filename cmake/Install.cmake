@@ -12,7 +12,6 @@ foreach(component IN ITEMS tensor clip models)
   endif()
 endforeach()
 
-set(CLIPT_HAS_OPENMP ${OpenMP_CXX_FOUND})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/clipt-config.cmake.in ${PROJECT_BINARY_DIR}/clipt-config.cmake
   INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/clipt-config-version.cmake
