@@ -1,0 +1,119 @@
+// The work that the towers leave out changes nothing: packed captions and pruned last blocks against the plain
+// computation, forward and every gradient; and what a model's parts are called and counted.
+#include <clipt/clip/initialise.hpp>
+#include <clipt/clip/model.hpp>
+#include <clipt/nn/reductions.hpp>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace {
+
+using namespace clipt;
+
+inline constexpr clip_config small{8, vit_config{16, 8, 16, 2, 2}, text_config{12, 50, 16, 2, 3}};
+using model_type = clip<small, fp64>;
+
+using gradients = std::map<std::string, std::vector<double>>;
+
+gradients gradients_of(const model_type& model) {
+  gradients result;
+  for_each_parameter(model, [&](const std::string& path, const state_member& p) {
+    if (p.gradient->empty) return;
+    result[path].assign(p.gradient_data<double>(), p.gradient_data<double>() + p.size);
+  });
+  clear_gradients(model);
+  return result;
+}
+
+void expect_equal(const gradients& a, const gradients& b) {
+  ASSERT_FALSE(a.empty());
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [path, values] : a) {
+    ASSERT_TRUE(b.contains(path)) << path;
+    for (std::size_t i = 0; i < values.size(); ++i) ASSERT_NEAR(values[i], b.at(path)[i], 1e-12) << path << " " << i;
+  }
+}
+
+/// A number that depends on every element in another way, so that no gradient is trivially right.
+template <class Context, class X>
+auto weighed(Context& ctx, const X& x) {
+  return sum(ctx, x * tanh(x + iota));
+}
+
+TEST(text_tower, packed_and_pruned_is_the_padded_plain_computation) {
+  model_type model;
+  initialise(model, 1);
+  tensor<std::int32_t, shape<batch, 12>> ids(3);
+  const std::vector<std::vector<std::int32_t>> captions{{48, 3, 4, 49}, {48, 49}, {48, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 49}};
+  for (std::size_t i = 0; i < captions.size(); ++i) std::copy(captions[i].begin(), captions[i].end(), ids.data() + i * 12);
+
+  recording<> ctx;
+  const auto features = model.encode_text(ctx, ids);
+  const std::vector<double> packed(features.begin(), features.end());
+  ctx.backward(weighed(ctx, features));
+  const gradients by_packing = gradients_of(model);
+
+  // All 12 positions of all captions through all of every block, padding included; then the row of the end token.
+  ctx.reset();
+  const std::int32_t offsets_of_rows[] = {0, 12, 24, 36};
+  const packed_captions<> padded{{ids.data(), shape<tokens>(36)}, {offsets_of_rows, shape<offsets>(4)}};
+  const auto all = model.text.all_tokens(ctx, padded);
+  const std::int32_t end_rows[] = {3, 12 + 1, 24 + 11};
+  const auto plain = matmul(ctx, gather(ctx, all, view<const std::int32_t, shape<batch>>{end_rows, shape<batch>(3)}), model.text.text_projection);
+  for (dim_t i = 0; i < plain.size(); ++i) ASSERT_NEAR(plain[i], packed[static_cast<std::size_t>(i)], 1e-12);
+  ctx.backward(weighed(ctx, plain));
+  expect_equal(by_packing, gradients_of(model));
+}
+
+TEST(vision_tower, pruned_is_the_plain_computation) {
+  model_type model;
+  initialise(model, 2);
+  tensor<double, shape<batch, 3, 16, 16>> images(2);
+  const random_stream random{5};
+  for (dim_t i = 0; i < images.size(); ++i) images[i] = random.normal(i);
+
+  recording<> ctx;
+  const auto features = model.encode_image(ctx, images);
+  const std::vector<double> pruned(features.begin(), features.end());
+  ctx.backward(weighed(ctx, features));
+  const gradients by_pruning = gradients_of(model);
+
+  ctx.reset();
+  const auto all = model.visual.tokens(ctx, images);
+  const auto plain = model.visual.head(ctx, reshape(slice<1, 0, 1>(ctx, all), shape<batch, 16>(2)));
+  for (dim_t i = 0; i < plain.size(); ++i) ASSERT_NEAR(plain[i], pruned[static_cast<std::size_t>(i)], 1e-12);
+  ctx.backward(weighed(ctx, plain));
+  expect_equal(by_pruning, gradients_of(model));
+}
+
+TEST(text_tower, refuses_captions_that_do_not_fit) {
+  model_type model;
+  inference<> ctx;
+  const std::vector<std::int32_t> ids(13, 1);
+  const std::int32_t offsets_of_rows[] = {0, 13};
+  EXPECT_THROW(model.encode_text(ctx, packed_captions<>{{ids.data(), shape<tokens>(13)}, {offsets_of_rows, shape<offsets>(2)}}), shape_error);
+}
+
+TEST(model, has_openai_names) {
+  const model_type model;
+  std::set<std::string> paths;
+  for_each_state(model, [&](const std::string& path, const state_member&) { paths.insert(path); });
+  for (const char* expected : {"positional_embedding", "text_projection", "logit_scale", "token_embedding.weight", "ln_final.weight", "visual.proj",
+                               "visual.class_embedding", "visual.conv1.weight", "visual.ln_pre.bias", "transformer.resblocks.2.attn.in_proj_weight",
+                               "visual.transformer.resblocks.1.mlp.c_fc.bias", "visual.ln_post.weight"})
+    EXPECT_TRUE(paths.contains(expected)) << expected;
+}
+
+TEST(initialise, is_reproducible_and_depends_on_the_seed) {
+  model_type a, b, c;
+  initialise(a, 1);
+  initialise(b, 1);
+  initialise(c, 2);
+  EXPECT_TRUE(std::equal(a.visual.proj.begin(), a.visual.proj.end(), b.visual.proj.begin()));
+  EXPECT_FALSE(std::equal(a.visual.proj.begin(), a.visual.proj.end(), c.visual.proj.begin()));
+  EXPECT_NEAR(std::exp(a.logit_scale[0]), 1 / 0.07, 1e-9);
+}
+
+}  // namespace
