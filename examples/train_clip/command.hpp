@@ -1,23 +1,23 @@
 // What the command line of train_clip says.
 #pragma once
-#include <clipt/clip/data.hpp>
 #include <clipt/clip/trainer.hpp>
 
 #include <string>
-#include <vector>
+
+#include "../common/command_line.hpp"
 
 struct train_command {
   std::string preset = "resnet_64";
   std::string dataset;  // "csv" or "scenes"
-  std::string train_data, val_data, vocabulary, output = "checkpoints/run", resume;
+  std::string train_data, vocabulary, output = "checkpoints/run", resume, precision = "fp32";
   clipt::csv_options csv;
-  std::string val_where;
-  std::vector<std::string> templates = {"{}"};
+  command_line::evaluation_flags evaluation;
   int scenes = 20000;
   clipt::training_options options;
 };
 
-/// Runs a training of one compiled configuration; the program's exit code.
-int train_scenes_64(const train_command&);
-int train_resnet_64(const train_command&);
-int train_vit_64(const train_command&);
+/// Exit codes besides 0: what was asked cannot be done, and a run that was interrupted and saved.
+inline constexpr int exit_refused = 2, exit_interrupted = 130;
+
+/// Trains, evaluates and reports; the program's exit code. Errors: clipt::error.
+int run_training(const train_command& command);

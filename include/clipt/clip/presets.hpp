@@ -4,13 +4,16 @@
 
 namespace clipt {
 
-/// A narrow ModifiedResNet: learns the embedded scenes in minutes.
-inline constexpr clip_config scenes_64{128, resnet_config{64, {1, 1, 1, 1}, 16, 8, false}, text_config{32, 1024, 128, 2, 2}};
+/// A narrow ModifiedResNet: learns the embedded scenes in minutes. The stem's pooling makes it three times as fast.
+inline constexpr clip_config scenes_64{128, resnet_config{64, {1, 1, 1, 1}, 16, 8, true}, text_config{32, 1024, 128, 2, 2}};
 
 /// A ModifiedResNet for some thousand pictures: small data is learned far better by convolutions.
 inline constexpr clip_config resnet_64{128, resnet_config{64, {1, 1, 1, 1}, 32, 8, false}, text_config{32, 4096, 128, 2, 2}};
 
 /// The small vision transformer of the benchmarks.
 inline constexpr clip_config vit_64{192, vit_config{64, 8, 192, 6, 3}, text_config{32, 2048, 192, 3, 4}};
+
+/// As small as can be: for trying things out, and for tests of the programs.
+inline constexpr clip_config tiny_64{32, vit_config{64, 16, 32, 1, 2}, text_config{32, 768, 32, 2, 1}};
 
 }  // namespace clipt

@@ -4,6 +4,7 @@
 #include <cmath>        // isfinite
 #include <cstddef>      // size_t
 #include <filesystem>   // path
+#include <limits>       // numeric_limits
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
@@ -26,6 +27,7 @@ namespace clipt {
 struct report_curve_point {
   long step;
   double loss, accuracy, logit_scale, learning_rate, pairs_per_second;
+  double top1 = std::numeric_limits<double>::quiet_NaN();  ///< zero-shot, of a validation
 };
 
 /// A picture as the bytes of a PNG file, and its text; without bytes it is a text alone.
@@ -62,14 +64,15 @@ struct report {
 };
 
 /// The curve that a log's lines hold: those whose "split" is `split` ("train" where a line has none), by the keys
-/// "loss", "accuracy", "logit_scale", "learning_rate" and "pairs_per_second".
+/// "loss", "accuracy", "logit_scale", "learning_rate", "pairs_per_second" and "top1".
 inline std::vector<report_curve_point> report_curve(std::span<const metrics_line> lines,
                                                     std::string_view split = "train") {
   std::vector<report_curve_point> out;
   for (const metrics_line& line : lines)
     if (line.value("split", std::string("train")) == split)
       out.push_back({line["step"].get<long>(), metric(line, "loss"), metric(line, "accuracy"),
-                     metric(line, "logit_scale"), metric(line, "learning_rate"), metric(line, "pairs_per_second")});
+                     metric(line, "logit_scale"), metric(line, "learning_rate"), metric(line, "pairs_per_second"),
+                     metric(line, "top1")});
   return out;
 }
 
@@ -144,6 +147,7 @@ inline std::string report_curves(const report& r) {
   for (const shown& s : all)
     charts += draw_chart({s.title, s.unit, report_curve_of(r.curve, s.value, s.factor),
                           s.validated ? report_curve_of(r.validation, s.value, s.factor, 400) : chart_curve{}});
+  charts += draw_chart({"Zero-shot top-1", " %", chart_curve{}, report_curve_of(r.validation, &report_curve_point::top1, 100, 400)});
   return charts.empty() ? "" : fill_template(templates::curves, {{"lead", report_lead(r.curve)}, {"charts", charts}});
 }
 

@@ -29,6 +29,7 @@ struct training_options {
   int save_frequency = 1, val_frequency = 1;  // epochs
   std::uint64_t seed = 0;
   std::optional<augmentation> augment = augmentation{};
+  bad_samples bad = bad_samples::skip;  // pictures that cannot be read
 };
 
 /// How a run ended.
@@ -84,6 +85,7 @@ class trainer {
       if (stop && state_.step < total_steps()) {
         save();
         bar.finish();
+        bad_ = source.bad().text(data_.size());
         return training_end::interrupted;
       }
     }
@@ -108,6 +110,7 @@ class trainer {
     o.epochs = options_.epochs;
     o.seed = options_.seed;
     o.augment = options_.augment;
+    o.bad = options_.bad;
     return o;
   }
 
@@ -138,13 +141,21 @@ class trainer {
             {"scale", fmt::format("{:.1f}", std::exp(double(model_.logit_scale[0])))}, {"lr", fmt::format("{:.2e}", lr)}};
   }
 
+  /// A validation's figures, which are shares, as a line for people.
+  static std::string text_of(const metrics_line& line) {
+    std::string out = fmt::format("epoch {}:", line["epoch"].get<std::int64_t>());
+    for (const auto& [name, value] : line.items())
+      if (value.is_number_float()) out += fmt::format("  {} {:.1f} %", name, 100 * metric(line, name));
+    return out;
+  }
+
   void end_of_epoch(metrics_log& log, progress& bar, const std::function<void(metrics_line&)>& validate) {
     const bool last = state_.step == total_steps();
     if (validate && options_.val_frequency > 0 && (last || state_.epoch % options_.val_frequency == 0)) {
       metrics_line line{{"step", state_.step}, {"split", "validation"}, {"epoch", state_.epoch}};
       validate(line);
       log.write(line);
-      bar.note(line.dump());
+      bar.note(text_of(line));
     }
     if (options_.save_frequency > 0 && state_.epoch % options_.save_frequency == 0) save();
   }

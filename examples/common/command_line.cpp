@@ -1,0 +1,68 @@
+// Flags that the programs share.
+#include "command_line.hpp"
+
+#include <fmt/format.h>
+
+void command_line::add_csv_flags(CLI::App& app, clipt::csv_options& csv) {
+  const std::string group = "Table";
+  app.add_option("--csv-separator", csv.separator, "what separates columns (a tab)")->group(group);
+  app.add_option("--csv-img-key", csv.img_key, "column of paths")->capture_default_str()->group(group);
+  app.add_option("--csv-img-folder", csv.img_folder, "what relative paths begin at (the table's folder)")->group(group);
+  app.add_option("--csv-caption-key", csv.caption_key, "columns of captions: name or name:0.7,keywords*4:0.3")
+      ->capture_default_str()->group(group);
+  app.add_option("--csv-where", csv.where, "rows: vendor=noto,twemoji;core!=0;id!=@file.tsv")->group(group);
+  app.add_option("--csv-label-key", csv.label_key, "column of labels for zero-shot evaluation")->group(group);
+  app.add_option("--pixel-limit", csv.pixel_limit, "largest picture that is read")->capture_default_str()->group(group);
+}
+
+void command_line::add_evaluation_flags(CLI::App& app, evaluation_flags& flags) {
+  const std::string group = "Evaluation";
+  app.add_option("--val-data", flags.data, "table of pictures to evaluate on")->check(CLI::ExistingFile)->group(group);
+  app.add_option("--labels-data", flags.labels_data, "table of the labels to rank (that of the pictures)")
+      ->check(CLI::ExistingFile)->group(group);
+  app.add_option("--labels-where", flags.labels_where, "its rows; all labels in them are ranked")->group(group);
+  app.add_option("--template", flags.templates, "sentence for a label, {} in its place; may be given several times")
+      ->group(group);
+  app.add_option("--group-key", flags.group_key, "column: accuracy for each of its values, too")->group(group);
+  app.add_flag("--strict", flags.strict, "stop at a picture that cannot be read instead of counting it")->group(group);
+}
+
+clipt::evaluation_plan command_line::plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads) {
+  clipt::evaluation_plan plan;
+  const bool labelled = !csv.label_key.empty();
+  csv.where = flags.where;
+  if (!flags.captions && labelled) csv.caption_key = csv.label_key;  // a table need have no captions then
+  const clipt::any_dataset data = clipt::csv_dataset(flags.data, csv);
+  if (flags.captions || !labelled) plan.paired = data;
+  plan.threads = threads;
+  plan.bad = flags.strict ? clipt::bad_samples::fatal : clipt::bad_samples::skip;
+  if (!labelled) return plan;
+  plan.labelled = data;
+  if (!flags.templates.empty()) plan.templates = flags.templates;
+  plan.group_key = flags.group_key;
+  csv.caption_key = csv.label_key;
+  if (!flags.labels_data.empty() || !flags.labels_where.empty()) csv.where = flags.labels_where;
+  plan.labels = clipt::labels_of(clipt::csv_dataset(flags.labels_data.empty() ? flags.data : flags.labels_data, csv));
+  if (!plan.group_key.empty()) (void)data.value(0, plan.group_key);  // a column that is not there is found at once
+  return plan;
+}
+
+clipt::evaluation_plan command_line::plan_of_scenes(const evaluation_flags& flags, std::uint64_t seed, int threads) {
+  clipt::evaluation_plan plan = clipt::scenes_evaluation(seed);
+  if (!flags.templates.empty()) plan.templates = flags.templates;
+  if (!flags.group_key.empty()) throw clipt::io_error("--group-key is for tables; scenes have no columns");
+  plan.threads = threads;
+  return plan;
+}
+
+int command_line::parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    fmt::print(stderr, "{}: {}; --help lists the options\n", app.get_name(), e.what());
+    return 2;
+  }
+  return -1;
+}

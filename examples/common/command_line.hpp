@@ -1,0 +1,37 @@
+// Flags that the programs share, and how they end: one line and exit code 2 for what was asked wrongly.
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include <clipt/clip/evaluation.hpp>
+
+#include <string>
+#include <vector>
+
+namespace command_line {
+
+/// How a table is read; the names are open_clip's where it has them.
+void add_csv_flags(CLI::App& app, clipt::csv_options& csv);
+
+/// What an evaluation is made on.
+struct evaluation_flags {
+  std::string data;                       // table of pictures
+  std::string where;                      // its rows
+  std::string labels_data, labels_where;  // table and rows whose labels are ranked; default: those of the data
+  std::string group_key;
+  std::vector<std::string> templates;
+  bool captions = false;                  // whether the caption column was asked for: then retrieval is evaluated, too
+  bool strict = false;                    // a picture that cannot be read is an error
+};
+
+void add_evaluation_flags(CLI::App& app, evaluation_flags& flags);
+
+/// The plan for a table; `csv` says how it is read. Errors: io_error as of csv_dataset.
+clipt::evaluation_plan plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads);
+
+/// The plan for the embedded scenes of a seed.
+clipt::evaluation_plan plan_of_scenes(const evaluation_flags& flags, std::uint64_t seed, int threads);
+
+/// Reads the command line: -1 to go on, otherwise the exit code.
+int parse(CLI::App& app, int argc, char** argv);
+
+}  // namespace command_line

@@ -1,0 +1,161 @@
+// One training run: data, vocabulary, model, loop, evaluation on the way and at the end, report.
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+#include <clipt/clip/bpe_train.hpp>
+#include <clipt/clip/run_report.hpp>
+
+#include "../presets/preset.hpp"
+#include "command.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::atomic<bool> interrupted{false};
+
+/// The first signal ends the run after its step; a second one ends the program as usual.
+void stop_politely(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+clipt::any_dataset training_data(const train_command& c) {
+  if (c.dataset == "scenes") return clipt::scenes_dataset(c.options.seed, c.scenes);
+  return clipt::csv_dataset(c.train_data, c.csv);
+}
+
+/// What the run is evaluated on; of a table only what labels or a table of its own make possible.
+clipt::evaluation_plan evaluation_plan(const train_command& c) {
+  if (c.dataset == "scenes") return command_line::plan_of_scenes(c.evaluation, c.options.seed, c.options.threads);
+  if (c.evaluation.data.empty() && c.csv.label_key.empty()) return {};
+  command_line::evaluation_flags flags = c.evaluation;
+  if (flags.data.empty()) flags.data = c.train_data;
+  return command_line::plan_of_table(flags, c.csv, c.options.threads);
+}
+
+clipt::tokenizer make_vocabulary(const train_command& c, const clipt::any_dataset& data, int room) {
+  if (!c.vocabulary.empty()) return clipt::tokenizer::from_file(c.vocabulary);
+  std::vector<std::string> captions;
+  for (int i = 0; i < data.size() && captions.size() < 200'000; ++i)
+    for (auto& caption : data.captions(i)) captions.push_back(std::move(caption));
+  return clipt::train_tokenizer(captions, {room - 514, 2});  // 512 bytes and the two ends of a text
+}
+
+/// What makes a run this run: recorded in its checkpoints, and compared when it is resumed.
+nlohmann::ordered_json options_json(const train_command& c) {
+  const auto& o = c.options;
+  const auto& a = *o.augment;
+  nlohmann::ordered_json out{{"dataset", c.dataset}};
+  if (c.dataset == "scenes")
+    out["scenes"] = c.scenes;
+  else
+    out.update({{"train_data", c.train_data}, {"csv_img_key", c.csv.img_key}, {"csv_caption_key", c.csv.caption_key},
+                {"csv_where", c.csv.where}});
+  out.update({{"epochs", o.epochs}, {"batch_size", o.batch_size}, {"accum_freq", o.accum_freq}, {"lr", o.lr},
+              {"lr_scheduler", static_cast<int>(o.lr_scheduler)}, {"warmup", o.warmup},
+              {"epochs_cooldown", o.epochs_cooldown}, {"wd", o.wd}, {"beta1", o.beta1}, {"beta2", o.beta2},
+              {"eps", o.eps}, {"grad_clip_norm", o.grad_clip_norm}, {"average", o.average}, {"seed", o.seed}});
+  out["augmentation"] = {{"scale", a.scale_min}, {"degrees", a.degrees}, {"translate", a.translate},
+                         {"zoom_min", a.zoom_min}, {"zoom_max", a.zoom_max}, {"shear", a.shear}, {"flip", a.flip},
+                         {"brightness", a.brightness}, {"contrast", a.contrast}, {"saturation", a.saturation},
+                         {"hue", a.hue}, {"grey", a.grey}, {"erase", a.erase}};
+  return out;
+}
+
+/// The state to begin with: a checkpoint's, or a new one with a new vocabulary.
+clipt::training_state first_state(const train_command& c, const clipt::any_dataset& data, int room,
+                                  const fs::path& resumed) {
+  const std::string options = options_json(c).dump();
+  if (resumed.empty()) {
+    const auto words = make_vocabulary(c, data, room);
+    if (words.vocabulary_size() > room)
+      throw clipt::io_error(fmt::format("{}: {} symbols; preset {} has room for {}", c.vocabulary,
+                                        words.vocabulary_size(), c.preset, room));
+    return {c.preset, 0, 0, options, words.merges_text()};
+  }
+  const auto state = clipt::read_training_state(resumed);
+  if (state.preset != c.preset)
+    throw clipt::io_error(fmt::format("{}: of preset {}, not {}", resumed.string(), state.preset, c.preset));
+  if (state.options == options) return state;
+  const auto before = nlohmann::ordered_json::parse(state.options, nullptr, false);
+  const auto now = nlohmann::ordered_json::parse(options);
+  std::string differing;
+  for (const auto& [name, value] : now.items())
+    if (!before.is_object() || !before.contains(name) || before[name] != value)
+      differing += fmt::format(" {} was {}, is {};", name, before.is_object() && before.contains(name) ? before[name].dump() : "unknown", value.dump());
+  throw clipt::io_error(fmt::format("{}: of a run with other options:{} give the same to go on", resumed.string(), differing));
+}
+
+fs::path checkpoint_to_resume(const train_command& c) {
+  const fs::path latest = fs::path(c.output) / "epoch_latest.safetensors";
+  if (c.resume != "latest") return c.resume;
+  return fs::exists(latest) ? latest : fs::path();
+}
+
+void add_validation(clipt::metrics_line& line, const clipt::encoders& model, const clipt::evaluation_plan& plan) {
+  clipt::evaluation_plan quick = plan;
+  quick.group_key.clear();
+  if (quick.labelled) quick.paired.reset();
+  if (!quick.labelled && !quick.paired) return;
+  const clipt::evaluation e = clipt::evaluate(model, quick);
+  if (e.labels) {
+    line["top1"] = e.labels->top1;
+    line["top5"] = e.labels->top5;
+  } else {
+    line["image_to_text_r1"] = e.retrieval->image_to_text.at1;
+    line["text_to_image_r1"] = e.retrieval->text_to_image.at1;
+  }
+}
+
+void finish(const train_command& c, presets::training& training, const clipt::encoders& model,
+            const clipt::evaluation_plan& plan) {
+  const fs::path folder = c.output, page = folder / "report.html";
+  const clipt::evaluation e = clipt::evaluate(model, plan);
+  fmt::print("{}", clipt::evaluation_text(e));
+  auto configuration = clipt::report_configuration(options_json(c));
+  configuration.insert(configuration.begin(), {{"preset", c.preset}, {"parameters", fmt::format("{}", training.parameters())}});
+  const std::string title = fmt::format("{} on {}", c.preset, c.dataset == "scenes" ? "scenes" : fs::path(c.train_data).filename().string());
+  clipt::write_report(page, clipt::make_run_report(title, plan, e, folder / "metrics.jsonl", std::move(configuration)));
+  if (e.labels && e.labels->bad.count > 0) fmt::print("evaluation: {}\n", e.labels->bad.text(plan.labelled->size(), 5));
+  fmt::print("report: {}\n", page.string());
+}
+
+}  // namespace
+
+int run_training(const train_command& c) {
+  const presets::preset& preset = presets::find(c.preset, "--preset");
+  const clipt::any_dataset data = training_data(c);
+  const clipt::evaluation_plan plan = evaluation_plan(c);
+  const fs::path resumed = checkpoint_to_resume(c);
+  const clipt::training_state state = first_state(c, data, preset.vocabulary, resumed);
+  const auto words = clipt::tokenizer::from_merges_text(state.merges);
+  fs::create_directories(c.output);
+  const auto training = preset.train(data, words, c.options, c.output, state);
+  if (resumed.empty())
+    training->start(c.options.seed);
+  else
+    training->resume(resumed);
+  fmt::print("{}: {} parameters, {} pairs, {} symbols, {} steps{}\n", c.preset, training->parameters(), data.size(),
+             words.vocabulary_size(), training->total_steps(),
+             resumed.empty() ? "" : fmt::format(", from step {}", training->state().step));
+  std::fflush(stdout);
+  std::signal(SIGINT, stop_politely);
+  std::signal(SIGTERM, stop_politely);
+
+  const clipt::encoders model = training->encoders(words);
+  const auto end = training->run(interrupted, clipt::standard_progress_output(1),
+                                 [&](clipt::metrics_line& line) { add_validation(line, model, plan); });
+  if (!training->bad_pictures().empty()) fmt::print("{}\n", training->bad_pictures());
+  const std::string checkpoint = (fs::path(c.output) / "epoch_latest.safetensors").string();
+  if (end == clipt::training_end::interrupted) {
+    fmt::print("checkpoint: {}\ninterrupted at step {} of {}: the same command with --resume latest goes on\n", checkpoint,
+               training->state().step, training->total_steps());
+    return exit_interrupted;
+  }
+  finish(c, *training, model, plan);
+  fmt::print("checkpoint: {}\n", checkpoint);
+  return 0;
+}

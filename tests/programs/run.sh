@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# One test of the programs: run.sh <case> <train_clip> <evaluate_clip> <draw_scenes>
+set -uo pipefail
+case_name=$1 train_clip=$2 evaluate_clip=$3 draw_scenes=$4
+folder=$(mktemp -d "${TMPDIR:-/tmp}/clipt_programs_XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  for log in "$folder"/*.log; do [[ -e $log ]] && echo "--- $log" >&2 && tail -n 20 "$log" >&2; done
+  exit 1
+}
+holds() { grep -qF -- "$2" "$1" || fail "'$2' is not in $(basename "$1")"; }  # holds <file> <text>
+
+tiny=(--preset tiny_64 --batch-size 32 --warmup 4 --lr 2e-3 --seed 3)
+train() {  # train <name> <options...>: a run in a folder of that name
+  "$train_clip" "${tiny[@]}" --output "$folder/$1" "${@:2}" > "$folder/$1.log" 2>&1
+}
+same() {  # same <run> <run>: their checkpoints are the same bytes
+  cmp "$folder/$1/epoch_latest.safetensors" "$folder/$2/epoch_latest.safetensors" || fail "$1 and $2 differ"
+}
+steps_of() { wc -l < "$folder/$1/metrics.jsonl" 2> /dev/null || echo 0; }
+
+# refused <program> <words that must be in the message> <options...>: exit code 2 and one line.
+refused() {
+  local program=$1 words=$2 code=0
+  shift 2
+  "$program" "$@" > "$folder/out.log" 2> "$folder/refused.log" || code=$?
+  [[ $code == 2 ]] || fail "$(basename "$program") $*: exit code $code, not 2"
+  [[ $(wc -l < "$folder/refused.log") == 1 ]] || fail "$(basename "$program") $*: not one line"
+  holds "$folder/refused.log" "$words"
+}
+
+resumes_bit_for_bit() {
+  local run=(--scenes 640 --epochs 30 --average 0.98 --val-frequency 0 --save-frequency 0) signal code
+  train whole "${run[@]}" || fail "the uninterrupted run"
+  for signal in INT TERM; do
+    "$train_clip" "${tiny[@]}" --output "$folder/cut" "${run[@]}" ${resume:-} > "$folder/cut.log" 2>&1 &
+    local program=$! before
+    before=$(steps_of cut)
+    # Waits until it has gone some steps on: resumed, the log begins where it was.
+    for _ in $(seq 600); do
+      [[ $(steps_of cut) -gt $((before + 20)) ]] && break
+      kill -0 $program 2> /dev/null || break
+      sleep 0.02
+    done
+    kill -$signal $program 2> /dev/null
+    code=0
+    wait $program || code=$?
+    [[ $code == 130 ]] || fail "after SIG$signal the exit code is $code, not 130"
+    holds "$folder/cut.log" "--resume latest goes on"
+    resume="--resume latest"
+  done
+  refused "$train_clip" "lr was" "${tiny[@]}" --output "$folder/cut" "${run[@]}" --lr 1e-3 --resume latest
+  train cut "${run[@]}" --resume latest || fail "the resumed run"
+  same whole cut
+  [[ $(grep -c '"loss"' "$folder/cut/metrics.jsonl") == 600 ]] || fail "the log does not have every step once"
+}
+
+same_bits_for_any_threads() {
+  local run=(--scenes 320 --epochs 2 --val-frequency 0)
+  CLIPT_THREADS=3 train one --threads 1 --workers 0 "${run[@]}" || fail "one thread"
+  CLIPT_THREADS=3 train three --threads 3 --workers 2 "${run[@]}" || fail "three threads"
+  same one three
+}
+
+broken_pictures() {
+  "$draw_scenes" "$folder/scenes" --count 128 > "$folder/draw.log" 2>&1 || fail "draw_scenes"
+  local table=$folder/scenes/captions.tsv
+  rm "$folder/scenes/000003.png"
+  head -c 300 "$folder/scenes/000004.png" > "$folder/cut" && mv "$folder/cut" "$folder/scenes/000004.png"
+  echo "no picture" > "$folder/scenes/000005.png"
+  local run=(--train-data "$table" --epochs 2 --csv-label-key label)
+  train run "${run[@]}" || fail "the run with broken pictures"
+  holds "$folder/run.log" "3 of 128 pictures cannot be used"
+  holds "$folder/run.log" "000003.png"
+  [[ -s $folder/run/report.html ]] || fail "no report"
+  refused "$train_clip" "clipt::" "${tiny[@]}" --output "$folder/strict" "${run[@]}" --strict
+  "$evaluate_clip" --checkpoint "$folder/run" --val-data "$table" --csv-label-key label --csv-caption-key title \
+    --template "a {}" --template "{}" --group-key label --json > "$folder/evaluation.json" 2> "$folder/evaluate.log" ||
+    fail "evaluate_clip"
+  holds "$folder/evaluation.json" '"count": 3'
+  holds "$folder/evaluation.json" '"image_to_text"'
+  holds "$folder/evaluation.json" '"groups"'
+  "$evaluate_clip" --checkpoint "$folder/run" --val-data "$table" --csv-label-key label > "$folder/evaluate.log" ||
+    fail "evaluate_clip without captions"
+  holds "$folder/evaluate.log" "3 of 128 pictures cannot be used"
+  holds "$folder/evaluate.log" "no retrieval"
+  # The list that is ranked may be wider than what is evaluated, and narrower.
+  printf 'filepath\tlabel\nnone.png\ta\nnone.png\tb\nnone.png\tb\n' > "$folder/labels.tsv"
+  "$evaluate_clip" --checkpoint "$folder/run" --val-data "$table" --csv-label-key label --labels-data "$folder/labels.tsv" \
+    --json > "$folder/narrow.json" || fail "evaluate_clip with labels of another table"
+  holds "$folder/narrow.json" '"labels": 2'
+}
+
+wrong_commands() {
+  printf 'filepath\ttitle\nnone.png\ta red disc\n' > "$folder/table.tsv"
+  printf 'nothing' > "$folder/broken.safetensors"
+  refused "$train_clip" "--bath-size" --bath-size 3
+  refused "$train_clip" "there is no preset 'vit'" --preset vit
+  refused "$train_clip" "bf16" --precision bf16
+  refused "$train_clip" "caption" --preset tiny_64 --train-data "$folder/table.tsv" --csv-caption-key caption
+  refused "$train_clip" "absent.tsv" --train-data "$folder/absent.tsv"
+  refused "$train_clip" "batch" --preset tiny_64 --train-data "$folder/table.tsv" --output "$folder/run"
+  refused "$train_clip" "broken.safetensors" --preset tiny_64 --scenes 64 --resume "$folder/broken.safetensors"
+  refused "$evaluate_clip" "--checkpoint" --dataset scenes
+  refused "$evaluate_clip" "broken.safetensors" --checkpoint "$folder/broken.safetensors"
+  train run --scenes 64 --epochs 1 --val-frequency 0 || fail "a small run"
+  refused "$evaluate_clip" "nothing to evaluate" --checkpoint "$folder/run" --val-data "$folder/table.tsv"
+  refused "$evaluate_clip" "label" --checkpoint "$folder/run" --val-data "$folder/table.tsv" --csv-label-key label
+  refused "$evaluate_clip" "none.png" --checkpoint "$folder/run" --val-data "$folder/table.tsv" --csv-label-key title
+  refused "$evaluate_clip" "{}" --checkpoint "$folder/run" --template "a picture"
+  sed 's/tiny_64/tiny_65/' "$folder/run/epoch_latest.safetensors" > "$folder/other.safetensors"
+  refused "$evaluate_clip" "there is no preset 'tiny_65'" --checkpoint "$folder/other.safetensors"
+}
+
+scenes_report() {
+  train run --scenes 320 --epochs 2 || fail "a run on scenes"
+  for words in "zero-shot" "chance" "picture to text" "text to picture" "report: " "checkpoint: "; do
+    holds "$folder/run.log" "$words"
+  done
+  "$evaluate_clip" --checkpoint "$folder/run/epoch_latest.safetensors" --report "$folder/page.html" > "$folder/evaluate.log" ||
+    fail "evaluate_clip"
+  # The same model on the same scenes: the same figures.
+  diff <(grep -E '^(zero-shot|retrieval)' "$folder/run.log") <(grep -E '^(zero-shot|retrieval)' "$folder/evaluate.log") ||
+    fail "training and evaluate_clip disagree"
+  for page in "$folder/run/report.html" "$folder/page.html"; do
+    holds "$page" "Zero-shot top-1"
+    holds "$page" "data:image/png;base64,"
+    ! grep -qE 'src="http|href="http' "$page" || fail "the report loads from the network"
+  done
+}
+
+"$case_name"
