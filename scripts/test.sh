@@ -6,7 +6,7 @@ source "$(dirname "$0")/common.sh"
 usage() {
   cat << 'END'
 usage: scripts/test.sh [options] [-- options for ctest, for instance -R tokenizer]
-Builds everything (Release, for this machine) and runs the tests. Exit code: that of ctest.
+Builds clipt, its programs and its tests (Release, for this machine) and runs the tests; benchmarks/compare.py builds the benchmarks. Exit code: that of ctest.
   --sanitize   address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
   --clang      clang++ instead of g++, in build-clang/
   --jobs N     N jobs at a time (default: one per core that has 2.5 GiB of memory)
@@ -28,14 +28,14 @@ while [[ $# -gt 0 ]]; do
 done
 
 build=$repository/build
-options=(-DCLIPT_BUILD_TESTS=ON -DCLIPT_BUILD_EXAMPLES=ON -DCLIPT_BUILD_BENCHMARKS=ON -DCLIPT_NATIVE=ON)
+options=(-DCLIPT_BUILD_TESTS=ON -DCLIPT_BUILD_EXAMPLES=ON -DCLIPT_BUILD_BENCHMARKS=OFF -DCLIPT_NATIVE=ON)
 if [[ $clang == yes ]]; then
   build+=-clang
   options+=(-DCMAKE_CXX_COMPILER="$(command -v clang++-14 || echo clang++)")
 fi
 if [[ $sanitize == yes ]]; then
   build+=-sanitize
-  options+=(-DCMAKE_BUILD_TYPE=Debug -DCLIPT_SANITIZE=address,undefined -DCLIPT_BUILD_BENCHMARKS=OFF)
+  options+=(-DCMAKE_BUILD_TYPE=Debug -DCLIPT_SANITIZE=address,undefined)
 else
   options+=(-DCMAKE_BUILD_TYPE=Release)
 fi
