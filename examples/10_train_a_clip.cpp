@@ -19,28 +19,29 @@ using namespace clipt;
 // A model is a value: 32-pixel pictures, a narrow ResNet, one block of text, 64 common numbers. `vit_b_32` is such a value.
 inline constexpr clip_config tiny{64, resnet_config{32, {1, 1, 1, 1}, 8, 4, false}, text_config{24, 714, 64, 2, 1}};
 
-// What a data set is: a size, names, pictures, captions. Here scenes of one object, drawn by the library itself.
+// What a data set is: a size, names, pictures, captions. Here scenes of one object, which the library draws itself.
 class single_objects {
  public:
   single_objects(scene_split split, int count) {
     for (int i = 0; size() < count; ++i)
-      if (scene s = draw_scene(1, i, split); !s.label.empty()) scenes_.push_back(std::move(s));
+      if (scene_plan plan = plan_scene(1, i, split); plan.objects.size() == 1) plans_.push_back(std::move(plan));
   }
-  int size() const { return static_cast<int>(scenes_.size()); }
+  int size() const { return static_cast<int>(plans_.size()); }
   std::string name(int i) const { return fmt::format("object {}", i); }
-  image load(int i) const { return scenes_[static_cast<std::size_t>(i)].picture; }
-  std::string caption(int i, random_stream) const { return scenes_[static_cast<std::size_t>(i)].caption; }
-  std::string label(int i) const { return scenes_[static_cast<std::size_t>(i)].label; }
+  image load(int i) const { return draw_picture(at(i)); }
+  std::string caption(int i, random_stream random) const { return describe(at(i), random, caption_detail::varied); }
+  std::string label(int i) const { return scene_label(at(i)); }
 
  private:
-  std::vector<scene> scenes_;
+  const scene_plan& at(int i) const { return plans_[static_cast<std::size_t>(i)]; }
+  std::vector<scene_plan> plans_;
 };
 
 int main() {
-  constexpr int size = 64, epochs = 12;
-  const single_objects data(scene_split::training, 512), unseen(scene_split::validation, 200);
+  constexpr int size = 64, epochs = 2;
+  const single_objects data(scene_split::training, 3072), unseen(scene_split::validation, 200);
   std::vector<std::string> captions;
-  for (int i = 0; i < data.size(); ++i) captions.push_back(data.caption(i, {}));
+  for (int i = 0; i < data.size(); ++i) captions.push_back(data.caption(i, {1, static_cast<std::uint32_t>(i)}));
   const tokenizer words = train_tokenizer(captions, {tiny.text.vocabulary - 514, 2});
 
   clip<tiny> model;
@@ -78,10 +79,14 @@ int main() {
   load_state(trained, file);
   std::filesystem::remove(file);
 
-  // Labels are only words; no label was ever shown as a class.
+  // Labels are only words; no label was ever shown as a class. In so few steps a model learns colours, and shapes hardly:
+  // that takes the minutes of scripts/quickstart.sh. all_labels() has ten shapes for each colour.
   const auto result = evaluate_labels(trained, words, unseen, all_labels(), scene_templates());
-  fmt::print("{:.0f} % of {} new pictures get the right one of {} labels, {:.0f} % among the first five (chance: 1 and 5 %)\n", 100 * result.top1,
-             unseen.size(), all_labels().size(), 100 * result.top5);
-  expect(last < first / 2, "the loss falls");
-  expect(result.top5 > 0.3, "the model has learned what words mean");
+  double colours = 0;
+  for (int i = 0; i < unseen.size(); ++i) colours += result.predicted[static_cast<std::size_t>(i)] / 10 == result.truth[static_cast<std::size_t>(i)] / 10;
+  colours /= unseen.size();
+  fmt::print("of {} new pictures: the right colour {:.0f} % (chance 10), the right one of {} labels {:.0f} % (chance 1), among the first five {:.0f} % (chance 5)\n",
+             unseen.size(), 100 * colours, all_labels().size(), 100 * result.top1, 100 * result.top5);
+  expect(last < 0.75 * first, "the loss falls");
+  expect(colours > 0.3, "the model has learned the words for colours");
 }
