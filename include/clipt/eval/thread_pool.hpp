@@ -50,27 +50,19 @@ class thread_pool {
       for (dim_t i = 0; i < count; ++i) f(loop, i);
       return;
     }
-    function_.store(f, std::memory_order_relaxed);
-    loop_.store(loop, std::memory_order_relaxed);
-    count_.store(count, std::memory_order_relaxed);
-    helpers_.store(threads - 1, std::memory_order_relaxed);
-    done_.store(0, std::memory_order_relaxed);
-    {
-      const std::lock_guard lock(sleep_);
-      ++round_;
-      next_.store(round_ << round_shift, std::memory_order_release);
-    }
+    const std::uint64_t round = open_round(f, loop, count, threads - 1);
     wake_.notify_all();
-    claim(round_);
+    claim(round);
     for (int spins = 0; done_.load(std::memory_order_acquire) != count; ++spins)
       if (spins > spin_limit) std::this_thread::yield();
   }
 
  private:
-  // `next_` holds the round above and the next piece below. A piece is claimed by adding one to both at once, which
-  // fails if the round is over; the fields of a loop change only when all its pieces are done, so a claim that
-  // succeeds has read the fields of its own loop.
+  // `next_` holds the round above and the next piece below. A piece is claimed by exchanging `next_` for the one after
+  // it, which fails if anything happened since it was read. The fields of a loop are written while its round is closed,
+  // with release: whoever reads one of them and had read the round before cannot claim any more.
   static constexpr int round_shift = 32;
+  static constexpr std::uint64_t piece_mask = 0xffffffffu, closed = piece_mask;
   static constexpr int spin_limit = 4000;
 
   static int threads_wanted() {
@@ -79,13 +71,30 @@ class thread_pool {
     return wanted > 0 ? wanted : 1;
   }
 
+  std::uint64_t open_round(piece_function f, void* loop, dim_t count, int helpers) {
+    const std::lock_guard lock(sleep_);
+    const std::uint64_t round = ++round_;
+    next_.store(round << round_shift | closed);
+    function_.store(f, std::memory_order_release);
+    loop_.store(loop, std::memory_order_release);
+    count_.store(count, std::memory_order_release);
+    helpers_.store(helpers, std::memory_order_relaxed);
+    done_.store(0, std::memory_order_relaxed);
+    next_.store(round << round_shift, std::memory_order_release);
+    return round;
+  }
+
   void claim(std::uint64_t round) {
     std::uint64_t seen = next_.load(std::memory_order_acquire);
     while (seen >> round_shift == round) {
-      const auto piece = static_cast<dim_t>(seen & 0xffffffffu);
-      const auto f = function_.load(std::memory_order_relaxed);
-      void* loop = loop_.load(std::memory_order_relaxed);
-      if (piece >= count_.load(std::memory_order_relaxed)) return;
+      if ((seen & piece_mask) == closed) {  // about to open
+        seen = next_.load(std::memory_order_acquire);
+        continue;
+      }
+      const auto piece = static_cast<dim_t>(seen & piece_mask);
+      const auto f = function_.load(std::memory_order_acquire);
+      void* loop = loop_.load(std::memory_order_acquire);
+      if (piece >= count_.load(std::memory_order_acquire)) return;
       if (!next_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) continue;
       f(loop, piece);
       done_.fetch_add(1, std::memory_order_release);
