@@ -5,10 +5,8 @@
 
 namespace clipt {
 
-/// `f(ctx, x...)` of which only the result is kept; the backward pass runs it again, recording.
-///
-/// Memory of a part: its result instead of all its intermediates; time: one more forward. The bits are those of the
-/// plain call. `f` captures pointers, references and numbers only. PyTorch equivalent: `checkpoint(f, *x)`.
+namespace detail {
+
 template <class Device, bool Records, class F, class... X>
 auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
   if constexpr (!Records) {
@@ -31,6 +29,17 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
       c.memory().nodes.release(nodes);
     });
   }
+}
+
+}  // namespace detail
+
+/// `f(ctx, x...)` of which only the result is kept; the backward pass runs it again, recording.
+///
+/// Memory of a part: its result instead of all its intermediates; time: one more forward. The bits are those of the
+/// plain call. `f` captures pointers, references and numbers only. PyTorch equivalent: `checkpoint(f, *x)`.
+template <class Device, bool Records, class F, tensor_like... X>
+auto checkpoint(context<Device, Records>& ctx, F f, const X&... operand) {
+  return detail::checkpoint(ctx, f, as_expression(operand)...);
 }
 
 }  // namespace clipt

@@ -21,10 +21,10 @@ struct kernel<ops::contrastive_loss, cpu> {
     *loss = on_cpu::contrastive_loss(n, s, sums, sums + n, sums + 2 * n, ctx.threads());
   }
 
-  /// Leaves the gradient by s in s, and returns the gradient by log_scale.
+  /// Leaves the gradient by the cosines in s, and returns the gradient by log_scale.
   template <class Context, class T>
-  static T backward(Context& ctx, dim_t n, const T* g, T* s, T* sums) {
-    return on_cpu::contrastive_gradient(n, *g, s, sums, sums + n, sums + 2 * n, ctx.threads());
+  static T backward(Context& ctx, dim_t n, const T* g, const T* log_scale, T* s, T* sums) {
+    return on_cpu::contrastive_gradient(n, *g, std::exp(*log_scale), s, sums, sums + n, sums + 2 * n, ctx.threads());
   }
 };
 
@@ -55,9 +55,7 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
   Kernel::forward(ctx, n, width, i.data, t.data, scale.data, s, sums, loss.data);
   return finish<active<I> || active<X> || active<S>>(ctx, loss, [=](auto& c, const auto& g) {
     using Product = kernel<ops::matmul, typename Context::device>;
-    const T by_scale = Kernel::backward(c, n, g.data, s, sums);
-    const T factor = std::exp(*scale.data);
-    for (dim_t k = 0; k < n * n; ++k) s[k] *= factor;
+    const T by_scale = Kernel::backward(c, n, g.data, scale.data, s, sums);
     if constexpr (active<I>) {
       const auto gi = c.open(i);
       Product::run(c, product_form::nn, {1, n, width, n}, static_cast<const T*>(s), t.data, gi.data, gi.stores);

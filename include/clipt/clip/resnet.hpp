@@ -107,7 +107,10 @@ struct attention_pool {
     const auto tokens = eval(ctx, concat<1>(ctx, mean, reshape(x, shape<batch, places, Width>(n))) + positional_embedding);
     const auto query = reshape(slice<1, 0, 1>(ctx, tokens), shape<batch, Width>(n));
     const sequence_rows rows{nullptr, n, places + 1};
-    return c_proj(ctx, cross_attention<Heads>(ctx, q_proj(ctx, query), k_proj(ctx, tokens), v_proj(ctx, tokens), {nullptr, n, 1}, rows));
+    const auto q = q_proj(ctx, query);
+    const auto k = k_proj(ctx, tokens);
+    const auto v = v_proj(ctx, tokens);
+    return c_proj(ctx, cross_attention<Heads>(ctx, q, k, v, {nullptr, n, 1}, rows));
   }
 };
 

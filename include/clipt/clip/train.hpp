@@ -15,7 +15,7 @@ struct training_batch {
 
   dim_t size() const { return images.shape.extent(0); }
 
-  /// Pairs `begin` to `end`; the captions' offsets are written to `offsets`, [end - begin + 1].
+  /// Pairs `begin` to `end`; the captions' offsets are written to `offsets_of_part`, [end - begin + 1].
   training_batch part(dim_t begin, dim_t end, std::int32_t* offsets_of_part) const {
     const std::int32_t first = captions.offsets[begin];
     for (dim_t i = begin; i <= end; ++i) offsets_of_part[i - begin] = captions.offsets[i] - first;
@@ -34,10 +34,10 @@ namespace detail {
 
 /// The share of pictures whose own text has the largest cosine.
 template <class T>
-double batch_accuracy(dim_t n, dim_t width, const T* images, const T* texts) {
+double batch_accuracy(dim_t n, dim_t width, const T* images, const T* texts, int threads) {
   thread_local std::vector<T> cosines;
   cosines.resize(static_cast<std::size_t>(n * n));
-  on_cpu::scaled_cosines<T>(n, width, T(1), images, texts, cosines.data(), 0);
+  on_cpu::scaled_cosines<T>(n, width, T(1), images, texts, cosines.data(), threads);
   dim_t right = 0;
   for (dim_t i = 0; i < n; ++i) right += on_cpu::first_largest(cosines.data() + i * n, n) == i;
   return n == 0 ? 0 : static_cast<double>(right) / static_cast<double>(n);
@@ -52,7 +52,7 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
   const auto images = l2_normalize(ctx, model.encode_image(ctx, batch.images));
   const auto texts = l2_normalize(ctx, model.encode_text(ctx, batch.captions));
   const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
-  const step_result result{static_cast<double>(*loss.data), detail::batch_accuracy(images.shape.extent(0), images.shape.extent(1), images.data, texts.data)};
+  const step_result result{static_cast<double>(*loss.data), detail::batch_accuracy(images.shape.extent(0), images.shape.extent(1), images.data, texts.data, ctx.threads())};
   ctx.backward(loss);
   return result;
 }
@@ -78,6 +78,7 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
   };
 
   inference<> silent(ctx);
+  silent.settings.again = true;  // running statistics move once, with the pass that records
   for_parts([&](dim_t begin, const auto& part) {
     ctx.reset();
     const auto i = model.encode_image(silent, part.images);
@@ -91,7 +92,7 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
   const auto image_leaf = ctx.variable(image_features), text_leaf = ctx.variable(text_features);
   const auto images = l2_normalize(ctx, image_leaf), texts = l2_normalize(ctx, text_leaf);
   const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
-  const step_result result{static_cast<double>(*loss.data), detail::batch_accuracy(n, embed, images.data, texts.data)};
+  const step_result result{static_cast<double>(*loss.data), detail::batch_accuracy(n, embed, images.data, texts.data, ctx.threads())};
   ctx.backward(loss);
   std::copy_n(ctx.gradient_of(image_leaf).data, n * embed, image_gradient.data());
   std::copy_n(ctx.gradient_of(text_leaf).data, n * embed, text_gradient.data());

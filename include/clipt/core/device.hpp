@@ -3,7 +3,7 @@
 
 namespace clipt {
 
-/// Memory of the host, computed on by Eigen and lanes.
+/// Memory of the host, computed on in lanes.
 struct cpu {};
 
 /// Memory of an NVIDIA GPU; needs `#include <clipt/cuda.hpp>` and nvcc.

@@ -37,11 +37,11 @@ T contrastive_loss(dim_t n, const T* s, T* row_sums, T* column_sums, T* scratch,
   return n == 0 ? T(0) : loss / T(2 * n);
 }
 
-/// s becomes the loss's gradient by s times g: g (softmax by rows + softmax by columns - 2 I) / 2n.
-/// Returned is the sum of gradient times s: the gradient by the logarithm of the scale. `row_totals` is scratch [n].
+/// s becomes the loss's gradient by the cosines times g: scale g (softmax by rows + softmax by columns - 2 I) / 2n.
+/// Returned is the sum of the gradient by s times s: the gradient by the logarithm of the scale. `row_totals` is scratch [n].
 template <class T>
-T contrastive_gradient(dim_t n, T g, T* s, const T* row_sums, const T* column_sums, T* row_totals, int threads) {
-  const lanes<T> factor(g / T(2 * n));
+T contrastive_gradient(dim_t n, T g, T scale, T* s, const T* row_sums, const T* column_sums, T* row_totals, int threads) {
+  const lanes<T> factor(g / T(2 * n)), by_cosine(scale);
   for_pieces(threads, n, rows_per_piece(n), [&](dim_t begin, dim_t end) {
     for (dim_t i = begin; i < end; ++i) {
       T* row = s + i * n;
@@ -53,9 +53,9 @@ T contrastive_gradient(dim_t n, T g, T* s, const T* row_sums, const T* column_su
         const auto x = access::read(row + c, count);
         const auto p = (exp(x - row_sum) + exp(x - access::read(column_sums + c, count))) * factor;
         total = total + access::keep(p * x, count);
-        access::write(row + c, p, count);
+        access::write(row + c, p * by_cosine, count);
       });
-      row[i] -= 2 * g / T(2 * n);
+      row[i] -= scale * 2 * g / T(2 * n);
       row_totals[i] = sum(total) - 2 * g / T(2 * n) * diagonal;
     }
   });

@@ -50,7 +50,7 @@ class thread_pool {
       for (dim_t i = 0; i < count; ++i) f(loop, i);
       return;
     }
-    const std::uint64_t round = open_round(f, loop, count, threads - 1);
+    const std::uint32_t round = open_round(f, loop, count, threads - 1);
     wake_.notify_all();
     claim(round);
     for (int spins = 0; done_.load(std::memory_order_acquire) != count; ++spins)
@@ -71,20 +71,21 @@ class thread_pool {
     return wanted > 0 ? wanted : 1;
   }
 
-  std::uint64_t open_round(piece_function f, void* loop, dim_t count, int helpers) {
+  std::uint32_t open_round(piece_function f, void* loop, dim_t count, int helpers) {
     const std::lock_guard lock(sleep_);
-    const std::uint64_t round = ++round_;
-    next_.store(round << round_shift | closed);
+    const std::uint32_t round = ++round_;  // wraps around after 2^32 loops; only neighbours must differ
+    const std::uint64_t above = static_cast<std::uint64_t>(round) << round_shift;
+    next_.store(above | closed);
     function_.store(f, std::memory_order_release);
     loop_.store(loop, std::memory_order_release);
     count_.store(count, std::memory_order_release);
     helpers_.store(helpers, std::memory_order_relaxed);
     done_.store(0, std::memory_order_relaxed);
-    next_.store(round << round_shift, std::memory_order_release);
+    next_.store(above, std::memory_order_release);
     return round;
   }
 
-  void claim(std::uint64_t round) {
+  void claim(std::uint32_t round) {
     std::uint64_t seen = next_.load(std::memory_order_acquire);
     while (seen >> round_shift == round) {
       if ((seen & piece_mask) == closed) {  // about to open
@@ -103,12 +104,12 @@ class thread_pool {
   }
 
   void work(int number) {
-    std::uint64_t last = 0;
+    std::uint32_t last = 0;
     for (;;) {
       // A step is hundreds of loops in a row: a short look for the next one is cheaper than falling asleep.
       for (int spins = 0; spins < spin_limit && next_.load(std::memory_order_relaxed) >> round_shift == last; ++spins) {
       }
-      std::uint64_t round = next_.load(std::memory_order_acquire) >> round_shift;
+      auto round = static_cast<std::uint32_t>(next_.load(std::memory_order_acquire) >> round_shift);
       if (round == last) {
         std::unique_lock lock(sleep_);
         wake_.wait(lock, [&] { return stopping_ || round_ != last; });
@@ -128,7 +129,7 @@ class thread_pool {
   std::atomic<dim_t> done_{0};
   std::mutex loops_, sleep_;
   std::condition_variable wake_;
-  std::uint64_t round_ = 0;
+  std::uint32_t round_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> workers_;
 };

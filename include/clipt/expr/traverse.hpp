@@ -5,7 +5,7 @@
 // lanes on the CPU, one number in a CUDA kernel; `Count` is the number of columns, known to be whole or not.
 #pragma once
 #include <clipt/core/dtype.hpp>  // compute_t
-#include <clipt/expr/node.hpp>   // node, leaves
+#include <clipt/expr/node.hpp>   // node, active
 
 namespace clipt {
 

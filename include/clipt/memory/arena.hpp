@@ -27,8 +27,9 @@ class arena {
   /// `bytes` bytes, 64-byte aligned, uninitialised.
   void* take(std::size_t bytes) {
     bytes = (bytes + alignment - 1) / alignment * alignment;
+    const mark_type before = position_;
     while (position_.block < blocks_.size() && position_.top + bytes > capacity(position_.block)) next_block();
-    if (position_.block == blocks_.size()) grow(bytes);
+    if (position_.block == blocks_.size()) grow(bytes, before);
     std::byte* result = blocks_[position_.block].data() + position_.top;
     position_.top += bytes;
     position_.used += bytes;
@@ -70,8 +71,11 @@ class arena {
     position_.top = 0;
   }
 
-  void grow(std::size_t bytes) {
-    if (sealed_) throw error("clipt::arena: a sealed arena would have to grow by " + std::to_string(bytes) + " bytes; seal it after a step of the largest size");
+  void grow(std::size_t bytes, const mark_type& before) {
+    if (sealed_) {
+      position_ = before;
+      throw error("clipt::arena: a sealed arena would have to grow by " + std::to_string(bytes) + " bytes; seal it after a step of the largest size");
+    }
     const std::size_t doubled = blocks_.empty() ? first_block : 2 * capacity(blocks_.size() - 1);
     blocks_.emplace_back(static_cast<dim_t>(std::max(doubled, bytes)));
   }

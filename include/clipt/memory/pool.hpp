@@ -48,7 +48,7 @@ class pool {
     }
   }
 
-  /// Takes everything back; several blocks become one that holds them all.
+  /// Takes everything back, buffers still in use too; several blocks become one that holds them all.
   void reset() {
     std::size_t total = 0;
     for (const auto& block : blocks_) total += static_cast<std::size_t>(block.size());

@@ -106,7 +106,7 @@ struct state_member {
   /// The gradient's elements, or null before the first backward.
   template <class T>
   const T* gradient_data() const {
-    return static_cast<const T*>(gradient->data);
+    return gradient == nullptr ? nullptr : static_cast<const T*>(gradient->data);
   }
 
   /// Calls `f(elements)` with the elements as what they are.
