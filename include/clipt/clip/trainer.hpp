@@ -73,26 +73,26 @@ class trainer {
     progress bar({.name = "training", .total = total_steps(), .first = state_.step, .unit = "pairs", .units_per_step = double(options_.batch_size)}, display);
     const schedule rate = make_schedule();
     sample_batch samples;
+    double lr = 0;
+    step_result result{};
+    const auto end = [&](training_end how) {
+      save();
+      bar.finish([&] { return fields(result, lr); });
+      bad_ = source.bad().text(data_.size());
+      return how;
+    };
     while (source.next(samples)) {
-      const double lr = rate(state_.step);
-      const step_result result = step(samples, lr);
+      lr = rate(state_.step);
+      result = step(samples, lr);
       ++state_.step;
       state_.epoch = state_.step / steps_per_epoch();
       write_metrics(log, result, lr, bar.steps_per_second() * options_.batch_size);
       bar.update(state_.step, [&] { return fields(result, lr); });
       const bool epoch_done = state_.step % steps_per_epoch() == 0;
       if (epoch_done) end_of_epoch(log, bar, validate);
-      if (stop && state_.step < total_steps()) {
-        save();
-        bar.finish();
-        bad_ = source.bad().text(data_.size());
-        return training_end::interrupted;
-      }
+      if (stop && state_.step < total_steps()) return end(training_end::interrupted);
     }
-    save();
-    bar.finish();
-    bad_ = source.bad().text(data_.size());
-    return training_end::finished;
+    return end(training_end::finished);
   }
 
   std::int64_t total_steps() const { return std::int64_t{options_.epochs} * steps_per_epoch(); }
