@@ -20,7 +20,7 @@ namespace clipt {
 
 /// How much a report shows.
 struct report_size {
-  int pairs = 24, retrievals = 4, results = 5, confusions = 12;
+  int pairs = 24, retrievals = 3, results = 5, confusions = 12;
   int thumbnail = 64;  ///< pixels
 };
 
