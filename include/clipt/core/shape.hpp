@@ -174,16 +174,28 @@ CLIPT_HD constexpr To with_last_axis(const From& from, dim_t last) {
   return To::from(all);
 }
 
+namespace detail {
+
+/// Compiled once, not once per shape: what the types say of the axes, and the extents.
+inline std::string shape_text(int rank, const dim_t* names, const dim_t* values) {
+  std::string text = "[";
+  for (int i = 0; i < rank; ++i) {
+    if (i > 0) text += ", ";
+    if (names[i] < 0) text += std::string(extent_name(names[i])) + "=";
+    text += std::to_string(values[i]);
+  }
+  return text + "]";
+}
+
+}  // namespace detail
+
 /// `[batch=256, 512]`: a shape as messages print it.
 template <dim_t... E>
 std::string to_string(const shape<E...>& s) {
-  std::string text = "[";
-  for (int i = 0; i < s.rank; ++i) {
-    if (i > 0) text += ", ";
-    if (s.static_extent(i) < 0) text += std::string(extent_name(s.static_extent(i))) + "=";
-    text += std::to_string(s.extent(i));
-  }
-  return text + "]";
+  const dim_t names[] = {E..., 1};
+  dim_t values[sizeof...(E) + 1];
+  for (int i = 0; i < s.rank; ++i) values[i] = s.extent(i);
+  return detail::shape_text(s.rank, names, values);
 }
 
 }  // namespace clipt

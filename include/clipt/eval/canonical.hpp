@@ -47,14 +47,6 @@ To renamed(const From& from) {
   return To::from(all);
 }
 
-template <class Leaf, class S>
-auto with_shape(const Leaf& leaf, const S& s) {
-  if constexpr (clipt::active<Leaf>)
-    return var<typename Leaf::value_type, S, typename Leaf::device>{leaf.data, leaf.slot, s, leaf.stamp};
-  else
-    return view<typename Leaf::element_type, S, typename Leaf::device>{leaf.data, s, leaf.stamp};
-}
-
 /// Whether a leaf is neither the whole space, nor a row, nor a number.
 template <class E, class O>
 inline constexpr bool has_general = kind_of<typename E::shape_type, O>() == leaf_kind::general;
@@ -70,13 +62,13 @@ auto canonical_leaf(const Leaf& leaf, const O&, const Space& space) {
     using S = typename Leaf::shape_type;
     constexpr leaf_kind kind = kind_of<S, O>();
     if constexpr (kind == leaf_kind::same)
-      return with_shape(leaf, space);
+      return clipt::detail::with_shape(leaf, space);
     else if constexpr (kind == leaf_kind::scalar)
-      return with_shape(leaf, shape<>{});
+      return clipt::detail::with_shape(leaf, shape<>{});
     else if constexpr (kind == leaf_kind::row_vector)
-      return with_shape(leaf, shape<Space::static_extent(Space::rank - 1)>(leaf.shape.columns()));
+      return clipt::detail::with_shape(leaf, shape<Space::static_extent(Space::rank - 1)>(leaf.shape.columns()));
     else
-      return with_shape(leaf, renamed<typename named_leaf<S, O>::type>(leaf.shape));
+      return clipt::detail::with_shape(leaf, renamed<typename named_leaf<S, O>::type>(leaf.shape));
   }
 }
 

@@ -232,6 +232,15 @@ CLIPT_HD constexpr shape<> shape_of(const generated<T, Rule>&) {
   return {};
 }
 
+namespace detail {
+
+[[noreturn]] inline void refuse_extents(const char* op, const std::string& a, const std::string& b, dim_t name, dim_t p, dim_t q) {
+  throw shape_error(std::string("clipt::") + op + ": " + a + " and " + b + ": the two " + extent_name(name) + " differ (" +
+                    std::to_string(p) + " and " + std::to_string(q) + ")");
+}
+
+}  // namespace detail
+
 /// The common shape of two operands; `shape_error` names the op when values of a runtime extent differ.
 template <class A, class B>
 constexpr broadcast_t<A, B> broadcast_shape(const char* op, const A& a, const B& b) {
@@ -242,8 +251,7 @@ constexpr broadcast_t<A, B> broadcast_shape(const char* op, const A& a, const B&
     const bool p_spreads = k > A::rank || A::static_extent(A::rank - k) == 1;
     const bool q_spreads = k > B::rank || B::static_extent(B::rank - k) == 1;
     if (p != q && !p_spreads && !q_spreads)
-      throw shape_error(std::string("clipt::") + op + ": " + to_string(a) + " and " + to_string(b) + ": the two " +
-                        extent_name(A::static_extent(A::rank - k)) + " differ (" + std::to_string(p) + " and " + std::to_string(q) + ")");
+      detail::refuse_extents(op, to_string(a), to_string(b), A::static_extent(A::rank - k), p, q);
     all[Result::rank - k] = p_spreads ? q : p;
   }
   return Result::from(all);

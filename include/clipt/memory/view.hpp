@@ -90,6 +90,20 @@ struct var {
   operator view<const T, Shape, Device>() const { return {data, shape, stamp}; }
 };
 
+namespace detail {
+
+/// The same leaf under another shape of as many elements.
+template <class To, class T, class Shape, class Device>
+view<T, To, Device> with_shape(const view<T, Shape, Device>& x, const To& shape) {
+  return {x.data, shape, x.stamp};
+}
+template <class To, class T, class Shape, class Device>
+var<T, To, Device> with_shape(const var<T, Shape, Device>& x, const To& shape) {
+  return {x.data, x.slot, shape, x.stamp};
+}
+
+}  // namespace detail
+
 /// The values of `x` with no gradient flowing back. PyTorch equivalent: `x.detach()`.
 template <class T, class Shape, class Device>
 view<const T, Shape, Device> detach(const var<T, Shape, Device>& x) {

@@ -100,9 +100,9 @@ namespace detail {
 
 /// The channels' statistics of this call, in arrays that its backward reads: the batch's own in training, else the
 /// running ones.
-template <class Kernel, class Context, class X, class W, class B, class Mean, class Variance>
-auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, Mean& running_mean,
-                           Variance& running_variance, double momentum, double epsilon) {
+template <class Kernel, class Context, class X, class W, class B, class R>
+auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, R* running_mean, R* running_variance,
+                           double momentum, double epsilon) {
   using C = compute_t<typename X::value_type>;
   const dim_t rows = x.shape.rows(), n = x.shape.columns();
   C* const numbers = ctx.template scratch<C>(4 * n);
@@ -110,16 +110,39 @@ auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, Mea
   if (s.by_batch) {
     Kernel::statistics(ctx, x.data, rows, n, s.mean, s.deviation);
     if (!ctx.settings.again)
-      Kernel::update(ctx, rows, n, s.mean, s.deviation, momentum, running_mean.view().data,
-                     running_variance.view().data);
+      Kernel::update(ctx, rows, n, s.mean, s.deviation, momentum, running_mean, running_variance);
   } else {
     for (dim_t c = 0; c < n; ++c) {
-      s.mean[c] = static_cast<C>(running_mean.view().data[c]);
-      s.deviation[c] = static_cast<C>(running_variance.view().data[c]);
+      s.mean[c] = static_cast<C>(running_mean[c]);
+      s.deviation[c] = static_cast<C>(running_variance[c]);
     }
   }
   Kernel::prepare(ctx, n, w.data, b.data, epsilon, s);
   return s;
+}
+
+/// batch_norm of rows whose extents are values: one instantiation for all shapes.
+template <bool Relu, class Context, class X, class W, class B, class R>
+auto batch_norm_of_rows(Context& ctx, const X& x, const W& w, const B& b, R* running_mean, R* running_variance,
+                        double momentum, double epsilon) {
+  using Kernel = kernel<ops::batch_norm<Relu>, typename Context::device>;
+  const dim_t rows = x.shape.rows(), n = x.shape.columns();
+  const auto out = ctx.template output<typename X::value_type>(x.shape);
+  const auto s = batch_norm_statistics<Kernel>(ctx, x, w, b, running_mean, running_variance, momentum, epsilon);
+  Kernel::forward(ctx, x.data, rows, n, s, out.data);
+  constexpr bool differentiated = active<X> || active<W> || active<B>;
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
+    using C = compute_t<typename X::value_type>;
+    C* const sum_g = c.template scratch<C>(2 * n);
+    C* const sum_gh = sum_g + n;
+    Kernel::sums(c, x.data, g.data, rows, n, s, sum_g, sum_gh);
+    if constexpr (active<W>) Kernel::add_sum(c, w, sum_gh, n);
+    if constexpr (active<B>) Kernel::add_sum(c, b, sum_g, n);
+    if constexpr (active<X>) {
+      const auto opened = c.open(x);
+      Kernel::backward(c, x.data, g.data, rows, n, s, sum_g, sum_gh, opened.data, opened.stores);
+    }
+  });
 }
 
 template <bool Relu, class Context, class X, class W, class B, class Mean, class Variance>
@@ -140,27 +163,15 @@ auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_
   static_assert(
       !std::is_const_v<Mean> && !std::is_const_v<Variance>,
       "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
-  using Kernel = kernel<ops::batch_norm<Relu>, typename Context::device>;
-  const dim_t rows = x.shape.rows(), n = x.shape.columns();
+  const dim_t n = x.shape.columns();
   if (w.size() != n || b.size() != n || running_mean.size() != n || running_variance.size() != n)
     throw shape_error("clipt::batch_norm: x " + to_string(x.shape) + ": weight, bias and running statistics are [" +
                       std::to_string(n) + "]: one of them differs");
-  const auto out = ctx.template output<typename X::value_type>(x.shape);
-  const auto s = batch_norm_statistics<Kernel>(ctx, x, w, b, running_mean, running_variance, momentum, epsilon);
-  Kernel::forward(ctx, x.data, rows, n, s, out.data);
-  constexpr bool differentiated = active<X> || active<W> || active<B>;
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
-    using C = compute_t<typename X::value_type>;
-    C* const sum_g = c.template scratch<C>(2 * n);
-    C* const sum_gh = sum_g + n;
-    Kernel::sums(c, x.data, g.data, rows, n, s, sum_g, sum_gh);
-    if constexpr (active<W>) Kernel::add_sum(c, w, sum_gh, n);
-    if constexpr (active<B>) Kernel::add_sum(c, b, sum_g, n);
-    if constexpr (active<X>) {
-      const auto opened = c.open(x);
-      Kernel::backward(c, x.data, g.data, rows, n, s, sum_g, sum_gh, opened.data, opened.stores);
-    }
-  });
+  const shape<columns> channel(n);
+  return with_shape(batch_norm_of_rows<Relu>(ctx, with_shape(x, shape<clipt::rows, columns>(x.shape.rows(), n)),
+                                             with_shape(w, channel), with_shape(b, channel), running_mean.view().data,
+                                             running_variance.view().data, momentum, epsilon),
+                    x.shape);
 }
 
 }  // namespace detail

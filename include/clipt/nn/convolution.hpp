@@ -83,6 +83,39 @@ struct window_over {
   static constexpr bool keeps_names = Extent >= 0 || (Stride == 1 && 2 * Padding == Kernel - 1);
 };
 
+/// A convolution of pictures whose extents are values: one instantiation for all shapes.
+template <class Context, class X, class W>
+auto conv2d(Context& ctx, const conv_extents& e, const X& x, const W& w, dim_t result_size) {
+  using T = typename X::value_type;
+  using Kernel = kernel<ops::conv2d, typename Context::device>;
+  const auto out = ctx.template output<T>(shape<columns>(result_size));
+  Kernel::forward(ctx, e, x.data, w.data, out.data);
+  return finish<active<X> || active<W>>(ctx, out, [=](auto& c, const auto& g) {
+    if constexpr (active<W>) {
+      const auto opened = c.open(w);
+      Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
+    }
+    if constexpr (active<X>) {
+      const auto opened = c.open(x);
+      Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
+    }
+  });
+}
+
+/// Pictures whose extents are values.
+using picture_shape = shape<batch, height, width, columns>;
+
+template <class Context, class X>
+auto avg_pool2d(Context& ctx, const X& x, dim_t size, const picture_shape& result) {
+  using Kernel = kernel<ops::avg_pool2d, typename Context::device>;
+  const auto out = ctx.template output<typename X::value_type>(result);
+  Kernel::forward(ctx, x.data, x.shape, size, out.data);
+  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
+    const auto opened = c.open(x);
+    Kernel::backward(c, g.data, x.shape, size, opened.data, opened.stores);
+  });
+}
+
 }  // namespace detail
 
 /// x convolved with square filters (cross-correlation, zeros around the pictures), the channels last.
@@ -117,7 +150,6 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
                 "clipt::conv2d: height and width are known at compile time where they change: they are not");
   using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height),
                     detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
-  using Kernel = kernel<ops::conv2d, typename Context::device>;
   detail::check_stamps("conv2d", x);
   const conv_extents e{x.shape.extent(0),
                        x.shape.extent(1),
@@ -131,19 +163,10 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
     throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) +
                       ": the two in differ");
   const auto positions = detail::window_positions<size, Stride, Padding>;
-  const auto out = ctx.template output<T>(Out::from({e.batch, positions(e.height), positions(e.width), e.out}));
-  Kernel::forward(ctx, e, x.data, w.data, out.data);
-  constexpr bool differentiated = active<A> || active<W>;
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
-    if constexpr (active<W>) {
-      const auto opened = c.open(w);
-      Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
-    }
-    if constexpr (active<A>) {
-      const auto opened = c.open(x);
-      Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
-    }
-  });
+  const auto result = Out::from({e.batch, positions(e.height), positions(e.width), e.out});
+  return detail::with_shape(detail::conv2d(ctx, e, detail::with_shape(x, shape<columns>(x.size())),
+                                           detail::with_shape(w, shape<columns>(w.size())), result.size()),
+                            result);
 }
 
 /// The means of squares of Size x Size pixels side by side: [batch, height, width, channels] ->
@@ -160,16 +183,12 @@ auto avg_pool2d(Context& ctx, X&& input) {
   static_assert(static_extent<S::static_extent(1)>::known && static_extent<S::static_extent(2)>::known,
                 "clipt::avg_pool2d: height and width are known at compile time: one is not");
   using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
-  using Kernel = kernel<ops::avg_pool2d, typename Context::device>;
   detail::check_stamps("avg_pool2d", x);
   const auto s = x.shape;
-  const auto out = ctx.template output<typename A::value_type>(
-      Out::from({s.extent(0), s.extent(1) / Size, s.extent(2) / Size, s.extent(3)}));
-  Kernel::forward(ctx, x.data, s, Size, out.data);
-  return finish<active<A>>(ctx, out, [=](auto& c, const auto& g) {
-    const auto opened = c.open(x);
-    Kernel::backward(c, g.data, s, Size, opened.data, opened.stores);
-  });
+  const detail::picture_shape pictures(s.extent(0), s.extent(1), s.extent(2), s.extent(3));
+  const detail::picture_shape means(s.extent(0), s.extent(1) / Size, s.extent(2) / Size, s.extent(3));
+  return detail::with_shape(detail::avg_pool2d(ctx, detail::with_shape(x, pictures), Size, means),
+                            Out::from({means.extent(0), means.extent(1), means.extent(2), means.extent(3)}));
 }
 
 }  // namespace clipt

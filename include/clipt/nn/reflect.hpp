@@ -4,7 +4,6 @@
 #include <cstddef>  // size_t
 #include <span>     // span
 #include <string>   // string
-#include <tuple>    // tie
 
 #include <clipt/core/dtype.hpp>     // element_type
 #include <clipt/core/error.hpp>     // error
@@ -56,22 +55,22 @@ constexpr bool has_members = []<std::size_t... I>(std::index_sequence<I...>) {
   return requires { T{(static_cast<void>(I), any_member{})...}; };
 }(std::make_index_sequence<N>{});
 
-/// References to the members of an aggregate; C++20 needs one line per number of members.
-template <std::size_t N, class T>
-constexpr auto tie_members(T& t) {
-  if constexpr (N == 0) return std::tie();
-  else if constexpr (N == 1) { auto& [a] = t; return std::tie(a); }
-  else if constexpr (N == 2) { auto& [a, b] = t; return std::tie(a, b); }
-  else if constexpr (N == 3) { auto& [a, b, c] = t; return std::tie(a, b, c); }
-  else if constexpr (N == 4) { auto& [a, b, c, d] = t; return std::tie(a, b, c, d); }
-  else if constexpr (N == 5) { auto& [a, b, c, d, e] = t; return std::tie(a, b, c, d, e); }
-  else if constexpr (N == 6) { auto& [a, b, c, d, e, f] = t; return std::tie(a, b, c, d, e, f); }
-  else if constexpr (N == 7) { auto& [a, b, c, d, e, f, g] = t; return std::tie(a, b, c, d, e, f, g); }
-  else if constexpr (N == 8) { auto& [a, b, c, d, e, f, g, h] = t; return std::tie(a, b, c, d, e, f, g, h); }
-  else if constexpr (N == 9) { auto& [a, b, c, d, e, f, g, h, i] = t; return std::tie(a, b, c, d, e, f, g, h, i); }
-  else if constexpr (N == 10) { auto& [a, b, c, d, e, f, g, h, i, j] = t; return std::tie(a, b, c, d, e, f, g, h, i, j); }
-  else if constexpr (N == 11) { auto& [a, b, c, d, e, f, g, h, i, j, k] = t; return std::tie(a, b, c, d, e, f, g, h, i, j, k); }
-  else if constexpr (N == 12) { auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t; return std::tie(a, b, c, d, e, f, g, h, i, j, k, l); }
+/// Calls `use` with the members of an aggregate; C++20 needs one line per number of members.
+template <std::size_t N, class T, class F>
+constexpr void with_members(T& t, F&& use) {
+  if constexpr (N == 0) use();
+  else if constexpr (N == 1) { auto& [a] = t; use(a); }
+  else if constexpr (N == 2) { auto& [a, b] = t; use(a, b); }
+  else if constexpr (N == 3) { auto& [a, b, c] = t; use(a, b, c); }
+  else if constexpr (N == 4) { auto& [a, b, c, d] = t; use(a, b, c, d); }
+  else if constexpr (N == 5) { auto& [a, b, c, d, e] = t; use(a, b, c, d, e); }
+  else if constexpr (N == 6) { auto& [a, b, c, d, e, f] = t; use(a, b, c, d, e, f); }
+  else if constexpr (N == 7) { auto& [a, b, c, d, e, f, g] = t; use(a, b, c, d, e, f, g); }
+  else if constexpr (N == 8) { auto& [a, b, c, d, e, f, g, h] = t; use(a, b, c, d, e, f, g, h); }
+  else if constexpr (N == 9) { auto& [a, b, c, d, e, f, g, h, i] = t; use(a, b, c, d, e, f, g, h, i); }
+  else if constexpr (N == 10) { auto& [a, b, c, d, e, f, g, h, i, j] = t; use(a, b, c, d, e, f, g, h, i, j); }
+  else if constexpr (N == 11) { auto& [a, b, c, d, e, f, g, h, i, j, k] = t; use(a, b, c, d, e, f, g, h, i, j, k); }
+  else if constexpr (N == 12) { auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t; use(a, b, c, d, e, f, g, h, i, j, k, l); }
   else static_assert(N <= 12, "clipt: a layer has at most 12 members; group some of them in a layer of their own");
 }
 
@@ -172,7 +171,7 @@ void visit_state(const Part& part, const state_visitor& visitor, const std::stri
     static_assert(has_members<Part, count> && !has_members<Part, count + 1>,
                   "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
     std::size_t index = 0;
-    std::apply([&](const auto&... member) { (visit_member(member, visitor, path, Part::names[index++]), ...); }, tie_members<count>(part));
+    with_members<count>(part, [&](const auto&... member) { (visit_member(member, visitor, path, Part::names[index++]), ...); });
   }
 }
 

@@ -63,15 +63,6 @@ struct axis_part {
 
 namespace detail {
 
-template <class To, class T, class Shape, class Device>
-view<T, To, Device> with_shape(const view<T, Shape, Device>& x, const To& shape) {
-  return {x.data, shape, x.stamp};
-}
-template <class To, class T, class Shape, class Device>
-var<T, To, Device> with_shape(const var<T, Shape, Device>& x, const To& shape) {
-  return {x.data, x.slot, shape, x.stamp};
-}
-
 /// A value of shape To whose runtime extents are those of `from` with the same names, in order.
 template <class To, class From>
 To extents_by_name(const From& from) {
