@@ -40,6 +40,13 @@ std::vector<storage<T, Device>> buffers_like(const std::vector<parameter_entry<T
   return buffers;
 }
 
+/// Forgets the gradients of all parameters in the table; unlike `clear_gradients(model)` it spells no names and so allocates
+/// nothing. PyTorch equivalent: `optimizer.zero_grad()`.
+template <class T>
+void clear_gradients(const std::vector<parameter_entry<T>>& table) {
+  for (const auto& entry : table) entry.gradient->clear();
+}
+
 /// The Euclidean norm of all gradients together, summed in a fixed order. PyTorch equivalent: `clip_grad_norm_`'s result.
 template <class T>
 double gradient_norm(const std::vector<parameter_entry<T>>& table) {
