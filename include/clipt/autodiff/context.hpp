@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>   // unique_ptr
 #include <new>      // placement new
+#include <type_traits>  // is_trivially_destructible_v
 
 #include <clipt/autodiff/tape.hpp>  // tape_node
 #include <clipt/core/check.hpp>     // rank_of
@@ -106,6 +107,8 @@ class context {
   var<T, Shape, Device> record(const view<T, Shape, Device>& out, Backward backward)
     requires Records
   {
+    static_assert(std::is_trivially_destructible_v<Backward>,
+                  "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
     using Recorded = detail::recorded<context, view<T, Shape, Device>, Backward>;
     void* place = memory_->nodes.take(sizeof(Recorded));
     auto* made = new (place) Recorded{{&run<Recorded>, last_, {}}, out, backward};
@@ -131,11 +134,17 @@ class context {
   /// Adds the gradient of a scalar to all parameters and variables that it was computed from.
   /// PyTorch equivalent: `loss.backward()`.
   template <class T, class Shape>
-  void backward(const var<T, Shape, Device>& loss)
-    requires Records
-  {
-    static_assert(elements<Shape, shape<>>::equal, "clipt::backward: the loss is a scalar; reduce it with sum or mean, or give a gradient");
+  void backward(const var<T, Shape, Device>& loss) {
+    static_assert(Records, "clipt::backward: the context records: it is an inference context; use recording<>");
+    static_assert(elements<Shape, shape<>>::equal, "clipt::backward: the loss is a scalar: it has axes; reduce it with sum or mean, or give a gradient");
     sweep(loss, [&](T* g) { kernel<ops::fill, Device>::run(*this, g, 1, T(1)); });
+  }
+
+  /// A result that no gradient can come from, as in an inference context: refused with a sentence.
+  template <class T, class Shape>
+  void backward(const view<T, Shape, Device>&) {
+    static_assert(Records && element_types<T, void>::equal,
+                  "clipt::backward: the loss depends on a parameter or on ctx.variable(x) in a recording context: it does not");
   }
 
   /// The same from a result of any shape, with the gradient that it gets. PyTorch equivalent: `x.backward(gradient)`.

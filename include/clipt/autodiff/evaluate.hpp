@@ -53,6 +53,9 @@ template <class Context, tensor_like X>
 auto eval(Context& ctx, X&& x) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
+  using Device = typename Context::device;
+  static_assert(devices<std::conditional_t<std::is_void_v<device_of<E>>, Device, device_of<E>>, Device>::equal,
+                "clipt::eval: the context and the operands are on one device: they differ; copy one of them");
   detail::check_stamps("eval", e);
   if constexpr (detail::is_leaf<E>) {
     if constexpr (Context::records)
@@ -60,9 +63,8 @@ auto eval(Context& ctx, X&& x) {
     else
       return view<const typename E::value_type, typename E::shape_type, typename E::device>{e.data, e.shape, e.stamp};
   } else {
-    static_assert(devices<device_of<E>, typename Context::device>::equal, "clipt::eval: the context and the operands are on one device: they differ");
     const auto out = ctx.template output<typename E::value_type>(shape_of(e));
-    using Kernel = kernel<ops::evaluate, typename Context::device>;
+    using Kernel = kernel<ops::evaluate, Device>;
     Kernel::forward(ctx, e, out);
     return finish<active<E>>(ctx, out, [e](auto& c, const auto& g) { Kernel::backward(c, e, g); });
   }

@@ -1,7 +1,5 @@
 // The tape: a list of nodes in an arena, each a function pointer and what its backward needs.
 #pragma once
-#include <type_traits>  // is_trivially_destructible_v
-
 #include <clipt/memory/view.hpp>  // gradient
 
 namespace clipt {
@@ -19,8 +17,6 @@ namespace detail {
 /// A node with what its backward captured. The arena never runs destructors.
 template <class Context, class Result, class Backward>
 struct recorded : tape_node<Context> {
-  static_assert(std::is_trivially_destructible_v<Backward>,
-                "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
   Result out;
   Backward backward;
 };

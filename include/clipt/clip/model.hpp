@@ -9,6 +9,13 @@
 
 namespace clipt {
 
+/// Pictures have the extents of the model: `images<64>::are<shape<-1, 3, 64, 64>>`.
+template <dim_t Side>
+struct images {
+  template <class Shape>
+  static constexpr bool are = Shape::rank == 4 && Shape::static_extent(1) == 3 && Shape::static_extent(2) == Side && Shape::static_extent(3) == Side;
+};
+
 namespace detail {
 
 template <auto Vision, dim_t Embed, class P, class Activation>
@@ -40,7 +47,15 @@ struct clip {
   static constexpr auto names = fields("", "logit_scale", "visual");
 
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
-  auto encode_image(auto& ctx, const auto& images) const { return visual(ctx, as_expression(images)); }
+  auto encode_image(auto& ctx, const tensor_like auto& pictures) const {
+    using Pictures = shape_in<decltype(pictures)>;
+    static_assert(images<Config.vision.image>::template are<Pictures>,
+                  "clipt::encode_image: images [batch, 3, image, image]: they have other extents than the model");
+    if constexpr (images<Config.vision.image>::template are<Pictures>)
+      return visual(ctx, as_expression(pictures));
+    else
+      return view<const value_type, shape<batch, Config.embed>>{};  // refused above: no second error follows
+  }
 
   /// Packed captions -> embeddings [batch, embed], not normalised.
   auto encode_text(auto& ctx, const packed_captions<>& captions) const { return text(ctx, captions); }

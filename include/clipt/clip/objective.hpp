@@ -44,8 +44,11 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
   using S = std::remove_const_t<decltype(scale)>;
   using T = typename I::value_type;
   static_assert(rank_of<typename I::shape_type>::template is<2>, "clipt::contrastive_loss: images [batch, embed]: another rank is given");
-  static_assert(std::is_same_v<typename I::shape_type, typename X::shape_type>, "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the shapes differ");
-  if (!(i.shape == t.shape))
+  static_assert(extents<detail::from_right<shape_in<I>>(1), detail::from_right<shape_in<X>>(1)>::equal,
+                "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the two embed differ");
+  static_assert(extents<detail::from_right<shape_in<I>>(2), detail::from_right<shape_in<X>>(2)>::equal,
+                "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the two batch differ");
+  if (i.shape.extent(0) != t.shape.extent(0))
     throw shape_error("clipt::contrastive_loss: images " + to_string(i.shape) + ", texts " + to_string(t.shape) + ": one text per picture: the numbers differ");
   using Kernel = kernel<ops::contrastive_loss, typename Context::device>;
   const dim_t n = i.shape.extent(0), width = i.shape.extent(1);

@@ -17,6 +17,8 @@ template <class Shape>
 struct rank_of {
   template <int Rank>
   static constexpr bool is = Shape::rank == Rank;
+  template <int Axis>
+  static constexpr bool has_axis = Axis >= 0 && Axis < Shape::rank;
   template <int Rank>
   static constexpr bool at_least = Shape::rank >= Rank;
 };
@@ -31,6 +33,12 @@ struct divides {
 template <class A, class B>
 struct broadcast {
   static constexpr bool compatible = detail::broadcast_of<A, B>::compatible;
+};
+
+/// Two shapes are the same, as far as their types tell.
+template <class A, class B>
+struct shapes {
+  static constexpr bool equal = std::is_same_v<A, B>;
 };
 
 /// Two device tags are the same.

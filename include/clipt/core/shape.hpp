@@ -1,7 +1,7 @@
 // shape<E...>: extents in the type, runtime extents as values; broadcasting and the algebra of result shapes.
 #pragma once
 #include <string>       // string, to_string
-#include <type_traits>  // is_same_v
+#include <type_traits>  // is_convertible_v
 #include <utility>      // index_sequence
 
 #include <clipt/core/config.hpp>  // CLIPT_HD
@@ -20,6 +20,13 @@ struct runtime_extents<0> {};
 
 }  // namespace detail
 
+/// As many values are given as are needed: `values<2>::match<1>`.
+template <int Given>
+struct values {
+  template <int Needed>
+  static constexpr bool match = Given == Needed;
+};
+
 /// Extents of a row-major, contiguous array; a negative one is a runtime extent whose value is stored here.
 ///
 /// `shape<batch, 512>{256}` is `[batch=256, 512]`; `shape<>` is a scalar.
@@ -37,6 +44,14 @@ struct shape {
   template <class... Extent>
     requires(sizeof...(Extent) == runtime_rank && runtime_rank > 0)
   CLIPT_HD constexpr explicit(false) shape(Extent... extent) : runtime{{static_cast<dim_t>(extent)...}} {}
+
+  /// Values that are not one for each runtime extent: refused with a sentence.
+  template <class... Extent>
+    requires(sizeof...(Extent) > 0 && sizeof...(Extent) != runtime_rank && (std::is_convertible_v<Extent, dim_t> && ...))
+  CLIPT_HD constexpr explicit(false) shape(Extent...) {
+    static_assert(values<sizeof...(Extent)>::template match<runtime_rank>,
+                  "clipt::shape: one value for each runtime extent of the type: more or fewer are given");
+  }
 
   /// What the type says of an axis: an extent, or the negative name of a runtime extent.
   CLIPT_HD static constexpr dim_t static_extent(int axis) {

@@ -1,20 +1,19 @@
 // kernel<Op, Device>: the one customisation point between an operation and a device.
 #pragma once
-#include <type_traits>  // false_type
-
 namespace clipt {
 
-namespace detail {
-template <class...>
-inline constexpr bool never = false;
-}
+/// An operation has a kernel on a device; a specialisation of `kernel` needs none of this.
+template <class Op, class Device>
+struct operation {
+  static constexpr bool has_a_kernel = false;
+};
 
 /// How `Op` runs on `Device`: a specialisation has static functions `forward` and, where a gradient exists, `backward`.
 ///
 /// A device or an op of one's own is a specialisation of one's own; the primary template says what is missing.
 template <class Op, class Device>
 struct kernel {
-  static_assert(detail::never<Op, Device>, "clipt: there is no kernel for this operation on this device; specialise clipt::kernel<Op, Device>");
+  static_assert(operation<Op, Device>::has_a_kernel, "clipt: there is no kernel for this operation on this device; specialise clipt::kernel<Op, Device>");
 };
 
 /// What a device needs beside memory, one per round of operations: nothing on the CPU, a stream and handles on a GPU.

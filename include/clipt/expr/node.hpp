@@ -1,7 +1,7 @@
 // Expressions: value types that describe one elementwise statement; nothing is computed until it is evaluated.
 #pragma once
 #include <type_traits>  // is_arithmetic_v
-#include <utility>      // forward
+#include <utility>      // as_const, declval
 
 #include <clipt/core/check.hpp>     // broadcast, devices, element_types
 #include <clipt/memory/tensor.hpp>  // tensor, parameter
@@ -165,6 +165,22 @@ inline constexpr bool active = detail::leaf_facts<std::remove_cvref_t<E>>::activ
 template <class E>
 using device_of = typename detail::leaf_facts<std::remove_cvref_t<E>>::device;
 
+/// The shape and the element type of an operand, whatever it is.
+template <class X>
+using shape_in = typename std::remove_cvref_t<X>::shape_type;
+template <class X>
+using value_in = typename std::remove_cvref_t<X>::value_type;
+
+/// An operand outlives the statement that it is part of: a temporary that owns its elements does not.
+template <class X>
+struct kept_alive {
+  static constexpr bool by_a_name = std::is_lvalue_reference_v<X> || !detail::is_owner<std::remove_cvref_t<X>>;
+};
+
+/// Where an expression may be computed: on the device of its leaves, anywhere if it has none.
+template <class E, class Device>
+inline constexpr bool runs_on = std::is_void_v<device_of<E>> || std::is_same_v<device_of<E>, Device>;
+
 /// `x` as part of an expression: tensors become views, parameters become vars, expressions stay.
 template <expression E>
 CLIPT_HD constexpr E as_expression(const E& x) {
@@ -175,17 +191,20 @@ view<const T, Shape, Device> as_expression(const tensor<T, Shape, Device>& x) {
   return x.view();
 }
 template <class T, class Shape, class Device>
-view<const T, Shape, Device> as_expression(tensor<T, Shape, Device>&&) {
-  static_assert(std::is_void_v<T>, "clipt: a temporary tensor cannot be part of an expression: its elements would be gone; give it a name");
-  return {};
+auto as_expression(tensor<T, Shape, Device>&&) {
+  static_assert(kept_alive<tensor<T, Shape, Device>>::by_a_name,
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+  return view<const T, Shape, Device>{};
 }
 template <class Policy, dim_t... E>
 auto as_expression(const parameter<Policy, E...>& x) {
   return x.leaf();
 }
 template <class Policy, dim_t... E>
-auto as_expression(parameter<Policy, E...>&&) {
-  static_assert(std::is_void_v<Policy>, "clipt: a temporary parameter cannot be part of an expression: its elements would be gone; give it a name");
+auto as_expression(parameter<Policy, E...>&& x) {
+  static_assert(kept_alive<parameter<Policy, E...>>::by_a_name,
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+  return x.leaf();
 }
 
 namespace detail {
@@ -272,40 +291,60 @@ constexpr auto shape_of(const node<Op, A, B, C>& e) {
 
 namespace detail {
 
-template <class A, class B>
-constexpr void check_pair() {
-  static_assert(broadcast<typename A::shape_type, typename B::shape_type>::compatible,
-                "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
-  static_assert(element_types<typename A::value_type, typename B::value_type>::equal,
-                "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
-  if constexpr (!std::is_void_v<device_of<A>> && !std::is_void_v<device_of<B>>)
-    static_assert(devices<device_of<A>, device_of<B>>::equal, "clipt: elementwise operands: one device: they are on two; copy one of them");
-}
+/// What an operand with elements of type T of its own or without them is in an expression.
+template <class T, class X>
+using operand_t = decltype(operand_of<T>(std::declval<const std::remove_cvref_t<X>&>()));
 
-template <class Op, class A>
-CLIPT_HD constexpr node<Op, A> checked_node(Op op, const A& a) {
-  return {op, a};
-}
-template <class Op, class A, class B>
-CLIPT_HD constexpr node<Op, A, B> checked_node(Op op, const A& a, const B& b) {
-  check_pair<A, B>();
-  return {op, a, b};
-}
-template <class Op, class A, class B, class C>
-CLIPT_HD constexpr node<Op, A, B, C> checked_node(Op op, const A& a, const B& b, const C& c) {
-  check_pair<A, B>();
-  check_pair<B, C>();
-  check_pair<A, C>();
-  return {op, a, b, c};
-}
+/// The device of the second operand, or that of the first where either has none.
+template <class A, class B>
+using other_device = std::conditional_t<std::is_void_v<device_of<A>> || std::is_void_v<device_of<B>>, device_of<A>, device_of<B>>;
 
 }  // namespace detail
 
 /// Op applied to operands, checked: the statement that all operators and elementwise functions are.
-template <class Op, class... X>
-constexpr auto make_node(Op op, X&&... x) {
-  using T = typename detail::element_of<X...>::type;
-  return detail::checked_node(op, detail::operand_of<T>(std::forward<X>(x))...);
+template <class Op, class X>
+constexpr auto make_node(Op op, X&& x) {
+  static_assert(kept_alive<X>::by_a_name,
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+  const auto a = as_expression(std::as_const(x));
+  return node<Op, std::remove_const_t<decltype(a)>>{op, a};
+}
+template <class Op, class X, class Y>
+constexpr auto make_node(Op op, X&& x, Y&& y) {
+  using T = typename detail::element_of<X, Y>::type;
+  using A = detail::operand_t<T, X>;
+  using B = detail::operand_t<T, Y>;
+  static_assert(kept_alive<X>::by_a_name && kept_alive<Y>::by_a_name,
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+  static_assert(broadcast<shape_in<A>, shape_in<B>>::compatible,
+                "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
+  static_assert(element_types<value_in<A>, value_in<B>>::equal,
+                "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
+  static_assert(devices<device_of<A>, detail::other_device<A, B>>::equal,
+                "clipt: elementwise operands: one device: they are on two; copy one of them");
+  if constexpr (element_types<value_in<A>, value_in<B>>::equal)
+    return node<Op, A, B>{op, detail::operand_of<T>(std::as_const(x)), detail::operand_of<T>(std::as_const(y))};
+  else
+    return node<Op, A, A>{op, detail::operand_of<T>(std::as_const(x)), detail::operand_of<T>(std::as_const(x))};
+}
+template <class Op, class X, class Y, class Z>
+constexpr auto make_node(Op op, X&& x, Y&& y, Z&& z) {
+  using T = typename detail::element_of<X, Y, Z>::type;
+  using A = detail::operand_t<T, X>;
+  using B = detail::operand_t<T, Y>;
+  using C = detail::operand_t<T, Z>;
+  static_assert(kept_alive<X>::by_a_name && kept_alive<Y>::by_a_name && kept_alive<Z>::by_a_name,
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+  static_assert(broadcast<shape_in<A>, shape_in<B>>::compatible && broadcast<shape_in<B>, shape_in<C>>::compatible &&
+                    broadcast<shape_in<A>, shape_in<C>>::compatible,
+                "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
+  static_assert(element_types<value_in<A>, value_in<B>>::equal && element_types<value_in<B>, value_in<C>>::equal,
+                "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
+  static_assert(devices<device_of<A>, detail::other_device<A, B>>::equal && devices<device_of<B>, detail::other_device<B, C>>::equal &&
+                    devices<device_of<A>, detail::other_device<A, C>>::equal,
+                "clipt: elementwise operands: one device: they are on two; copy one of them");
+  return node<Op, A, B, C>{op, detail::operand_of<T>(std::as_const(x)), detail::operand_of<T>(std::as_const(y)),
+                           detail::operand_of<T>(std::as_const(z))};
 }
 
 }  // namespace clipt

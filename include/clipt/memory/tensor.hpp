@@ -32,6 +32,14 @@ class tensor {
     requires(sizeof...(Extent) == Shape::runtime_rank && Shape::runtime_rank > 0)
   explicit tensor(Extent... extent) : tensor(Shape(static_cast<dim_t>(extent)...)) {}
 
+  /// Values that are not one for each runtime extent: refused with a sentence.
+  template <std::convertible_to<dim_t>... Extent>
+    requires(sizeof...(Extent) > 0 && sizeof...(Extent) != Shape::runtime_rank)
+  explicit tensor(Extent...) : tensor(Shape{}) {
+    static_assert(values<sizeof...(Extent)>::template match<Shape::runtime_rank>,
+                  "clipt::tensor: one value for each runtime extent of the shape: more or fewer are given");
+  }
+
   /// The given elements in row-major order; `shape_error` if their number differs.
   tensor(const Shape& shape, std::initializer_list<T> values)
     requires std::same_as<Device, cpu>

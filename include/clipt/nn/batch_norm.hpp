@@ -148,21 +148,6 @@ auto batch_norm_of_rows(Context& ctx, const X& x, const W& w, const B& b, R* run
 template <bool Relu, class Context, class X, class W, class B, class Mean, class Variance>
 auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_mean, Variance& running_variance,
                 double momentum, double epsilon) {
-  using S = typename X::shape_type;
-  static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm: x [..., channels]: x is a scalar");
-  constexpr dim_t channels = S::static_extent(S::rank - 1);
-  static_assert(rank_of<typename W::shape_type>::template is<1> && rank_of<typename B::shape_type>::template is<1>,
-                "clipt::batch_norm: weight [channels], bias [channels]: one of them has another rank");
-  static_assert(extents<channels, W::shape_type::static_extent(0)>::equal,
-                "clipt::batch_norm: x [..., channels], weight [channels]: the channels differ");
-  static_assert(extents<channels, B::shape_type::static_extent(0)>::equal,
-                "clipt::batch_norm: x [..., channels], bias [channels]: the channels differ");
-  static_assert(extents<channels, Mean::shape_type::static_extent(0)>::equal &&
-                    extents<channels, Variance::shape_type::static_extent(0)>::equal,
-                "clipt::batch_norm: x [..., channels], running statistics [channels]: the channels differ");
-  static_assert(
-      !std::is_const_v<Mean> && !std::is_const_v<Variance>,
-      "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
   const dim_t n = x.shape.columns();
   if (w.size() != n || b.size() != n || running_mean.size() != n || running_variance.size() != n)
     throw shape_error("clipt::batch_norm: x " + to_string(x.shape) + ": weight, bias and running statistics are [" +
@@ -186,6 +171,21 @@ auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
                 Variance& running_variance, double momentum = 0.1, double epsilon = 1e-5) {
+  using S = shape_in<X>;
+  static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm: x [..., channels]: x is a scalar");
+  constexpr dim_t channels = S::static_extent(S::rank - 1);
+  static_assert(rank_of<shape_in<Weight>>::template is<1> && rank_of<shape_in<Bias>>::template is<1>,
+                "clipt::batch_norm: weight [channels], bias [channels]: one of them has another rank");
+  static_assert(extents<channels, shape_in<Weight>::static_extent(0)>::equal,
+                "clipt::batch_norm: x [..., channels], weight [channels]: the channels differ");
+  static_assert(extents<channels, shape_in<Bias>::static_extent(0)>::equal,
+                "clipt::batch_norm: x [..., channels], bias [channels]: the channels differ");
+  static_assert(extents<channels, shape_in<Mean>::static_extent(0)>::equal &&
+                    extents<channels, shape_in<Variance>::static_extent(0)>::equal,
+                "clipt::batch_norm: x [..., channels], running statistics [channels]: the channels differ");
+  static_assert(
+      !std::is_const_v<Mean> && !std::is_const_v<Variance>,
+      "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
   return detail::batch_norm<false>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias),
                                    running_mean, running_variance, momentum, epsilon);
 }
@@ -194,6 +194,21 @@ auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mea
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
                      Variance& running_variance, double momentum = 0.1, double epsilon = 1e-5) {
+  using S = shape_in<X>;
+  static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm_relu: x [..., channels]: x is a scalar");
+  constexpr dim_t channels = S::static_extent(S::rank - 1);
+  static_assert(rank_of<shape_in<Weight>>::template is<1> && rank_of<shape_in<Bias>>::template is<1>,
+                "clipt::batch_norm_relu: weight [channels], bias [channels]: one of them has another rank");
+  static_assert(extents<channels, shape_in<Weight>::static_extent(0)>::equal,
+                "clipt::batch_norm_relu: x [..., channels], weight [channels]: the channels differ");
+  static_assert(extents<channels, shape_in<Bias>::static_extent(0)>::equal,
+                "clipt::batch_norm_relu: x [..., channels], bias [channels]: the channels differ");
+  static_assert(extents<channels, shape_in<Mean>::static_extent(0)>::equal &&
+                    extents<channels, shape_in<Variance>::static_extent(0)>::equal,
+                "clipt::batch_norm_relu: x [..., channels], running statistics [channels]: the channels differ");
+  static_assert(
+      !std::is_const_v<Mean> && !std::is_const_v<Variance>,
+      "clipt::batch_norm_relu: running statistics change in training: they are const; a layer declares them mutable");
   return detail::batch_norm<true>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias),
                                   running_mean, running_variance, momentum, epsilon);
 }

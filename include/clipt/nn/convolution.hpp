@@ -137,7 +137,7 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
       rank_of<S>::template is<4> && rank_of<F>::template is<4>,
       "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: one of them has another rank");
   static_assert(extents<S::static_extent(3), F::static_extent(1)>::equal,
-                "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ");
+                "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ; channels are the last axis of x");
   static_assert(extents<F::static_extent(2), F::static_extent(3)>::equal,
                 "clipt::conv2d: weight [out, in, kernel, kernel]: the two kernel differ");
   static_assert(element_types<T, typename W::value_type>::equal,

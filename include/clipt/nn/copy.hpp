@@ -35,8 +35,11 @@ void copy(Context& ctx, const view<T, Shape, From>& from, const view<U, Shape, T
 /// The same for tensors and results: `copy(ctx, pixels, images)`.
 template <class Context, tensor_like From, class T, class Shape, class To>
 void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
+  static_assert(element_types<value_in<From>, T>::equal, "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
+  static_assert(shapes<shape_in<From>, Shape>::equal, "clipt::copy: from and to have one shape: their shapes differ");
   const auto x = as_expression(from);
-  copy(ctx, view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>{x.data, x.shape}, to.view());
+  if constexpr (element_types<value_in<From>, T>::equal && shapes<shape_in<From>, Shape>::equal)
+    copy(ctx, view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>{x.data, x.shape}, to.view());
 }
 
 /// The one element of a scalar, once it is computed. PyTorch equivalent: `x.item()`.

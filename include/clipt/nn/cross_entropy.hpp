@@ -23,13 +23,16 @@ auto cross_entropy(Context& ctx, X&& logits, const Labels& labels) {
   using E = std::remove_const_t<decltype(e)>;
   using LabelShape = typename std::remove_const_t<decltype(l)>::shape_type;
   static_assert(element_types<typename std::remove_const_t<decltype(l)>::value_type, std::int32_t>::equal,
-                "clipt::cross_entropy: labels are std::int32_t: another element type is given");
-  static_assert(std::is_same_v<LabelShape, drop_last_t<typename E::shape_type>>,
+                "clipt::cross_entropy: labels are std::int32_t: another element type is given; use cast<std::int32_t>(labels)");
+  static_assert(shapes<drop_last_t<typename E::shape_type>, LabelShape>::equal,
                 "clipt::cross_entropy: logits [..., classes], labels [...]: the leading extents differ");
   const auto o = shape_of(e);
   if (l.size() != o.rows())
     throw shape_error("clipt::cross_entropy: logits " + to_string(o) + ", labels " + to_string(l.shape) + ": the leading extents differ");
-  return detail::row_reduction<ops::cross_entropy>(ctx, "cross_entropy", e, l.data);
+  if constexpr (element_types<typename std::remove_const_t<decltype(l)>::value_type, std::int32_t>::equal)
+    return detail::row_reduction<ops::cross_entropy>(ctx, "cross_entropy", e, l.data);
+  else
+    return e;  // refused above: no second error follows
 }
 
 }  // namespace clipt

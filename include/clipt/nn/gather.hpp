@@ -64,19 +64,23 @@ auto gather(Context& ctx, Table&& table, const Ids& ids) {
   using I = std::remove_const_t<decltype(at)>;
   using S = typename X::shape_type;
   static_assert(element_types<typename I::value_type, std::int32_t>::equal,
-                "clipt::gather: ids are std::int32_t: another element type is given");
+                "clipt::gather: ids are std::int32_t: another element type is given; store them as such");
   static_assert(rank_of<S>::template is<2>,
                 "clipt::gather: table [rows, width]: the table has another rank; reshape it");
-  using Out = concatenated_t<typename I::shape_type, shape<S::static_extent(1)>>;
-  using Kernel = kernel<ops::gather, typename Context::device>;
-  detail::check_stamps("gather", at);
-  const dim_t rows = t.shape.extent(0), n = t.shape.extent(1), count = at.size();
-  const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape, n));
-  Kernel::forward(ctx, t.data, at.data, count, n, out.data, rows);
-  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
-    const auto opened = c.open(t);
-    Kernel::backward(c, g.data, at.data, count, n, opened.data, rows, opened.stores);
-  });
+  if constexpr (!element_types<typename I::value_type, std::int32_t>::equal || !rank_of<S>::template is<2>) {
+    return t;  // refused above: no second error follows
+  } else {
+    using Out = concatenated_t<typename I::shape_type, shape<S::static_extent(1)>>;
+    using Kernel = kernel<ops::gather, typename Context::device>;
+    detail::check_stamps("gather", at);
+    const dim_t rows = t.shape.extent(0), n = t.shape.extent(1), count = at.size();
+    const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape, n));
+    Kernel::forward(ctx, t.data, at.data, count, n, out.data, rows);
+    return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
+      const auto opened = c.open(t);
+      Kernel::backward(c, g.data, at.data, count, n, opened.data, rows, opened.stores);
+    });
+  }
 }
 
 }  // namespace clipt

@@ -73,7 +73,8 @@ struct product_shape {
   static constexpr dim_t k_of_a = from_right<A>(Form == product_form::tn ? 2 : 1);
   static constexpr dim_t k_of_b = from_right<B>(Form == product_form::nt ? 1 : 2);
   static constexpr dim_t n = from_right<B>(Form == product_form::nt ? 2 : 1);
-  static constexpr bool batched_alike = folds || std::is_same_v<drop_last_t<A, 2>, drop_last_t<B, 2>>;
+  using leading_of_a = drop_last_t<A, 2>;
+  using leading_of_b = std::conditional_t<folds, leading_of_a, drop_last_t<B, 2>>;
   using type = concatenated_t<drop_last_t<A, 2>, shape<m, n>>;
 };
 
@@ -90,7 +91,6 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
   using SA = typename A::shape_type;
   using SB = typename B::shape_type;
   using Shape = product_shape<Form, SA, SB>;
-  static_assert(element_types<T, typename B::value_type>::equal, "clipt::matmul: element types are the same: they differ; use cast<T>(x)");
   constexpr int ra = SA::rank, rb = SB::rank;
   const dim_t m = a.shape.extent(ra - (Form == product_form::tn ? 1 : 2)), ka = a.shape.extent(ra - (Form == product_form::tn ? 2 : 1));
   const dim_t kb = b.shape.extent(rb - (Form == product_form::nt ? 1 : 2)), n = b.shape.extent(rb - (Form == product_form::nt ? 2 : 1));
@@ -117,10 +117,19 @@ template <class Context, tensor_like A, tensor_like B>
 auto matmul(Context& ctx, A&& a, B&& b) {
   const auto x = eval(ctx, std::forward<A>(a));
   const auto y = eval(ctx, std::forward<B>(b));
-  using Shape = detail::product_shape<product_form::nn, typename decltype(x)::shape_type, typename decltype(y)::shape_type>;
+  using X = std::remove_const_t<decltype(x)>;
+  using Y = std::remove_const_t<decltype(y)>;
+  static_assert(rank_of<shape_in<X>>::template at_least<2> && rank_of<shape_in<Y>>::template at_least<2>,
+                "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: an operand has fewer than two axes; reshape it to a row or a column");
+  using Shape = detail::product_shape<product_form::nn, shape_in<X>, shape_in<Y>>;
   static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal, "clipt::matmul: lhs [M, K] x rhs [K, N]: the two K differ");
-  static_assert(Shape::batched_alike, "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: the leading extents differ");
-  return detail::product<product_form::nn>(ctx, "matmul", x, y);
+  static_assert(shapes<typename Shape::leading_of_a, typename Shape::leading_of_b>::equal,
+                "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: the leading extents differ; a rhs [K, N] serves all");
+  static_assert(element_types<value_in<X>, value_in<Y>>::equal, "clipt::matmul: element types are the same: they differ; use cast<T>(x)");
+  if constexpr (!element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
+    return x;  // refused above: no second error follows
+  else
+    return detail::product<product_form::nn>(ctx, "matmul", x, y);
 }
 
 /// a bᵀ over the last two axes. a: [..., M, K], b: [N, K] or [..., N, K] -> [..., M, N].
@@ -130,10 +139,19 @@ template <class Context, tensor_like A, tensor_like B>
 auto matmul_nt(Context& ctx, A&& a, B&& b) {
   const auto x = eval(ctx, std::forward<A>(a));
   const auto y = eval(ctx, std::forward<B>(b));
-  using Shape = detail::product_shape<product_form::nt, typename decltype(x)::shape_type, typename decltype(y)::shape_type>;
+  using X = std::remove_const_t<decltype(x)>;
+  using Y = std::remove_const_t<decltype(y)>;
+  static_assert(rank_of<shape_in<X>>::template at_least<2> && rank_of<shape_in<Y>>::template at_least<2>,
+                "clipt::matmul_nt: lhs [..., M, K] x rhs [..., N, K] transposed: an operand has fewer than two axes; reshape it to a row or a column");
+  using Shape = detail::product_shape<product_form::nt, shape_in<X>, shape_in<Y>>;
   static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal, "clipt::matmul_nt: lhs [M, K] x rhs [N, K] transposed: the two K differ");
-  static_assert(Shape::batched_alike, "clipt::matmul_nt: lhs [..., M, K] x rhs [..., N, K] transposed: the leading extents differ");
-  return detail::product<product_form::nt>(ctx, "matmul_nt", x, y);
+  static_assert(shapes<typename Shape::leading_of_a, typename Shape::leading_of_b>::equal,
+                "clipt::matmul_nt: lhs [..., M, K] x rhs [..., N, K] transposed: the leading extents differ; a rhs [N, K] serves all");
+  static_assert(element_types<value_in<X>, value_in<Y>>::equal, "clipt::matmul_nt: element types are the same: they differ; use cast<T>(x)");
+  if constexpr (!element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
+    return x;  // refused above: no second error follows
+  else
+    return detail::product<product_form::nt>(ctx, "matmul_nt", x, y);
 }
 
 /// aᵀ b over the last two axes. a: [..., K, M], b: [..., K, N] -> [..., M, N].
@@ -143,10 +161,19 @@ template <class Context, tensor_like A, tensor_like B>
 auto matmul_tn(Context& ctx, A&& a, B&& b) {
   const auto x = eval(ctx, std::forward<A>(a));
   const auto y = eval(ctx, std::forward<B>(b));
-  using Shape = detail::product_shape<product_form::tn, typename decltype(x)::shape_type, typename decltype(y)::shape_type>;
+  using X = std::remove_const_t<decltype(x)>;
+  using Y = std::remove_const_t<decltype(y)>;
+  static_assert(rank_of<shape_in<X>>::template at_least<2> && rank_of<shape_in<Y>>::template at_least<2>,
+                "clipt::matmul_tn: lhs [..., K, M] transposed x rhs [..., K, N]: an operand has fewer than two axes; reshape it to a row or a column");
+  using Shape = detail::product_shape<product_form::tn, shape_in<X>, shape_in<Y>>;
   static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal, "clipt::matmul_tn: lhs [K, M] transposed x rhs [K, N]: the two K differ");
-  static_assert(Shape::batched_alike, "clipt::matmul_tn: lhs [..., K, M] transposed x rhs [..., K, N]: the leading extents differ");
-  return detail::product<product_form::tn>(ctx, "matmul_tn", x, y);
+  static_assert(shapes<typename Shape::leading_of_a, typename Shape::leading_of_b>::equal,
+                "clipt::matmul_tn: lhs [..., K, M] transposed x rhs [..., K, N]: the leading extents differ");
+  static_assert(element_types<value_in<X>, value_in<Y>>::equal, "clipt::matmul_tn: element types are the same: they differ; use cast<T>(x)");
+  if constexpr (!element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
+    return x;  // refused above: no second error follows
+  else
+    return detail::product<product_form::tn>(ctx, "matmul_tn", x, y);
 }
 
 /// x weightᵀ + bias. x: [..., in], weight: [out, in], bias: [out] -> [..., out].
@@ -163,6 +190,8 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   using T = typename A::value_type;
   using SX = typename A::shape_type;
   static_assert(rank_of<SX>::template at_least<1>, "clipt::affine: x [..., in]: x is a scalar");
+  static_assert(rank_of<shape_in<W>>::template is<2> && rank_of<shape_in<B>>::template is<1>,
+                "clipt::affine: weight [out, in], bias [out]: one of them has another rank");
   static_assert(extents<detail::from_right<SX>(1), W::shape_type::static_extent(1)>::equal, "clipt::affine: x [..., in] x weight [out, in]: the two in differ");
   static_assert(extents<B::shape_type::static_extent(0), W::shape_type::static_extent(0)>::equal, "clipt::affine: bias [out], weight [out, in]: the two out differ");
   static_assert(element_types<T, typename W::value_type>::equal, "clipt::affine: element types are the same: x and weight differ; use cast<T>(x)");

@@ -55,22 +55,22 @@ constexpr bool has_members = []<std::size_t... I>(std::index_sequence<I...>) {
   return requires { T{(static_cast<void>(I), any_member{})...}; };
 }(std::make_index_sequence<N>{});
 
-/// Calls `use` with the members of an aggregate; C++20 needs one line per number of members.
+/// What `use` returns of the members of an aggregate; C++20 needs one line per number of members.
 template <std::size_t N, class T, class F>
-constexpr void with_members(T& t, F&& use) {
-  if constexpr (N == 0) use();
-  else if constexpr (N == 1) { auto& [a] = t; use(a); }
-  else if constexpr (N == 2) { auto& [a, b] = t; use(a, b); }
-  else if constexpr (N == 3) { auto& [a, b, c] = t; use(a, b, c); }
-  else if constexpr (N == 4) { auto& [a, b, c, d] = t; use(a, b, c, d); }
-  else if constexpr (N == 5) { auto& [a, b, c, d, e] = t; use(a, b, c, d, e); }
-  else if constexpr (N == 6) { auto& [a, b, c, d, e, f] = t; use(a, b, c, d, e, f); }
-  else if constexpr (N == 7) { auto& [a, b, c, d, e, f, g] = t; use(a, b, c, d, e, f, g); }
-  else if constexpr (N == 8) { auto& [a, b, c, d, e, f, g, h] = t; use(a, b, c, d, e, f, g, h); }
-  else if constexpr (N == 9) { auto& [a, b, c, d, e, f, g, h, i] = t; use(a, b, c, d, e, f, g, h, i); }
-  else if constexpr (N == 10) { auto& [a, b, c, d, e, f, g, h, i, j] = t; use(a, b, c, d, e, f, g, h, i, j); }
-  else if constexpr (N == 11) { auto& [a, b, c, d, e, f, g, h, i, j, k] = t; use(a, b, c, d, e, f, g, h, i, j, k); }
-  else if constexpr (N == 12) { auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t; use(a, b, c, d, e, f, g, h, i, j, k, l); }
+constexpr auto with_members(T& t, F&& use) {
+  if constexpr (N == 0) return use();
+  else if constexpr (N == 1) { auto& [a] = t; return use(a); }
+  else if constexpr (N == 2) { auto& [a, b] = t; return use(a, b); }
+  else if constexpr (N == 3) { auto& [a, b, c] = t; return use(a, b, c); }
+  else if constexpr (N == 4) { auto& [a, b, c, d] = t; return use(a, b, c, d); }
+  else if constexpr (N == 5) { auto& [a, b, c, d, e] = t; return use(a, b, c, d, e); }
+  else if constexpr (N == 6) { auto& [a, b, c, d, e, f] = t; return use(a, b, c, d, e, f); }
+  else if constexpr (N == 7) { auto& [a, b, c, d, e, f, g] = t; return use(a, b, c, d, e, f, g); }
+  else if constexpr (N == 8) { auto& [a, b, c, d, e, f, g, h] = t; return use(a, b, c, d, e, f, g, h); }
+  else if constexpr (N == 9) { auto& [a, b, c, d, e, f, g, h, i] = t; return use(a, b, c, d, e, f, g, h, i); }
+  else if constexpr (N == 10) { auto& [a, b, c, d, e, f, g, h, i, j] = t; return use(a, b, c, d, e, f, g, h, i, j); }
+  else if constexpr (N == 11) { auto& [a, b, c, d, e, f, g, h, i, j, k] = t; return use(a, b, c, d, e, f, g, h, i, j, k); }
+  else if constexpr (N == 12) { auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t; return use(a, b, c, d, e, f, g, h, i, j, k, l); }
   else static_assert(N <= 12, "clipt: a layer has at most 12 members; group some of them in a layer of their own");
 }
 
@@ -84,6 +84,55 @@ inline std::string joined(const std::string& path, const std::string& name) {
 /// A layer: an aggregate that lists the names of its members.
 template <class Layer>
 concept layer = requires { std::remove_cvref_t<Layer>::names; };
+
+/// A layer has `names`, and one for every member: `member_names<mlp>::fit`.
+template <class Layer>
+struct member_names {
+  static constexpr bool exist = layer<Layer> || std::is_void_v<Layer>;
+  static constexpr bool fit = [] {
+    if constexpr (layer<Layer>)
+      return detail::has_members<Layer, Layer::names.size()> && !detail::has_members<Layer, Layer::names.size() + 1>;
+    return true;
+  }();
+};
+
+namespace detail {
+
+/// The first part below `Part` whose names are absent or do not fit; void if there is none. Found before anything is
+/// visited, so that the error is in the function that the user called and not at the bottom of a recursion.
+template <class Part>
+struct unfit_part {
+  using type = Part;
+};
+template <class... Part>
+struct first_unfit {
+  using type = void;
+};
+template <class Part, class... More>
+struct first_unfit<Part, More...> {
+  using type = typename std::conditional_t<std::is_void_v<typename unfit_part<Part>::type>, first_unfit<More...>, unfit_part<Part>>::type;
+};
+struct find_unfit {
+  template <class... Member>
+  constexpr first_unfit<Member...> operator()(const Member&...) const {
+    return {};
+  }
+};
+
+template <class Part>
+  requires(is_parameter<Part> || is_buffer<Part>)
+struct unfit_part<Part> {
+  using type = void;
+};
+template <class T, std::size_t N>
+struct unfit_part<std::array<T, N>> : unfit_part<T> {};
+template <class Part>
+  requires(layer<Part> && member_names<Part>::fit)
+struct unfit_part<Part> {
+  using type = typename decltype(with_members<Part::names.size()>(std::declval<const Part&>(), find_unfit{}))::type;
+};
+
+}  // namespace detail
 
 /// One array of a model's state, whatever its shape: what visitors see, so that each is compiled once and not per shape.
 struct state_member {
@@ -166,10 +215,7 @@ void visit_state(const Part& part, const state_visitor& visitor, const std::stri
   } else if constexpr (is_array<Part>) {
     visit_elements(part, visitor, path, 0);
   } else {
-    static_assert(layer<Part>, "clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these");
     constexpr std::size_t count = Part::names.size();
-    static_assert(has_members<Part, count> && !has_members<Part, count + 1>,
-                  "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
     std::size_t index = 0;
     with_members<count>(part, [&](const auto&... member) { (visit_member(member, visitor, path, Part::names[index++]), ...); });
   }
@@ -183,9 +229,12 @@ void visit_state(const Part& part, const state_visitor& visitor, const std::stri
 /// `transformer.resblocks.0.ln_1.weight`.
 template <class Part, class F>
 void for_each_state(const Part& part, F&& f) {
+  using Unfit = typename detail::unfit_part<Part>::type;
+  static_assert(member_names<Unfit>::exist, "clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these");
+  static_assert(member_names<Unfit>::fit, "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
   using Function = std::remove_reference_t<F>;
   const auto call = [](void* function, const std::string& path, const state_member& member) { (*static_cast<Function*>(function))(path, member); };
-  detail::visit_state(part, {const_cast<std::remove_const_t<Function>*>(&f), call}, {});
+  if constexpr (std::is_void_v<Unfit>) detail::visit_state(part, {const_cast<std::remove_const_t<Function>*>(&f), call}, {});
 }
 
 /// Calls `f(path, member)` for every parameter below `part`.

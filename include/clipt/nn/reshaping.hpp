@@ -61,6 +61,20 @@ struct axis_part {
   };
 };
 
+/// Two shapes differ in one axis at most: `along<0>::join<shape<8, 512>, shape<4, 512>>::fit`.
+template <int Axis>
+struct along {
+  template <class A, class B>
+  struct join {
+    static constexpr bool fit = [] {
+      if (A::rank != B::rank) return false;
+      for (int i = 0; i < A::rank; ++i)
+        if (i != Axis && A::static_extent(i) != B::static_extent(i)) return false;
+      return true;
+    }();
+  };
+};
+
 namespace detail {
 
 /// A value of shape To whose runtime extents are those of `from` with the same names, in order.
@@ -89,14 +103,6 @@ To with_axis(const From& s, int axis, dim_t extent) {
   dim_t all[To::rank] = {};
   for (int i = 0; i < To::rank; ++i) all[i] = i == axis ? extent : s.extent(i);
   return To::from(all);
-}
-
-template <class A, class B>
-constexpr bool equal_but_for_axis(int axis) {
-  if (A::rank != B::rank) return false;
-  for (int i = 0; i < A::rank; ++i)
-    if (i != axis && A::static_extent(i) != B::static_extent(i)) return false;
-  return true;
 }
 
 /// Adds `g`, the gradient of rows [begin, begin + columns) of each run of `stride` elements, to that of x.
@@ -135,11 +141,14 @@ template <class To, tensor_like X>
 auto reshape(X&& x) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
-  static_assert(detail::is_leaf<E>,
+  static_assert(requires { e.data; },
                 "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
   static_assert(elements<typename E::shape_type, To>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
-  return detail::with_shape(e, detail::extents_by_name<To>(e.shape));
+  if constexpr (requires { e.data; })
+    return detail::with_shape(e, detail::extents_by_name<To>(e.shape));
+  else
+    return view<const typename E::value_type, To>{};  // refused above: no second error follows
 }
 
 /// The same where runtime extents change their names: `reshape(x, shape<rows, 512>{n})` of [batch, tokens, 512].
@@ -150,7 +159,7 @@ auto reshape(X&& x, const shape<To...>& to) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   using S = typename E::shape_type;
-  static_assert(detail::is_leaf<E>,
+  static_assert(requires { e.data; },
                 "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
   static_assert(!S::is_static || !shape<To...>::is_static || elements<S, shape<To...>>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
@@ -168,14 +177,17 @@ auto slice(Context& ctx, X&& x) {
   const auto e = eval(ctx, std::forward<X>(x));
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
-  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::slice: x has the axis: it has fewer");
-  static_assert(axis_part<Begin, Count>::template of<S::static_extent(axis)>::fits,
-                "clipt::slice: [begin, begin + count) lies within the axis: it does not");
-  if (Begin + Count > e.shape.extent(axis))
-    throw shape_error("clipt::slice: " + to_string(e.shape) + ": [" + std::to_string(Begin) + ", " +
-                      std::to_string(Begin + Count) + ") lies within axis " + std::to_string(axis) + ": it does not");
-  using Out = detail::with_axis_t<S, axis, Count>;
-  return detail::part_of(ctx, e, axis, Begin, detail::with_axis<Out>(e.shape, axis, Count));
+  static_assert(rank_of<S>::template has_axis<axis>, "clipt::slice: x has the axis: it has fewer");
+  if constexpr (!rank_of<S>::template has_axis<axis>) return e;  // refused above: no second error follows
+  else {
+    static_assert(axis_part<Begin, Count>::template of<S::static_extent(axis)>::fits,
+                  "clipt::slice: [begin, begin + count) lies within the axis: it does not");
+    if (Begin + Count > e.shape.extent(axis))
+      throw shape_error("clipt::slice: " + to_string(e.shape) + ": [" + std::to_string(Begin) + ", " +
+                        std::to_string(Begin + Count) + ") lies within axis " + std::to_string(axis) + ": it does not");
+    using Out = detail::with_axis_t<S, axis, Count>;
+    return detail::part_of(ctx, e, axis, Begin, detail::with_axis<Out>(e.shape, axis, Count));
+  }
 }
 
 /// Copies of `Parts` equal parts of an axis, in an array. PyTorch equivalent: `x.chunk(parts, axis)`.
@@ -184,7 +196,7 @@ auto split(Context& ctx, X&& x) {
   const auto e = eval(ctx, std::forward<X>(x));
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
-  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>, "clipt::split: x has the axis: it has fewer");
+  static_assert(rank_of<S>::template has_axis<axis>, "clipt::split: x has the axis: it has fewer");
   static_assert(static_extent<S::static_extent(axis)>::known,
                 "clipt::split: the extent of the axis is known at compile time: it is not");
   static_assert(divides<Parts, S::static_extent(axis)>::evenly,
@@ -234,12 +246,6 @@ template <int Axis, dim_t Name, class Context, class A, class... More>
 auto concat(Context& ctx, const A& a, const More&... more) {
   using S = typename A::shape_type;
   constexpr int axis = axis_from_front(Axis, S::rank);
-  static_assert(axis >= 0 && rank_of<S>::template at_least<axis + 1>,
-                "clipt::concat: the operands have the axis: they have fewer");
-  static_assert((element_types<typename A::value_type, typename More::value_type>::equal && ...),
-                "clipt::concat: element types are the same: they differ; use cast<T>(x)");
-  static_assert((equal_but_for_axis<S, typename More::shape_type>(axis) && ...),
-                "clipt::concat: all extents but that of the axis are equal: two differ");
   constexpr bool known = S::static_extent(axis) >= 0 && ((More::shape_type::static_extent(axis) >= 0) && ...);
   static_assert(known || Name < 0,
                 "clipt::concat: a runtime extent of the result has a name: give it, concat<axis, rows>(ctx, a, b)");
@@ -265,6 +271,13 @@ auto concat(Context& ctx, const A& a, const More&... more) {
 /// Errors: `shape_error` when other runtime extents differ. PyTorch equivalent: `torch.cat([a, b], axis)`.
 template <int Axis, dim_t Name = 0, class Context, tensor_like A, tensor_like... More>
 auto concat(Context& ctx, A&& a, More&&... more) {
+  using S = shape_in<A>;
+  constexpr int axis = detail::axis_from_front(Axis, S::rank);
+  static_assert(rank_of<S>::template has_axis<axis>, "clipt::concat: the operands have the axis: they have fewer");
+  static_assert((element_types<value_in<A>, value_in<More>>::equal && ...),
+                "clipt::concat: element types are the same: they differ; use cast<T>(x)");
+  static_assert((along<axis>::template join<S, shape_in<More>>::fit && ...),
+                "clipt::concat: all extents but that of the axis are equal: two differ");
   const std::tuple parts{eval(ctx, std::forward<A>(a)),
                          eval(ctx, std::forward<More>(more))...};  // braces: left to right
   return std::apply([&](const auto&... x) { return detail::concat<Axis, Name>(ctx, x...); }, parts);

@@ -82,7 +82,6 @@ auto row_map(Context& ctx, const char* name, const E& e, Params... params) {
 
 template <class Op, class Context, class E, class... Params>
 auto row_reduction(Context& ctx, const char* name, const E& e, Params... params) {
-  static_assert(rank_of<typename E::shape_type>::template at_least<1>, "clipt: an operation along the last axis needs one: the operand is a scalar");
   using Reduced = drop_last_t<typename E::shape_type>;
   return row_op<Op, typename E::value_type>(ctx, name, e, leading_axes<Reduced>(shape_of(e)), params...);
 }
@@ -93,18 +92,21 @@ auto row_reduction(Context& ctx, const char* name, const E& e, Params... params)
 /// y = exp(x - max) / sum; dx = y (g - <y, g>). PyTorch equivalent: `x.softmax(-1)`.
 template <class Context, tensor_like X>
 auto softmax(Context& ctx, X&& x) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::softmax: x [..., width]: x is a scalar");
   return detail::row_map<ops::softmax>(ctx, "softmax", as_expression(std::forward<X>(x)));
 }
 
 /// x - log(sum(exp(x))) along the last axis; dx = g - exp(y) sum(g). PyTorch equivalent: `x.log_softmax(-1)`.
 template <class Context, tensor_like X>
 auto log_softmax(Context& ctx, X&& x) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::log_softmax: x [..., width]: x is a scalar");
   return detail::row_map<ops::log_softmax>(ctx, "log_softmax", as_expression(std::forward<X>(x)));
 }
 
 /// x / max(|x|, epsilon) along the last axis; dx = (g - y <y, g>) / |x|. PyTorch equivalent: `F.normalize(x, dim=-1)`.
 template <class Context, tensor_like X>
 auto l2_normalize(Context& ctx, X&& x, double epsilon = 1e-12) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::l2_normalize: x [..., width]: x is a scalar");
   const auto e = as_expression(std::forward<X>(x));
   return detail::row_map<ops::l2_normalize>(ctx, "l2_normalize", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
 }
@@ -113,14 +115,23 @@ auto l2_normalize(Context& ctx, X&& x, double epsilon = 1e-12) {
 /// Source: Zhang and Sennrich, 2019. PyTorch equivalent: `F.rms_norm(x, (width,), weight, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight>
 auto rms_norm(Context& ctx, X&& x, Weight&& weight, double epsilon = 1e-5) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::rms_norm: x [..., width]: x is a scalar");
+  using S = shape_in<X>;
+  static_assert(rank_of<shape_in<Weight>>::template is<1>, "clipt::rms_norm: weight [width]: it has another rank");
+  static_assert(extents<S::static_extent(S::rank - 1), shape_in<Weight>::static_extent(0)>::equal,
+                "clipt::rms_norm: x [..., width], weight [width]: the two widths differ");
   const auto e = as_expression(std::forward<X>(x));
   const auto normalised = detail::row_map<ops::rms_normalize>(ctx, "rms_norm", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
-  return eval(ctx, normalised * std::forward<Weight>(weight));
+  if constexpr (extents<S::static_extent(S::rank - 1), shape_in<Weight>::static_extent(0)>::equal)
+    return eval(ctx, normalised * std::forward<Weight>(weight));
+  else
+    return normalised;  // refused above: no second error follows
 }
 
 /// The sum along the last axis. PyTorch equivalent: `x.sum(-1)`.
 template <class Context, tensor_like X>
 auto row_sum(Context& ctx, X&& x) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_sum: x [..., width]: x is a scalar");
   const auto e = as_expression(std::forward<X>(x));
   return detail::row_reduction<ops::row_sum>(ctx, "row_sum", e, compute_t<typename decltype(e)::value_type>(1));
 }
@@ -128,6 +139,7 @@ auto row_sum(Context& ctx, X&& x) {
 /// The mean along the last axis. PyTorch equivalent: `x.mean(-1)`.
 template <class Context, tensor_like X>
 auto row_mean(Context& ctx, X&& x) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_mean: x [..., width]: x is a scalar");
   const auto e = as_expression(std::forward<X>(x));
   using C = compute_t<typename decltype(e)::value_type>;
   return detail::row_reduction<ops::row_sum>(ctx, "row_mean", e, C(1) / static_cast<C>(shape_of(e).columns()));
@@ -136,18 +148,21 @@ auto row_mean(Context& ctx, X&& x) {
 /// The largest element along the last axis; the gradient goes to the first of equals. PyTorch equivalent: `x.amax(-1)`.
 template <class Context, tensor_like X>
 auto row_max(Context& ctx, X&& x) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_max: x [..., width]: x is a scalar");
   return detail::row_reduction<ops::row_max>(ctx, "row_max", as_expression(std::forward<X>(x)));
 }
 
 /// log(sum(exp(x))) along the last axis; dx = g softmax(x). PyTorch equivalent: `x.logsumexp(-1)`.
 template <class Context, tensor_like X>
 auto log_sum_exp(Context& ctx, X&& x) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::log_sum_exp: x [..., width]: x is a scalar");
   return detail::row_reduction<ops::log_sum_exp>(ctx, "log_sum_exp", as_expression(std::forward<X>(x)));
 }
 
 /// The position of the largest element along the last axis, the first of equals. PyTorch equivalent: `x.argmax(-1)`.
 template <class Context, tensor_like X>
 auto row_argmax(Context& ctx, X&& x) {
+  static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_argmax: x [..., width]: x is a scalar");
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   using C = compute_t<typename E::value_type>;

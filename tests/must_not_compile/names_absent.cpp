@@ -1,0 +1,16 @@
+// A struct without names in a model.
+// expect: clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these
+#include <clipt/nn/layers.hpp>
+
+struct scale {
+  clipt::parameter<clipt::fp32> factor;
+};
+struct model {
+  scale first;
+  static constexpr auto names = clipt::fields("first");
+};
+
+int main() {
+  const model m;
+  clipt::clear_gradients(m);  // error here
+}

@@ -1,0 +1,17 @@
+// An op of one's own without a gradient, in a recording.
+// expect: clipt::apply: an op of what carries a gradient has a static `pull(x, y, g, gx&)`: it has none
+// expect: gradient_of<softsign, float>::is_defined
+#include <clipt/autodiff/evaluate.hpp>
+
+struct softsign {
+  template <class T>
+  static T apply(T x) {
+    return x / (T(1) + abs(x));
+  }
+};
+
+int main() {
+  clipt::recording<> ctx;
+  const clipt::parameter<clipt::fp32, 16> x;
+  const auto y = clipt::eval(ctx, clipt::apply<softsign>(x));  // error here
+}
