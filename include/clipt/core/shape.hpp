@@ -208,7 +208,7 @@ inline std::string shape_text(int rank, const dim_t* names, const dim_t* values)
 template <dim_t... E>
 std::string to_string(const shape<E...>& s) {
   const dim_t names[] = {E..., 1};
-  dim_t values[sizeof...(E) + 1];
+  dim_t values[sizeof...(E) + 1] = {};
   for (int i = 0; i < s.rank; ++i) values[i] = s.extent(i);
   return detail::shape_text(s.rank, names, values);
 }
