@@ -1,6 +1,6 @@
 // An op of one's own without a gradient, in a recording.
-// expect: clipt::apply: an op of what carries a gradient has a static `pull(x, y, g, gx&)`: it has none
-// expect: gradient_of<softsign, float>::is_defined
+// expect: clipt::eval: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none
+// expect: gradient_of<softsign>::is_defined
 #include <clipt/autodiff/evaluate.hpp>
 
 struct softsign {

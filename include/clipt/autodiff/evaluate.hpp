@@ -40,10 +40,46 @@ void check_stamps([[maybe_unused]] const char* op, [[maybe_unused]] const E& e) 
 #endif
 }
 
+/// Beside a base with `pull` the name is ambiguous, so that it names this one only if the op has none.
+struct without_pull {
+  int pull;
+};
+template <class Op>
+struct pull_of : Op, without_pull {};
+template <class Op>
+inline constexpr bool lacks_pull = requires { &pull_of<Op>::pull; };
+
+/// The first op of an expression that gradients pass through and that has none; void if there is no such op.
+template <class E>
+struct op_without_gradient {
+  using type = void;
+};
+template <class E, class... More>
+struct first_without_gradient : first_without_gradient<More...> {};
+template <class E>
+struct first_without_gradient<E> : op_without_gradient<E> {};
+template <class E, class... More>
+  requires(!std::is_void_v<typename op_without_gradient<E>::type>)
+struct first_without_gradient<E, More...> : op_without_gradient<E> {};
+template <class Op, class... Args>
+  requires(active<node<Op, Args...>> && !lacks_pull<Op>)
+struct op_without_gradient<node<Op, Args...>> : first_without_gradient<Args...> {};
+template <class Op, class... Args>
+  requires(active<node<Op, Args...>> && lacks_pull<Op>)
+struct op_without_gradient<node<Op, Args...>> {
+  using type = Op;
+};
+
 template <class X>
 inline constexpr bool is_leaf = requires(X x) { x.data; };
 
 }  // namespace detail
+
+/// An op of a recorded statement has a `pull`: `gradient_of<softsign>::is_defined`.
+template <class Op>
+struct gradient_of {
+  static constexpr bool is_defined = std::is_void_v<Op>;
+};
 
 /// Computes an elementwise statement; a leaf is returned as it is.
 ///
@@ -56,8 +92,13 @@ auto eval(Context& ctx, X&& x) {
   using Device = typename Context::device;
   static_assert(devices<std::conditional_t<std::is_void_v<device_of<E>>, Device, device_of<E>>, Device>::equal,
                 "clipt::eval: the context and the operands are on one device: they differ; copy one of them");
+  using Missing = typename detail::op_without_gradient<std::conditional_t<Context::records, E, void>>::type;
+  static_assert(gradient_of<Missing>::is_defined,
+                "clipt::eval: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none");
   detail::check_stamps("eval", e);
-  if constexpr (detail::is_leaf<E>) {
+  if constexpr (!std::is_void_v<Missing>) {
+    return e;  // refused above: no second error follows
+  } else if constexpr (detail::is_leaf<E>) {
     if constexpr (Context::records)
       return e;
     else
