@@ -34,7 +34,7 @@ struct kernel<ops::adamw, cpu> {
     on_cpu::for_pieces(ctx.threads(), count, on_cpu::grain, [=](dim_t begin, dim_t end) {
       const L beta1(s.beta1), beta2(s.beta2), rest1(s.rest1), rest2(s.rest2), scale(s.gradient_factor);
       const L rate(s.rate), root(s.root), epsilon(s.epsilon), kept(s.kept);
-      on_cpu::for_columns<T>(begin, end, [&](dim_t i, auto columns) {
+      on_cpu::for_columns<T>(begin, end, [=](dim_t i, auto columns) {
         const L gradient = access::read(g + i, columns) * scale;
         const L first = beta1 * access::read(m + i, columns) + rest1 * gradient;
         const L second = beta2 * access::read(v + i, columns) + rest2 * gradient * gradient;
