@@ -121,7 +121,7 @@ class trainer {
   step_result step(const sample_batch& samples, double lr) {
     const packed_tokens packed = tokenize_packed(words_, samples.captions, Model::config.text.context, options_.threads);
     const training_batch<float, side> batch{{samples.images.data(), shape<clipt::batch, 3, side, side>(samples.size())}, captions_view(packed)};
-    clear_gradients(model_);
+    clear_gradients(optimiser_.table());
     const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq);
     if (!std::isfinite(result.loss))
       throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm", result.loss, state_.step));
