@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "temporary_folder.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -14,19 +15,10 @@ using clipt::report;
 using clipt::detail::base64;
 using clipt::detail::chart_axis;
 using clipt::detail::plain_number;
+using clipt_test::why;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-template <class Function>
-std::string why(Function f) {
-  try {
-    f();
-  } catch (const clipt::error& e) {
-    return e.what();
-  }
-  return "accepted";
-}
 
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t out = 0;

@@ -9,23 +9,15 @@
 
 #include "shared.hpp"
 #include "temporary_folder.hpp"
+#include "why.hpp"
 
 namespace {
 
 using clipt::dtype_code;
 using clipt::tensor_entry;
+using clipt_test::why;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <class Function>
-std::string why(Function f) {
-  try {
-    f();
-  } catch (const clipt::error& e) {
-    return e.what();
-  }
-  return "accepted";
-}
 
 /// The bytes of a file with this header and `size` bytes of data.
 std::string made(const std::string& header, std::size_t size) {

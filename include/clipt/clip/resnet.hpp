@@ -30,13 +30,18 @@ struct batch_normalization {
   static constexpr auto names = fields("weight", "bias", "running_mean", "running_var", "num_batches_tracked");
 
   auto operator()(auto& ctx, const auto& x) const {
-    if (ctx.settings.training && std::remove_cvref_t<decltype(ctx)>::records) ++num_batches_tracked[0];
+    count_batch(ctx);
     return batch_norm(ctx, x, weight, bias, running_mean, running_var);
   }
   /// max(0, the normalised x), in one pass.
   auto rectified(auto& ctx, const auto& x) const {
-    if (ctx.settings.training && std::remove_cvref_t<decltype(ctx)>::records) ++num_batches_tracked[0];
+    count_batch(ctx);
     return batch_norm_relu(ctx, x, weight, bias, running_mean, running_var);
+  }
+
+ private:
+  void count_batch(const auto& ctx) const {
+    if (ctx.settings.training && std::remove_cvref_t<decltype(ctx)>::records) ++num_batches_tracked[0];
   }
 };
 

@@ -17,7 +17,7 @@ struct constant {
   T value;
 };
 
-/// Values made from the position instead of memory: `Rule::at(row, column, rows, columns)`; fits every shape.
+/// Values made from the position instead of memory: `Rule::at(row, column, columns)`; fits every shape.
 template <class T, class Rule>
 struct generated {
   using value_type = T;
