@@ -4,7 +4,7 @@
 #include "preset.hpp"
 
 const std::vector<presets::preset>& presets::all() {
-  static const std::vector<preset> list{scenes_64(), resnet_64(), vit_64(), tiny_64()};
+  static const std::vector<preset> list{scenes_64(), basic_64(), resnet_64(), vit_64(), tiny_64()};
   return list;
 }
 

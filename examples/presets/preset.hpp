@@ -46,6 +46,7 @@ struct preset {
 };
 
 preset scenes_64();
+preset basic_64();
 preset resnet_64();
 preset vit_64();
 preset tiny_64();

@@ -7,7 +7,7 @@
 #include "../common/command_line.hpp"
 
 struct train_command {
-  std::string preset = "resnet_64";
+  std::string preset = "basic_64";
   std::string dataset;  // "csv" or "scenes"
   std::string train_data, vocabulary, output = "checkpoints/run", resume, precision = "fp32";
   clipt::csv_options csv;

@@ -15,7 +15,8 @@ struct vit_config {
   constexpr int tokens() const { return grid() * grid() + 1; }
 };
 
-/// A ModifiedResNet: four stages of bottlenecks of `width`, 2 `width`, 4 `width`, 8 `width` planes, and attention pooling.
+/// A ModifiedResNet: four stages of bottlenecks of `width`, 2 `width`, 4 `width`, 8 `width` planes, and attention
+/// pooling.
 struct resnet_config {
   int image;
   int stages[4];
@@ -24,6 +25,18 @@ struct resnet_config {
 
   constexpr int feature_width() const { return 32 * width; }
   constexpr int grid() const { return image / (stem_pool ? 32 : 16); }
+};
+
+/// A ResNet of basic blocks for small pictures: a strided convolution, four stages of `width`, 2 `width`, 4 `width`,
+/// 8 `width` channels, and the mean over all places.
+struct basic_resnet_config {
+  int image;
+  int stages[4];
+  int width;
+  int stem_kernel = 7, stem_stride = 4;
+
+  constexpr int feature_width() const { return 8 * width; }
+  constexpr int grid() const { return image / (8 * stem_stride); }
 };
 
 /// A causal text transformer.
@@ -44,18 +57,23 @@ clip_config(int, Vision, More...) -> clip_config<Vision>;
 
 /// The op of an activation.
 template <activation A>
-using activation_op = std::conditional_t<A == activation::quick_gelu, ops::quick_gelu, std::conditional_t<A == activation::gelu, ops::gelu, ops::gelu_tanh>>;
+using activation_op = std::conditional_t<A == activation::quick_gelu, ops::quick_gelu,
+                                         std::conditional_t<A == activation::gelu, ops::gelu, ops::gelu_tanh>>;
 
 // The released models. Source: Radford et al., 2021, tables 19 and 20, and the released state dictionaries.
 
 inline constexpr clip_config rn50{1024, resnet_config{224, {3, 4, 6, 3}, 64, 32}, text_config{77, 49408, 512, 8, 12}};
 inline constexpr clip_config rn101{512, resnet_config{224, {3, 4, 23, 3}, 64, 32}, text_config{77, 49408, 512, 8, 12}};
-inline constexpr clip_config rn50x4{640, resnet_config{288, {4, 6, 10, 6}, 80, 40}, text_config{77, 49408, 640, 10, 12}};
-inline constexpr clip_config rn50x16{768, resnet_config{384, {6, 8, 18, 8}, 96, 48}, text_config{77, 49408, 768, 12, 12}};
-inline constexpr clip_config rn50x64{1024, resnet_config{448, {3, 15, 36, 10}, 128, 64}, text_config{77, 49408, 1024, 16, 12}};
+inline constexpr clip_config rn50x4{640, resnet_config{288, {4, 6, 10, 6}, 80, 40},
+                                    text_config{77, 49408, 640, 10, 12}};
+inline constexpr clip_config rn50x16{768, resnet_config{384, {6, 8, 18, 8}, 96, 48},
+                                     text_config{77, 49408, 768, 12, 12}};
+inline constexpr clip_config rn50x64{1024, resnet_config{448, {3, 15, 36, 10}, 128, 64},
+                                     text_config{77, 49408, 1024, 16, 12}};
 inline constexpr clip_config vit_b_32{512, vit_config{224, 32, 768, 12, 12}, text_config{77, 49408, 512, 8, 12}};
 inline constexpr clip_config vit_b_16{512, vit_config{224, 16, 768, 12, 12}, text_config{77, 49408, 512, 8, 12}};
 inline constexpr clip_config vit_l_14{768, vit_config{224, 14, 1024, 24, 16}, text_config{77, 49408, 768, 12, 12}};
-inline constexpr clip_config vit_l_14_336px{768, vit_config{336, 14, 1024, 24, 16}, text_config{77, 49408, 768, 12, 12}};
+inline constexpr clip_config vit_l_14_336px{768, vit_config{336, 14, 1024, 24, 16},
+                                            text_config{77, 49408, 768, 12, 12}};
 
 }  // namespace clipt

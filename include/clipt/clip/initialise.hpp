@@ -12,7 +12,8 @@ namespace detail {
 
 inline bool ends_with(const std::string& text, const char* end) { return text.ends_with(end); }
 
-/// Linear biases that a framework draws from U(±1 / sqrt(fan in)): those of the perceptrons and of the attention pooling.
+/// Linear biases that a framework draws from U(±1 / sqrt(fan in)): those of the perceptrons and of the attention
+/// pooling.
 inline void fill_text(const state_member& p, const std::string& path, random_stream random, int layers) {
   const double width = static_cast<double>(p.extents.size() >= 2 ? p.extents[1] : p.size);
   if (path == "token_embedding.weight") return fill_normal(p, random, 0.02);
@@ -21,7 +22,8 @@ inline void fill_text(const state_member& p, const std::string& path, random_str
   const double depth = 1 / std::sqrt(2.0 * layers);
   if (ends_with(path, "in_proj_weight")) return fill_normal(p, random, 1 / std::sqrt(width));
   if (ends_with(path, "out_proj.weight")) return fill_normal(p, random, depth / std::sqrt(width));
-  if (ends_with(path, "c_proj.weight")) return fill_normal(p, random, depth / std::sqrt(width / 4));  // its input is 4 widths
+  if (ends_with(path, "c_proj.weight"))
+    return fill_normal(p, random, depth / std::sqrt(width / 4));  // its input is 4 widths
   if (ends_with(path, "c_fc.weight")) return fill_normal(p, random, 1 / std::sqrt(2 * width));
   if (ends_with(path, "c_fc.bias")) return fill_uniform(p, random, 1 / std::sqrt(width / 4));  // [4 width]
   if (ends_with(path, "c_proj.bias")) return fill_uniform(p, random, 1 / std::sqrt(4 * width));
@@ -31,10 +33,12 @@ inline void fill_text(const state_member& p, const std::string& path, random_str
 inline void fill_vit(const state_member& p, const std::string& path, random_stream random) {
   const double size = static_cast<double>(p.size);
   if (path == "visual.class_embedding") return fill_normal(p, random, 1 / std::sqrt(size));
-  if (path == "visual.positional_embedding") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[1])));
+  if (path == "visual.positional_embedding")
+    return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[1])));
   if (path == "visual.proj") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[0])));
   if (ends_with(path, "in_proj_weight")) return fill_xavier(p, random);
-  if (path == "visual.conv1.weight" || (p.extents.size() == 2 && ends_with(path, ".weight"))) return fill_fan_in(p, random);
+  if (path == "visual.conv1.weight" || (p.extents.size() == 2 && ends_with(path, ".weight")))
+    return fill_fan_in(p, random);
   if (ends_with(path, "c_fc.bias")) return fill_uniform(p, random, 1 / std::sqrt(size / 4));  // [4 width], fan in width
   if (ends_with(path, "c_proj.bias")) return fill_uniform(p, random, 1 / std::sqrt(4 * size));
   fill_constant(p, ends_with(path, ".weight") ? 1 : 0);
@@ -46,7 +50,7 @@ inline void fill_resnet(const state_member& p, const std::string& path, random_s
     if (p.extents.size() == 2) return fill_normal(p, random, deviation);
     return fill_uniform(p, random, deviation);
   }
-  if (p.extents.size() == 4) return fill_fan_in(p, random);
+  if (p.extents.size() >= 2) return fill_fan_in(p, random);
   const bool last_of_bottleneck = path.starts_with("visual.layer") && ends_with(path, "bn3.weight");
   fill_constant(p, ends_with(path, ".weight") && !last_of_bottleneck ? 1 : 0);
 }

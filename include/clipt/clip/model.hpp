@@ -2,10 +2,11 @@
 #pragma once
 #include <memory>  // unique_ptr
 
-#include <clipt/clip/resnet.hpp>  // modified_resnet
-#include <clipt/clip/text.hpp>    // text_transformer
-#include <clipt/clip/vision.hpp>  // vision_transformer
-#include <clipt/nn/rows.hpp>      // l2_normalize
+#include <clipt/clip/basic_resnet.hpp>  // basic_resnet
+#include <clipt/clip/resnet.hpp>        // modified_resnet
+#include <clipt/clip/text.hpp>          // text_transformer
+#include <clipt/clip/vision.hpp>        // vision_transformer
+#include <clipt/nn/rows.hpp>            // l2_normalize
 
 namespace clipt {
 
@@ -13,7 +14,9 @@ namespace clipt {
 template <dim_t Side>
 struct images {
   template <class Shape>
-  static constexpr bool are = Shape::rank == 4 && Shape::static_extent(1) == 3 && Shape::static_extent(2) == Side && Shape::static_extent(3) == Side;
+  static constexpr bool are =
+      Shape::rank == 4 &&
+      Shape::static_extent(1) == 3 && Shape::static_extent(2) == Side&& Shape::static_extent(3) == Side;
 };
 
 namespace detail {
@@ -27,6 +30,10 @@ struct image_tower<C, Embed, P, Activation> {
 template <resnet_config C, dim_t Embed, class P, class Activation>
 struct image_tower<C, Embed, P, Activation> {
   using type = modified_resnet<C, Embed, P>;
+};
+template <basic_resnet_config C, dim_t Embed, class P, class Activation>
+struct image_tower<C, Embed, P, Activation> {
+  using type = basic_resnet<C, Embed, P>;
 };
 
 }  // namespace detail

@@ -5,10 +5,15 @@
 namespace clipt {
 
 /// A narrow ModifiedResNet: learns the embedded scenes in minutes. The stem's pooling makes it three times as fast.
-inline constexpr clip_config scenes_64{128, resnet_config{64, {1, 1, 1, 1}, 16, 8, true}, text_config{32, 1024, 128, 2, 2}};
+inline constexpr clip_config scenes_64{128, resnet_config{64, {1, 1, 1, 1}, 16, 8, true},
+                                       text_config{32, 1024, 128, 2, 2}};
 
-/// A ModifiedResNet for some thousand pictures: small data is learned far better by convolutions.
-inline constexpr clip_config resnet_64{128, resnet_config{64, {1, 1, 1, 1}, 32, 8, false}, text_config{32, 4096, 128, 2, 2}};
+/// A ResNet of basic blocks for some thousand pictures: docs/training.md says what it reaches, and how.
+inline constexpr clip_config basic_64{128, basic_resnet_config{64, {1, 1, 1, 1}, 32}, text_config{32, 4096, 128, 2, 2}};
+
+/// OpenAI's ModifiedResNet, narrow and without the stem's pooling.
+inline constexpr clip_config resnet_64{128, resnet_config{64, {1, 1, 1, 1}, 32, 8, false},
+                                       text_config{32, 4096, 128, 2, 2}};
 
 /// The small vision transformer of the benchmarks.
 inline constexpr clip_config vit_64{192, vit_config{64, 8, 192, 6, 3}, text_config{32, 2048, 192, 3, 4}};

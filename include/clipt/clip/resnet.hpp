@@ -83,11 +83,11 @@ struct bottleneck {
   }
 };
 
-/// Bottlenecks of one width; only the first changes the shape.
-template <class P, dim_t In, dim_t Planes, dim_t Stride, int Blocks>
+/// Blocks of one width; only the first changes the shape.
+template <class First, class Next, int Blocks>
 struct resnet_stage {
-  bottleneck<P, In, Planes, Stride, projected_shortcut<P, In, 4 * Planes, Stride>> first;
-  std::array<bottleneck<P, 4 * Planes, Planes, 1, identity_shortcut>, Blocks - 1> rest;
+  First first;
+  std::array<Next, Blocks - 1> rest;
   static constexpr auto names = fields("0", "+1");
 
   auto operator()(auto& ctx, const auto& x) const {
@@ -96,6 +96,11 @@ struct resnet_stage {
     return h;
   }
 };
+
+/// A stage of bottlenecks: [batch, side, side, In] -> [batch, side / Stride, side / Stride, 4 Planes].
+template <class P, dim_t In, dim_t Planes, dim_t Stride, int Blocks>
+using bottleneck_stage = resnet_stage<bottleneck<P, In, Planes, Stride, projected_shortcut<P, In, 4 * Planes, Stride>>,
+                                      bottleneck<P, 4 * Planes, Planes, 1, identity_shortcut>, Blocks>;
 
 /// Attention whose only query is the mean of all places: [batch, grid, grid, width] -> [batch, embed].
 template <class P, dim_t Grid, dim_t Width, dim_t Embed, int Heads>
@@ -109,7 +114,8 @@ struct attention_pool {
     constexpr dim_t places = Grid * Grid;
     const dim_t n = x.shape.extent(0);
     const auto mean = reshape(avg_pool2d<Grid>(ctx, x), shape<batch, 1, Width>(n));
-    const auto tokens = eval(ctx, concat<1>(ctx, mean, reshape(x, shape<batch, places, Width>(n))) + positional_embedding);
+    const auto tokens =
+        eval(ctx, concat<1>(ctx, mean, reshape(x, shape<batch, places, Width>(n))) + positional_embedding);
     const auto query = reshape(slice<1, 0, 1>(ctx, tokens), shape<batch, Width>(n));
     const sequence_rows rows{nullptr, n, places + 1};
     const auto q = q_proj(ctx, query);
@@ -122,7 +128,8 @@ struct attention_pool {
 /// A ModifiedResNet. Source: Radford et al., 2021, section 2.4.
 template <resnet_config C, dim_t Embed, class P>
 struct modified_resnet {
-  static_assert(divides<C.heads, 32 * C.width>::evenly, "clipt::modified_resnet: the number of heads divides 32 widths: it does not");
+  static_assert(divides<C.heads, 32 * C.width>::evenly,
+                "clipt::modified_resnet: the number of heads divides 32 widths: it does not");
 
   convolution<P, 3, C.width / 2, 3, 2> conv1;
   batch_normalization<P, C.width / 2> bn1;
@@ -130,12 +137,13 @@ struct modified_resnet {
   batch_normalization<P, C.width / 2> bn2;
   convolution<P, C.width / 2, C.width, 3> conv3;
   batch_normalization<P, C.width> bn3;
-  resnet_stage<P, C.width, C.width, 1, C.stages[0]> layer1;
-  resnet_stage<P, 4 * C.width, 2 * C.width, 2, C.stages[1]> layer2;
-  resnet_stage<P, 8 * C.width, 4 * C.width, 2, C.stages[2]> layer3;
-  resnet_stage<P, 16 * C.width, 8 * C.width, 2, C.stages[3]> layer4;
+  bottleneck_stage<P, C.width, C.width, 1, C.stages[0]> layer1;
+  bottleneck_stage<P, 4 * C.width, 2 * C.width, 2, C.stages[1]> layer2;
+  bottleneck_stage<P, 8 * C.width, 4 * C.width, 2, C.stages[2]> layer3;
+  bottleneck_stage<P, 16 * C.width, 8 * C.width, 2, C.stages[3]> layer4;
   attention_pool<P, C.grid(), C.feature_width(), Embed, C.heads> attnpool;
-  static constexpr auto names = fields("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "layer1", "layer2", "layer3", "layer4", "attnpool");
+  static constexpr auto names =
+      fields("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "layer1", "layer2", "layer3", "layer4", "attnpool");
 
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
   /// `observe(name, k, x)` sees the intermediate results, [batch, height, width, channels].

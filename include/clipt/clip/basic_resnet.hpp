@@ -1,0 +1,64 @@
+// A ResNet of basic blocks with mean pooling: little data and little time are better spent here than on bottlenecks.
+#pragma once
+#include <type_traits>  // conditional_t
+
+#include <clipt/clip/resnet.hpp>  // convolution, batch_normalization, resnet_stage, shortcuts
+
+namespace clipt {
+
+/// Two 3 x 3 convolutions, the first with the stride, around a shortcut. Source: He et al., 2016, figure 2.
+template <class P, dim_t In, dim_t Out, dim_t Stride>
+struct basic_block {
+  static constexpr bool keeps_shape = In == Out && Stride == 1;
+
+  convolution<P, In, Out, 3, Stride> conv1;
+  batch_normalization<P, Out> bn1;
+  convolution<P, Out, Out, 3> conv2;
+  batch_normalization<P, Out> bn2;
+  std::conditional_t<keeps_shape, identity_shortcut, projected_shortcut<P, In, Out, Stride>> downsample;
+  static constexpr auto names = fields("conv1", "bn1", "conv2", "bn2", "downsample");
+
+  auto operator()(auto& ctx, const auto& x) const {
+    const auto seen = bn2(ctx, conv2(ctx, bn1.rectified(ctx, conv1(ctx, x))));
+    return eval(ctx, relu(seen + downsample(ctx, x)));
+  }
+};
+
+/// A stage of basic blocks: [batch, side, side, In] -> [batch, side / Stride, side / Stride, Out].
+template <class P, dim_t In, dim_t Out, dim_t Stride, int Blocks>
+using basic_stage = resnet_stage<basic_block<P, In, Out, Stride>, basic_block<P, Out, Out, 1>, Blocks>;
+
+/// A ResNet for small pictures: one convolution as stem, four stages, the mean over all places, a projection.
+template <basic_resnet_config C, dim_t Embed, class P>
+struct basic_resnet {
+  static_assert(divides<8 * C.stem_stride, C.image>::evenly,
+                "clipt::basic_resnet: 8 strides of the stem divide the side of the pictures: they do not");
+
+  convolution<P, 3, C.width, C.stem_kernel, C.stem_stride> conv1;
+  batch_normalization<P, C.width> bn1;
+  basic_stage<P, C.width, C.width, 1, C.stages[0]> layer1;
+  basic_stage<P, C.width, 2 * C.width, 2, C.stages[1]> layer2;
+  basic_stage<P, 2 * C.width, 4 * C.width, 2, C.stages[2]> layer3;
+  basic_stage<P, 4 * C.width, 8 * C.width, 2, C.stages[3]> layer4;
+  linear<P, C.feature_width(), Embed> proj;
+  static constexpr auto names = fields("conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "proj");
+
+  /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
+  /// `observe(name, k, x)` sees the stages' results, [batch, height, width, channels].
+  template <class Observer = unobserved>
+  auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
+    const auto x = bn1.rectified(ctx, conv1(ctx, permute<0, 2, 3, 1>(ctx, images)));
+    const auto x1 = layer1(ctx, x);
+    observe("layer", 1, x1);
+    const auto x2 = layer2(ctx, x1);
+    observe("layer", 2, x2);
+    const auto x3 = layer3(ctx, x2);
+    observe("layer", 3, x3);
+    const auto x4 = layer4(ctx, x3);
+    observe("layer", 4, x4);
+    const auto mean = avg_pool2d<C.grid()>(ctx, x4);
+    return proj(ctx, reshape(mean, shape<batch, C.feature_width()>(images.shape.extent(0))));
+  }
+};
+
+}  // namespace clipt
