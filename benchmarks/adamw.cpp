@@ -2,8 +2,8 @@
 #include <benchmark/benchmark.h>
 
 #include <clipt/autodiff/context.hpp>  // recording
-#include <clipt/memory/tensor.hpp>  // parameter
-#include <clipt/nn/optim.hpp>       // adamw
+#include <clipt/memory/tensor.hpp>     // parameter
+#include <clipt/nn/optim.hpp>          // adamw
 
 namespace {
 
@@ -27,6 +27,7 @@ void adamw(benchmark::State& state) {
   for (auto _ : state) step();
   state.SetBytesProcessed(state.iterations() * 7 * count * static_cast<dim_t>(sizeof(float)));
 }
-BENCHMARK(adamw)->Arg(1)->Arg(2)->ArgName("threads")->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(adamw)->Arg(1)->Arg(2)->ArgName("threads")->MeasureProcessCPUTime()->UseRealTime()->Unit(
+    benchmark::kMillisecond);
 
 }  // namespace

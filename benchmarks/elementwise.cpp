@@ -84,14 +84,17 @@ void copy(benchmark::State& state) {
   const int threads = static_cast<int>(state.range(0));
   for (auto _ : state) {
     on_cpu::for_pieces(threads, rows, 20, [&](dim_t begin, dim_t end) {
-      std::memcpy(o.out.data() + begin * width, o.x.data() + begin * width, static_cast<std::size_t>((end - begin) * width) * sizeof(float));
+      std::memcpy(o.out.data() + begin * width, o.x.data() + begin * width,
+                  static_cast<std::size_t>((end - begin) * width) * sizeof(float));
     });
     benchmark::ClobberMemory();
   }
   moved(state, 2);
 }
 
-#define CLIPT_BENCH(f) BENCHMARK(f)->Arg(1)->Arg(2)->ArgName("threads")->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond)
+#define CLIPT_BENCH(f)                                                                            \
+  BENCHMARK(f)->Arg(1)->Arg(2)->ArgName("threads")->MeasureProcessCPUTime()->UseRealTime()->Unit( \
+      benchmark::kMillisecond)
 CLIPT_BENCH(elementwise);
 CLIPT_BENCH(elementwise_backward);
 CLIPT_BENCH(eigen);

@@ -48,9 +48,7 @@ struct operands {
   transpose ta, tb;
 
   explicit operands(const size& s)
-      : a(std::size_t(s.m * s.k)),
-        b(std::size_t(s.n * s.k)),
-        c(std::size_t(s.m * s.n)),
+      : a(std::size_t(s.m * s.k)), b(std::size_t(s.n * s.k)), c(std::size_t(s.m * s.n)),
         ta(s.what == form::weight_gradient ? transpose::yes : transpose::no),
         tb(s.what == form::forward ? transpose::yes : transpose::no) {
     for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i % 7) - 3;
@@ -64,8 +62,8 @@ matrix<const float> stored(transpose t, const std::vector<float>& x, dim_t rows,
 }
 
 void count(benchmark::State& state, const size& s) {
-  state.counters["flop/s"] = benchmark::Counter(2.0 * double(s.m) * double(s.n) * double(s.k),
-                                                benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["flop/s"] =
+      benchmark::Counter(2.0 * double(s.m) * double(s.n) * double(s.k), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void own(benchmark::State& state, const size& s) {

@@ -43,7 +43,9 @@ inline operations image_operations(const clipt::vit_config& c, double embed, dim
 inline operations image_operations(const clipt::resnet_config& c, double embed, dim_t batch) {
   const double n = double(batch), w = c.width;
   double side = c.image / 2, total = 0;
-  const auto conv = [&](double in, double out, double kernel) { total += 2 * n * side * side * in * out * kernel * kernel; };
+  const auto conv = [&](double in, double out, double kernel) {
+    total += 2 * n * side * side * in * out * kernel * kernel;
+  };
   conv(3, w / 2, 3);
   const double stem = total;
   conv(w / 2, w / 2, 3);
@@ -88,7 +90,8 @@ struct made_up {
     for (dim_t i = 0; i < count; ++i) {
       lengths.push_back(shortest + i % 9);
       ids.push_back(end - 1);
-      for (dim_t k = 2; k < lengths.back(); ++k) ids.push_back(static_cast<std::int32_t>(random.below(ids.size(), end - 1)));
+      for (dim_t k = 2; k < lengths.back(); ++k)
+        ids.push_back(static_cast<std::int32_t>(random.below(ids.size(), end - 1)));
       ids.push_back(end);
       offsets.push_back(static_cast<std::int32_t>(ids.size()));
     }

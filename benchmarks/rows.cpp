@@ -64,7 +64,9 @@ void layer_norm(benchmark::State& state) {
   forward(state, [](auto& ctx, auto& o) { return clipt::layer_norm(ctx, o.x, o.w, o.b); });
 }
 void layer_norm_backward(benchmark::State& state) {
-  backward(state, [](auto& ctx, auto& o) { return clipt::layer_norm(ctx, ctx.variable(o.x), ctx.variable(o.w), ctx.variable(o.b)); });
+  backward(state, [](auto& ctx, auto& o) {
+    return clipt::layer_norm(ctx, ctx.variable(o.x), ctx.variable(o.w), ctx.variable(o.b));
+  });
 }
 void softmax(benchmark::State& state) {
   forward(state, [](auto& ctx, auto& o) { return clipt::softmax(ctx, o.x); });
@@ -110,7 +112,9 @@ void softmax_by_hand(benchmark::State& state) {
   });
 }
 
-#define CLIPT_BENCH(f) BENCHMARK(f)->Arg(1)->Arg(2)->ArgName("threads")->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond)
+#define CLIPT_BENCH(f)                                                                            \
+  BENCHMARK(f)->Arg(1)->Arg(2)->ArgName("threads")->MeasureProcessCPUTime()->UseRealTime()->Unit( \
+      benchmark::kMillisecond)
 CLIPT_BENCH(layer_norm);
 CLIPT_BENCH(layer_norm_backward);
 CLIPT_BENCH(layer_norm_by_hand);

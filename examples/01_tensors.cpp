@@ -11,8 +11,9 @@ using namespace clipt;
 
 int main() {
   // A tensor owns its elements: row-major, contiguous, zero unless you say otherwise.
-  tensor<float, shape<2, 3>> a{{}, {1, 2, 3,  //
-                                    4, 5, 6}};
+  tensor<float, shape<2, 3>> a{{},
+                               {1, 2, 3,  //
+                                4, 5, 6}};
   fmt::print("a {} = {}\n", to_string(a.shape()), fmt::join(a, " "));
   expect(a[1 * 3 + 2] == 6, "elements are numbered row by row");
 
@@ -25,7 +26,8 @@ int main() {
   // Everything is computed in a context. It owns the memory of results; its type says whether it keeps a tape.
   inference<> ctx;
 
-  // Shapes are aligned at the right; an extent that is 1 or missing is repeated. The type of y has the shape [batch, 3].
+  // Shapes are aligned at the right; an extent that is 1 or missing is repeated. The type of y has the shape [batch,
+  // 3].
   const tensor<float, shape<3>> shift{{}, {10, 20, 30}};
   const auto y = eval(ctx, x + shift);
   static_assert(std::is_same_v<decltype(y)::shape_type, shape<batch, 3>>);
@@ -33,8 +35,8 @@ int main() {
   expect(y[3] == 13, "the row is added to every row");
 
   // y is a view of the context's memory: copy what must outlive the next reset.
-  const auto average = mean(ctx, y);       // a view of one element
-  const float kept = item(ctx, average);   // the number itself
+  const auto average = mean(ctx, y);      // a view of one element
+  const float kept = item(ctx, average);  // the number itself
   ctx.reset();
   fmt::print("mean = {}\n", kept);
   expect(kept == 25.5f, "the mean of x + shift");

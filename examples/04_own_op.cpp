@@ -11,8 +11,9 @@
 
 using namespace clipt;  // abs, square, ... for numbers; for lanes the compiler finds them by itself
 
-// `apply` is the value; T is a register of floats, or of doubles, or a single number. No branches on values: see where().
-// `pull` turns g, the gradient by y, into gx, the gradient by x. It gets the value y too, which many gradients reuse.
+// `apply` is the value; T is a register of floats, or of doubles, or a single number. No branches on values: see
+// where(). `pull` turns g, the gradient by y, into gx, the gradient by x. It gets the value y too, which many gradients
+// reuse.
 struct softsign {
   static constexpr const char* name = "softsign";  // the word in messages; may be left out
   template <class T>

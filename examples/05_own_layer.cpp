@@ -22,7 +22,8 @@ struct gated_mlp {
   }
 };
 
-// Layers nest; a std::array of layers is one member whose elements are numbered. One block is compiled, not Depth blocks.
+// Layers nest; a std::array of layers is one member whose elements are numbered. One block is compiled, not Depth
+// blocks.
 template <class P, clipt::dim_t Width, int Depth>
 struct residual_stack {
   std::array<gated_mlp<P, Width>, Depth> blocks;
@@ -56,7 +57,8 @@ int main() {
   fmt::print("... {} parameters in {} arrays\n", parameter_count(model), listed);
   expect(listed == 3 * 6 + 2 && parameter_count(model) == 3 * (2 * (8 * 32 + 32) + 32 * 8 + 8) + 16, "all are visited");
 
-  // A model is a value: `=` copies it, a `const` one can still be trained by others, for gradients lie beside the values.
+  // A model is a value: `=` copies it, a `const` one can still be trained by others, for gradients lie beside the
+  // values.
   const model_type copy = model;
   tensor<float, shape<batch, 8>> x(5);
   for (dim_t i = 0; i < x.size(); ++i) x[i] = random_stream{1}.normal(static_cast<std::uint64_t>(i));

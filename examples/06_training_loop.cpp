@@ -31,7 +31,8 @@ void draw(points& x, labels& y, std::uint32_t step) {
   const random_stream random{42, 0, step};
   for (dim_t i = 0; i < y.size(); ++i) {
     y[i] = static_cast<std::int32_t>(random.below(3 * i, 3));
-    const float radius = random.uniform(3 * i + 1), angle = 4 * radius + 2.0944f * static_cast<float>(y[i]) + 0.2f * random.uniform(3 * i + 2);
+    const float radius = random.uniform(3 * i + 1),
+                angle = 4 * radius + 2.0944f * static_cast<float>(y[i]) + 0.2f * random.uniform(3 * i + 2);
     x[2 * i] = radius * std::cos(angle);
     x[2 * i + 1] = radius * std::sin(angle);
   }
@@ -71,7 +72,8 @@ int main() {
     if (step == 1) ctx.seal();
 
     (step == 0 ? first : last) = loss[0];
-    if (step % 100 == 0 || step + 1 == steps) fmt::print("step {:3}  loss {:.4f}  norm {:.3f}  rate {:.1e}\n", step, loss[0], norm, rate(step));
+    if (step % 100 == 0 || step + 1 == steps)
+      fmt::print("step {:3}  loss {:.4f}  norm {:.3f}  rate {:.1e}\n", step, loss[0], norm, rate(step));
   }
 
   points unseen(1000);

@@ -29,7 +29,7 @@ run_result run(const model_type& model, bool checkpoints) {
 
   clear_gradients(model);
   recording<> ctx;
-  ctx.settings.checkpoints = checkpoints;  // what the library's own towers go by
+  ctx.settings.checkpoints = checkpoints;            // what the library's own towers go by
   const sequence_rows rows{nullptr, count, length};  // no offsets: all sequences are equally long
   tensor<std::int32_t, shape<batch>> first_tokens(count);
   for (dim_t i = 0; i < count; ++i) first_tokens[i] = static_cast<std::int32_t>(i * length);

@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   // With the path of CLIP's bpe_simple_vocab_16e6.txt.gz: its 49,408 symbols. Without: 200 merges learned here.
   std::vector<std::string> captions;
   for (const auto& scene : clipt::training_scenes(1, 300)) captions.push_back(scene.caption);
-  const auto words = argc > 1 ? clipt::tokenizer::from_file(argv[1]) : clipt::train_tokenizer(captions, {.merges = 200, .min_count = 2});
+  const auto words = argc > 1 ? clipt::tokenizer::from_file(argv[1])
+                              : clipt::train_tokenizer(captions, {.merges = 200, .min_count = 2});
   fmt::print("{} symbols, learned from captions such as '{}'\n", words.vocabulary_size(), captions[0]);
 
   // Cleaning (white space, HTML entities, lower case), splitting, merging. There is no unknown symbol: bytes are left.

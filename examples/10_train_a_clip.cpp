@@ -16,7 +16,8 @@
 
 using namespace clipt;
 
-// A model is a value: 32-pixel pictures, a narrow ResNet, one block of text, 64 common numbers. `vit_b_32` is such a value.
+// A model is a value: 32-pixel pictures, a narrow ResNet, one block of text, 64 common numbers. `vit_b_32` is such a
+// value.
 inline constexpr clip_config tiny{64, resnet_config{32, {1, 1, 1, 1}, 8, 4, false}, text_config{24, 714, 64, 2, 1}};
 
 // What a data set is: a size, names, pictures, captions. Here scenes of one object, which the library draws itself.
@@ -63,13 +64,15 @@ int main() {
   double first = 0, last = 0;
   for (dim_t step = 0; source.next(samples); ++step) {
     const packed_tokens packed = tokenize_packed(words, samples.captions, tiny.text.context);
-    const training_batch<float, 32> batch{{samples.images.data(), shape<clipt::batch, 3, 32, 32>(samples.size())}, captions_view(packed)};
+    const training_batch<float, 32> batch{{samples.images.data(), shape<clipt::batch, 3, 32, 32>(samples.size())},
+                                          captions_view(packed)};
     clear_gradients(model);
     const step_result result = accumulate_gradients(ctx, model, batch);  // resets ctx, encodes both, loss, backward
     optimiser.step(rate(step), clipping_factor(gradient_norm(optimiser.table()), 1));
     clamp_log_scale(model.logit_scale);  // the temperature is learned, within bounds
     (step == 0 ? first : last) = result.loss;
-    if (step % 24 == 0) fmt::print("step {:3}  loss {:.3f}  accuracy in the batch {:.0f} %\n", step, result.loss, 100 * result.accuracy);
+    if (step % 24 == 0)
+      fmt::print("step {:3}  loss {:.3f}  accuracy in the batch {:.0f} %\n", step, result.loss, 100 * result.accuracy);
   }
 
   // Saved under the names of OpenAI's state dictionaries, and read back as what it was.
@@ -79,14 +82,17 @@ int main() {
   load_state(trained, file);
   std::filesystem::remove(file);
 
-  // Labels are only words; no label was ever shown as a class. In so few steps a model learns colours, and shapes hardly:
-  // that takes the minutes of scripts/quickstart.sh. all_labels() has ten shapes for each colour.
+  // Labels are only words; no label was ever shown as a class. In so few steps a model learns colours, and shapes
+  // hardly: that takes the minutes of scripts/quickstart.sh. all_labels() has ten shapes for each colour.
   const auto result = evaluate_labels(trained, words, unseen, all_labels(), scene_templates());
   double colours = 0;
-  for (int i = 0; i < unseen.size(); ++i) colours += result.predicted[static_cast<std::size_t>(i)] / 10 == result.truth[static_cast<std::size_t>(i)] / 10;
+  for (int i = 0; i < unseen.size(); ++i)
+    colours += result.predicted[static_cast<std::size_t>(i)] / 10 == result.truth[static_cast<std::size_t>(i)] / 10;
   colours /= unseen.size();
-  fmt::print("of {} new pictures: the right colour {:.0f} % (chance 10), the right one of {} labels {:.0f} % (chance 1), among the first five {:.0f} % (chance 5)\n",
-             unseen.size(), 100 * colours, all_labels().size(), 100 * result.top1, 100 * result.top5);
+  fmt::print(
+      "of {} new pictures: the right colour {:.0f} % (chance 10), the right one of {} labels {:.0f} % (chance 1), "
+      "among the first five {:.0f} % (chance 5)\n",
+      unseen.size(), 100 * colours, all_labels().size(), 100 * result.top1, 100 * result.top5);
   expect(last < 0.75 * first, "the loss falls");
   expect(colours > 0.3, "the model has learned the words for colours");
 }

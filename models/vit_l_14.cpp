@@ -4,13 +4,16 @@
 namespace clipt {
 
 template class zero_shot_classifier<clip<vit_l_14>>;
-template embeddings encode_texts(const clip<vit_l_14>&, const tokenizer&, std::span<const std::string>, int, std::size_t);
+template embeddings encode_texts(const clip<vit_l_14>&, const tokenizer&, std::span<const std::string>, int,
+                                 std::size_t);
 template embeddings encode_images(const clip<vit_l_14>&, dim_t, const picture_source&, int, dim_t);
 template step_result accumulate_gradients(recording<>&, const clip<vit_l_14>&, const training_batch<float, 224>&);
-template step_result accumulate_gradients(recording<>&, const clip<vit_l_14>&, const training_batch<float, 224>&, dim_t);
+template step_result accumulate_gradients(recording<>&, const clip<vit_l_14>&, const training_batch<float, 224>&,
+                                          dim_t);
 template void clear_gradients(const clip<vit_l_14>&);
 template void initialise(clip<vit_l_14>&, std::uint64_t);
 template void load_state(clip<vit_l_14>&, const std::filesystem::path&);
-template void save_state(const clip<vit_l_14>&, const std::filesystem::path&, const std::map<std::string, std::string>&);
+template void save_state(const clip<vit_l_14>&, const std::filesystem::path&,
+                         const std::map<std::string, std::string>&);
 
 }  // namespace clipt

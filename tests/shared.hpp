@@ -14,6 +14,6 @@ inline std::filesystem::path golden(const std::string& name) { return shared("go
 }  // namespace clipt_test
 
 /// Ends the test with `skipped: ../shared/... is absent` unless `name` exists there.
-#define CLIPT_NEEDS_SHARED(name)                                             \
-  if (!std::filesystem::exists(clipt_test::shared(name)))                    \
+#define CLIPT_NEEDS_SHARED(name)                          \
+  if (!std::filesystem::exists(clipt_test::shared(name))) \
   GTEST_SKIP() << "skipped: ../shared/" << (name) << " is absent"

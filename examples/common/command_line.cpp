@@ -9,7 +9,8 @@ void command_line::add_csv_flags(CLI::App& app, clipt::csv_options& csv) {
   app.add_option("--csv-img-key", csv.img_key, "column of paths")->capture_default_str()->group(group);
   app.add_option("--csv-img-folder", csv.img_folder, "what relative paths begin at (the table's folder)")->group(group);
   app.add_option("--csv-caption-key", csv.caption_key, "columns of captions: name or name:0.7,keywords*4:0.3")
-      ->capture_default_str()->group(group);
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--csv-where", csv.where, "rows: vendor=noto,twemoji;core!=0;id!=@file.tsv")->group(group);
   app.add_option("--csv-label-key", csv.label_key, "column of labels for zero-shot evaluation")->group(group);
   app.add_option("--pixel-limit", csv.pixel_limit, "largest picture that is read")->capture_default_str()->group(group);
@@ -19,7 +20,8 @@ void command_line::add_evaluation_flags(CLI::App& app, evaluation_flags& flags) 
   const std::string group = "Evaluation";
   app.add_option("--val-data", flags.data, "table of pictures to evaluate on")->check(CLI::ExistingFile)->group(group);
   app.add_option("--labels-data", flags.labels_data, "table of the labels to rank (that of the pictures)")
-      ->check(CLI::ExistingFile)->group(group);
+      ->check(CLI::ExistingFile)
+      ->group(group);
   app.add_option("--labels-where", flags.labels_where, "its rows; all labels in them are ranked")->group(group);
   app.add_option("--template", flags.templates, "sentence for a label, {} in its place; may be given several times")
       ->group(group);

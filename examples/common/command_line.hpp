@@ -19,8 +19,8 @@ struct evaluation_flags {
   std::string labels_data, labels_where;  // table and rows whose labels are ranked; default: those of the data
   std::string group_key;
   std::vector<std::string> templates;
-  bool captions = false;                  // whether the caption column was asked for: then retrieval is evaluated, too
-  bool strict = false;                    // a picture that cannot be read is an error
+  bool captions = false;  // whether the caption column was asked for: then retrieval is evaluated, too
+  bool strict = false;    // a picture that cannot be read is an error
 };
 
 void add_evaluation_flags(CLI::App& app, evaluation_flags& flags);

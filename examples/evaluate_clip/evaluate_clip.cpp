@@ -25,7 +25,8 @@ struct evaluate_command {
 fs::path checkpoint_file(const std::string& given) {
   if (!fs::is_directory(given)) return given;
   const fs::path latest = fs::path(given) / "epoch_latest.safetensors";
-  if (!fs::exists(latest)) throw clipt::io_error(fmt::format("--checkpoint {}: there is no epoch_latest.safetensors in this folder", given));
+  if (!fs::exists(latest))
+    throw clipt::io_error(fmt::format("--checkpoint {}: there is no epoch_latest.safetensors in this folder", given));
   return latest;
 }
 
@@ -39,8 +40,9 @@ void write_page(const evaluate_command& c, const fs::path& checkpoint, const cli
   auto configuration = clipt::report_configuration(options.is_object() ? options : nlohmann::ordered_json::object());
   configuration.insert(configuration.begin(), {{"preset", state.preset}, {"checkpoint", checkpoint.string()}});
   const std::string on = c.dataset == "scenes" ? "scenes" : fs::path(c.evaluation.data).filename().string();
-  clipt::write_report(c.report, clipt::make_run_report(fmt::format("{} on {}", state.preset, on), plan, e,
-                                                       checkpoint.parent_path() / "metrics.jsonl", std::move(configuration)));
+  clipt::write_report(c.report,
+                      clipt::make_run_report(fmt::format("{} on {}", state.preset, on), plan, e,
+                                             checkpoint.parent_path() / "metrics.jsonl", std::move(configuration)));
 }
 
 int run(const evaluate_command& c, bool seed_given) {
@@ -75,11 +77,17 @@ int run(const evaluate_command& c, bool seed_given) {
 
 int main(int argc, char** argv) {
   evaluate_command c;
-  CLI::App app("Evaluates a CLIP that train_clip has trained. Exit codes: 0 done, 2 for what cannot be done.", "evaluate_clip");
-  app.add_option("--checkpoint", c.checkpoint, "checkpoint of train_clip, or the folder of a run")->required()->check(CLI::ExistingPath);
-  app.add_option("--dataset", c.dataset, "csv (a table, --val-data) or scenes (drawn by the program)")->check(CLI::IsMember({"csv", "scenes"}));
+  CLI::App app("Evaluates a CLIP that train_clip has trained. Exit codes: 0 done, 2 for what cannot be done.",
+               "evaluate_clip");
+  app.add_option("--checkpoint", c.checkpoint, "checkpoint of train_clip, or the folder of a run")
+      ->required()
+      ->check(CLI::ExistingPath);
+  app.add_option("--dataset", c.dataset, "csv (a table, --val-data) or scenes (drawn by the program)")
+      ->check(CLI::IsMember({"csv", "scenes"}));
   const auto* seed = app.add_option("--seed", c.seed, "of the scenes (that of the training)");
-  app.add_option("--threads", c.threads, "threads that compute; 0: all")->capture_default_str()->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", c.threads, "threads that compute; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--json", c.json, "print one JSON object instead of text");
   app.add_option("--report", c.report, "write a page with pictures to this file");
   command_line::add_csv_flags(app, c.csv);
@@ -90,7 +98,8 @@ int main(int argc, char** argv) {
     if (c.dataset == "csv" && c.evaluation.data.empty()) throw clipt::io_error("--dataset csv needs --val-data");
     c.evaluation.captions = app.count("--csv-caption-key") > 0;
     if (c.dataset == "csv" && !c.evaluation.captions && c.csv.label_key.empty())
-      throw clipt::io_error("nothing to evaluate: give --csv-label-key for zero-shot accuracy, --csv-caption-key for retrieval");
+      throw clipt::io_error(
+          "nothing to evaluate: give --csv-label-key for zero-shot accuracy, --csv-caption-key for retrieval");
     c.evaluation.where = c.csv.where;
     return run(c, seed->count() > 0);
   } catch (const std::exception& e) {

@@ -52,16 +52,37 @@ nlohmann::ordered_json options_json(const train_command& c) {
   if (c.dataset == "scenes")
     out["scenes"] = c.scenes;
   else
-    out.update({{"train_data", c.train_data}, {"csv_img_key", c.csv.img_key}, {"csv_caption_key", c.csv.caption_key},
+    out.update({{"train_data", c.train_data},
+                {"csv_img_key", c.csv.img_key},
+                {"csv_caption_key", c.csv.caption_key},
                 {"csv_where", c.csv.where}});
-  out.update({{"epochs", o.epochs}, {"batch_size", o.batch_size}, {"accum_freq", o.accum_freq}, {"lr", o.lr},
-              {"lr_scheduler", static_cast<int>(o.lr_scheduler)}, {"warmup", o.warmup},
-              {"epochs_cooldown", o.epochs_cooldown}, {"wd", o.wd}, {"beta1", o.beta1}, {"beta2", o.beta2},
-              {"eps", o.eps}, {"grad_clip_norm", o.grad_clip_norm}, {"average", o.average}, {"seed", o.seed}});
-  out["augmentation"] = {{"scale", a.scale_min}, {"degrees", a.degrees}, {"translate", a.translate},
-                         {"zoom_min", a.zoom_min}, {"zoom_max", a.zoom_max}, {"shear", a.shear}, {"flip", a.flip},
-                         {"brightness", a.brightness}, {"contrast", a.contrast}, {"saturation", a.saturation},
-                         {"hue", a.hue}, {"grey", a.grey}, {"erase", a.erase}};
+  out.update({{"epochs", o.epochs},
+              {"batch_size", o.batch_size},
+              {"accum_freq", o.accum_freq},
+              {"lr", o.lr},
+              {"lr_scheduler", static_cast<int>(o.lr_scheduler)},
+              {"warmup", o.warmup},
+              {"epochs_cooldown", o.epochs_cooldown},
+              {"wd", o.wd},
+              {"beta1", o.beta1},
+              {"beta2", o.beta2},
+              {"eps", o.eps},
+              {"grad_clip_norm", o.grad_clip_norm},
+              {"average", o.average},
+              {"seed", o.seed}});
+  out["augmentation"] = {{"scale", a.scale_min},
+                         {"degrees", a.degrees},
+                         {"translate", a.translate},
+                         {"zoom_min", a.zoom_min},
+                         {"zoom_max", a.zoom_max},
+                         {"shear", a.shear},
+                         {"flip", a.flip},
+                         {"brightness", a.brightness},
+                         {"contrast", a.contrast},
+                         {"saturation", a.saturation},
+                         {"hue", a.hue},
+                         {"grey", a.grey},
+                         {"erase", a.erase}};
   return out;
 }
 
@@ -85,8 +106,11 @@ clipt::training_state first_state(const train_command& c, const clipt::any_datas
   std::string differing;
   for (const auto& [name, value] : now.items())
     if (!before.is_object() || !before.contains(name) || before[name] != value)
-      differing += fmt::format(" {} was {}, is {};", name, before.is_object() && before.contains(name) ? before[name].dump() : "unknown", value.dump());
-  throw clipt::io_error(fmt::format("{}: of a run with other options:{} give the same to go on", resumed.string(), differing));
+      differing +=
+          fmt::format(" {} was {}, is {};", name,
+                      before.is_object() && before.contains(name) ? before[name].dump() : "unknown", value.dump());
+  throw clipt::io_error(
+      fmt::format("{}: of a run with other options:{} give the same to go on", resumed.string(), differing));
 }
 
 fs::path checkpoint_to_resume(const train_command& c) {
@@ -116,8 +140,10 @@ void finish(const train_command& c, presets::training& training, const clipt::en
   const clipt::evaluation e = clipt::evaluate(model, plan);
   fmt::print("{}", clipt::evaluation_text(e));
   auto configuration = clipt::report_configuration(options_json(c));
-  configuration.insert(configuration.begin(), {{"preset", c.preset}, {"parameters", fmt::format("{}", training.parameters())}});
-  const std::string title = fmt::format("{} on {}", c.preset, c.dataset == "scenes" ? "scenes" : fs::path(c.train_data).filename().string());
+  configuration.insert(configuration.begin(),
+                       {{"preset", c.preset}, {"parameters", fmt::format("{}", training.parameters())}});
+  const std::string title =
+      fmt::format("{} on {}", c.preset, c.dataset == "scenes" ? "scenes" : fs::path(c.train_data).filename().string());
   clipt::write_report(page, clipt::make_run_report(title, plan, e, folder / "metrics.jsonl", std::move(configuration)));
   if (e.labels && e.labels->bad.count > 0) fmt::print("evaluation: {}\n", e.labels->bad.text(plan.labelled->size(), 5));
   fmt::print("report: {}\n", page.string());
@@ -151,8 +177,8 @@ int run_training(const train_command& c) {
   if (!training->bad_pictures().empty()) fmt::print("{}\n", training->bad_pictures());
   const std::string checkpoint = (fs::path(c.output) / "epoch_latest.safetensors").string();
   if (end == clipt::training_end::interrupted) {
-    fmt::print("checkpoint: {}\ninterrupted at step {} of {}: the same command with --resume latest goes on\n", checkpoint,
-               training->state().step, training->total_steps());
+    fmt::print("checkpoint: {}\ninterrupted at step {} of {}: the same command with --resume latest goes on\n",
+               checkpoint, training->state().step, training->total_steps());
     return exit_interrupted;
   }
   finish(c, *training, model, plan);

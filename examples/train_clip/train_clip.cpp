@@ -23,13 +23,19 @@ void add_data_options(CLI::App& app, train_command& c) {
 
 void add_training_options(CLI::App& app, clipt::training_options& o) {
   const std::map<std::string, clipt::schedule_kind> schedules{
-      {"cosine", clipt::schedule_kind::cosine}, {"const", clipt::schedule_kind::constant}, {"const-cooldown", clipt::schedule_kind::constant_cooldown}};
+      {"cosine", clipt::schedule_kind::cosine},
+      {"const", clipt::schedule_kind::constant},
+      {"const-cooldown", clipt::schedule_kind::constant_cooldown}};
   app.add_option("--epochs", o.epochs)->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--epochs-cooldown", o.epochs_cooldown)->capture_default_str();
   app.add_option("--batch-size", o.batch_size)->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_option("--accum-freq", o.accum_freq, "parts of a batch that are computed one after the other, with all negatives")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--accum-freq", o.accum_freq,
+                 "parts of a batch that are computed one after the other, with all negatives")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--lr", o.lr, "peak learning rate")->capture_default_str();
-  app.add_option("--lr-scheduler", o.lr_scheduler, "cosine, const or const-cooldown")->transform(CLI::CheckedTransformer(schedules));
+  app.add_option("--lr-scheduler", o.lr_scheduler, "cosine, const or const-cooldown")
+      ->transform(CLI::CheckedTransformer(schedules));
   app.add_option("--warmup", o.warmup, "steps")->capture_default_str();
   app.add_option("--wd", o.wd, "weight decay")->capture_default_str();
   app.add_option("--beta1", o.beta1)->capture_default_str();
@@ -41,8 +47,12 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
   app.add_option("--save-frequency", o.save_frequency, "epochs")->capture_default_str();
   app.add_option("--val-frequency", o.val_frequency, "epochs")->capture_default_str();
   app.add_option("--seed", o.seed)->capture_default_str();
-  app.add_option("--workers", o.workers, "threads that decode and augment; 0: the computing one does")->capture_default_str()->check(CLI::NonNegativeNumber);
-  app.add_option("--threads", o.threads, "threads that compute; 0: all")->capture_default_str()->check(CLI::NonNegativeNumber);
+  app.add_option("--workers", o.workers, "threads that decode and augment; 0: the computing one does")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", o.threads, "threads that compute; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
 }
 
 void add_augmentation_options(CLI::App& app, clipt::augmentation& a) {
@@ -66,7 +76,8 @@ void add_augmentation_options(CLI::App& app, clipt::augmentation& a) {
 
 int main(int argc, char** argv) {
   train_command c;
-  CLI::App app("Trains a CLIP from scratch. Exit codes: 0 done, 2 for what cannot be done, 130 interrupted and saved.", "train_clip");
+  CLI::App app("Trains a CLIP from scratch. Exit codes: 0 done, 2 for what cannot be done, 130 interrupted and saved.",
+               "train_clip");
   std::string names;
   for (const auto& preset : presets::all()) names += (names.empty() ? "" : ", ") + preset.name;
   app.add_option("--preset", c.preset, "model: " + names)->capture_default_str();
@@ -78,7 +89,9 @@ int main(int argc, char** argv) {
   add_augmentation_options(app, *c.options.augment);
   if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
   try {
-    if (c.precision != "fp32") throw clipt::io_error(fmt::format("--precision {}: training is in fp32; other precisions are not there yet", c.precision));
+    if (c.precision != "fp32")
+      throw clipt::io_error(
+          fmt::format("--precision {}: training is in fp32; other precisions are not there yet", c.precision));
     if (c.dataset.empty()) c.dataset = c.train_data.empty() ? "scenes" : "csv";
     if (c.dataset == "csv" && c.train_data.empty()) throw clipt::io_error("--dataset csv needs --train-data");
     c.evaluation.captions = true;

@@ -2,17 +2,17 @@
 //
 // Programs link clipt::cuda and are compiled by nvcc. docs/devices.md says which operations exist here.
 #pragma once
-#include <clipt/cuda/adamw.cuh>       // AdamW
-#include <clipt/cuda/context.cuh>     // stream and cuBLAS handle
-#include <clipt/cuda/gemm.cuh>        // matrix products
-#include <clipt/cuda/layer_norm.cuh>  // layer_norm
-#include <clipt/cuda/map.cuh>         // elementwise statements
-#include <clipt/cuda/reduce.cuh>      // sums
-#include <clipt/cuda/row_rules.cuh>   // softmax, cross_entropy, ...
-#include <clipt/cuda/storage.cuh>     // memory
-#include <clipt/cuda/transfer.cuh>    // copies
-#include <clipt/nn/copy.hpp>          // copy, item
+#include <clipt/cuda/adamw.cuh>        // AdamW
+#include <clipt/cuda/context.cuh>      // stream and cuBLAS handle
+#include <clipt/cuda/gemm.cuh>         // matrix products
+#include <clipt/cuda/layer_norm.cuh>   // layer_norm
+#include <clipt/cuda/map.cuh>          // elementwise statements
+#include <clipt/cuda/reduce.cuh>       // sums
+#include <clipt/cuda/row_rules.cuh>    // softmax, cross_entropy, ...
+#include <clipt/cuda/storage.cuh>      // memory
+#include <clipt/cuda/transfer.cuh>     // copies
+#include <clipt/nn/copy.hpp>           // copy, item
 #include <clipt/nn/cross_entropy.hpp>  // cross_entropy
-#include <clipt/nn/init.hpp>          // initialisers
-#include <clipt/nn/layers.hpp>        // linear, norm, mlp
-#include <clipt/nn/optim.hpp>         // adamw
+#include <clipt/nn/init.hpp>           // initialisers
+#include <clipt/nn/layers.hpp>         // linear, norm, mlp
+#include <clipt/nn/optim.hpp>          // adamw

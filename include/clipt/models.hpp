@@ -20,33 +20,44 @@ namespace clipt {
 using picture_source = std::function<void(dim_t i, std::span<float> planes)>;
 
 extern template class zero_shot_classifier<clip<vit_b_32>>;
-extern template embeddings encode_texts(const clip<vit_b_32>&, const tokenizer&, std::span<const std::string>, int, std::size_t);
+extern template embeddings encode_texts(const clip<vit_b_32>&, const tokenizer&, std::span<const std::string>, int,
+                                        std::size_t);
 extern template embeddings encode_images(const clip<vit_b_32>&, dim_t, const picture_source&, int, dim_t);
-extern template step_result accumulate_gradients(recording<>&, const clip<vit_b_32>&, const training_batch<float, 224>&);
-extern template step_result accumulate_gradients(recording<>&, const clip<vit_b_32>&, const training_batch<float, 224>&, dim_t);
+extern template step_result accumulate_gradients(recording<>&, const clip<vit_b_32>&,
+                                                 const training_batch<float, 224>&);
+extern template step_result accumulate_gradients(recording<>&, const clip<vit_b_32>&, const training_batch<float, 224>&,
+                                                 dim_t);
 extern template void clear_gradients(const clip<vit_b_32>&);
 extern template void initialise(clip<vit_b_32>&, std::uint64_t);
 extern template void load_state(clip<vit_b_32>&, const std::filesystem::path&);
-extern template void save_state(const clip<vit_b_32>&, const std::filesystem::path&, const std::map<std::string, std::string>&);
+extern template void save_state(const clip<vit_b_32>&, const std::filesystem::path&,
+                                const std::map<std::string, std::string>&);
 
 extern template class zero_shot_classifier<clip<vit_l_14>>;
-extern template embeddings encode_texts(const clip<vit_l_14>&, const tokenizer&, std::span<const std::string>, int, std::size_t);
+extern template embeddings encode_texts(const clip<vit_l_14>&, const tokenizer&, std::span<const std::string>, int,
+                                        std::size_t);
 extern template embeddings encode_images(const clip<vit_l_14>&, dim_t, const picture_source&, int, dim_t);
-extern template step_result accumulate_gradients(recording<>&, const clip<vit_l_14>&, const training_batch<float, 224>&);
-extern template step_result accumulate_gradients(recording<>&, const clip<vit_l_14>&, const training_batch<float, 224>&, dim_t);
+extern template step_result accumulate_gradients(recording<>&, const clip<vit_l_14>&,
+                                                 const training_batch<float, 224>&);
+extern template step_result accumulate_gradients(recording<>&, const clip<vit_l_14>&, const training_batch<float, 224>&,
+                                                 dim_t);
 extern template void clear_gradients(const clip<vit_l_14>&);
 extern template void initialise(clip<vit_l_14>&, std::uint64_t);
 extern template void load_state(clip<vit_l_14>&, const std::filesystem::path&);
-extern template void save_state(const clip<vit_l_14>&, const std::filesystem::path&, const std::map<std::string, std::string>&);
+extern template void save_state(const clip<vit_l_14>&, const std::filesystem::path&,
+                                const std::map<std::string, std::string>&);
 
 extern template class zero_shot_classifier<clip<rn50>>;
-extern template embeddings encode_texts(const clip<rn50>&, const tokenizer&, std::span<const std::string>, int, std::size_t);
+extern template embeddings encode_texts(const clip<rn50>&, const tokenizer&, std::span<const std::string>, int,
+                                        std::size_t);
 extern template embeddings encode_images(const clip<rn50>&, dim_t, const picture_source&, int, dim_t);
 extern template step_result accumulate_gradients(recording<>&, const clip<rn50>&, const training_batch<float, 224>&);
-extern template step_result accumulate_gradients(recording<>&, const clip<rn50>&, const training_batch<float, 224>&, dim_t);
+extern template step_result accumulate_gradients(recording<>&, const clip<rn50>&, const training_batch<float, 224>&,
+                                                 dim_t);
 extern template void clear_gradients(const clip<rn50>&);
 extern template void initialise(clip<rn50>&, std::uint64_t);
 extern template void load_state(clip<rn50>&, const std::filesystem::path&);
-extern template void save_state(const clip<rn50>&, const std::filesystem::path&, const std::map<std::string, std::string>&);
+extern template void save_state(const clip<rn50>&, const std::filesystem::path&,
+                                const std::map<std::string, std::string>&);
 
 }  // namespace clipt

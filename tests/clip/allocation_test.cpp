@@ -13,7 +13,8 @@ namespace {
 using namespace clipt;
 
 inline constexpr clip_config small_vit{16, vit_config{32, 8, 24, 3, 3}, text_config{16, 64, 16, 2, 2}};
-inline constexpr clip_config small_resnet{16, resnet_config{32, {1, 2, 1, 1}, 4, 8, false}, text_config{16, 64, 16, 2, 2}};
+inline constexpr clip_config small_resnet{16, resnet_config{32, {1, 2, 1, 1}, 4, 8, false},
+                                          text_config{16, 64, 16, 2, 2}};
 
 template <auto Config>
 class steady_state {
@@ -28,7 +29,8 @@ class steady_state {
       offsets_.push_back(static_cast<std::int32_t>(ids_.size()));
     }
     ctx_.settings.training = true;
-    // Each thread keeps buffers of its own, and which pieces of work it gets is chance: one thread makes the count exact.
+    // Each thread keeps buffers of its own, and which pieces of work it gets is chance: one thread makes the count
+    // exact.
     ctx_.settings.threads = silent_.settings.threads = 1;
   }
 
@@ -53,7 +55,8 @@ class steady_state {
   static constexpr dim_t count = 6;
 
   packed_captions<> captions() const {
-    return {{ids_.data(), shape<tokens>(static_cast<dim_t>(ids_.size()))}, {offsets_.data(), shape<offsets>(static_cast<dim_t>(offsets_.size()))}};
+    return {{ids_.data(), shape<tokens>(static_cast<dim_t>(ids_.size()))},
+            {offsets_.data(), shape<offsets>(static_cast<dim_t>(offsets_.size()))}};
   }
 
   clip<Config> model_;

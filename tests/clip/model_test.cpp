@@ -46,8 +46,10 @@ TEST(text_tower, packed_and_pruned_is_the_padded_plain_computation) {
   model_type model;
   initialise(model, 1);
   tensor<std::int32_t, shape<batch, 12>> ids(3);
-  const std::vector<std::vector<std::int32_t>> captions{{48, 3, 4, 49}, {48, 49}, {48, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 49}};
-  for (std::size_t i = 0; i < captions.size(); ++i) std::copy(captions[i].begin(), captions[i].end(), ids.data() + i * 12);
+  const std::vector<std::vector<std::int32_t>> captions{
+      {48, 3, 4, 49}, {48, 49}, {48, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 49}};
+  for (std::size_t i = 0; i < captions.size(); ++i)
+    std::copy(captions[i].begin(), captions[i].end(), ids.data() + i * 12);
 
   recording<> ctx;
   const auto features = model.encode_text(ctx, ids);
@@ -61,7 +63,8 @@ TEST(text_tower, packed_and_pruned_is_the_padded_plain_computation) {
   const packed_captions<> padded{{ids.data(), shape<tokens>(36)}, {offsets_of_rows, shape<offsets>(4)}};
   const auto all = model.text.all_tokens(ctx, padded);
   const std::int32_t end_rows[] = {3, 12 + 1, 24 + 11};
-  const auto plain = matmul(ctx, gather(ctx, all, view<const std::int32_t, shape<batch>>{end_rows, shape<batch>(3)}), model.text.text_projection);
+  const auto plain = matmul(ctx, gather(ctx, all, view<const std::int32_t, shape<batch>>{end_rows, shape<batch>(3)}),
+                            model.text.text_projection);
   for (dim_t i = 0; i < plain.size(); ++i) ASSERT_NEAR(plain[i], packed[static_cast<std::size_t>(i)], 1e-12);
   ctx.backward(weighed(ctx, plain));
   expect_equal(by_packing, gradients_of(model));
@@ -93,15 +96,18 @@ TEST(text_tower, refuses_captions_that_do_not_fit) {
   inference<> ctx;
   const std::vector<std::int32_t> ids(13, 1);
   const std::int32_t offsets_of_rows[] = {0, 13};
-  EXPECT_THROW(model.encode_text(ctx, packed_captions<>{{ids.data(), shape<tokens>(13)}, {offsets_of_rows, shape<offsets>(2)}}), shape_error);
+  EXPECT_THROW(
+      model.encode_text(ctx, packed_captions<>{{ids.data(), shape<tokens>(13)}, {offsets_of_rows, shape<offsets>(2)}}),
+      shape_error);
 }
 
 TEST(model, has_openai_names) {
   const model_type model;
   std::set<std::string> paths;
   for_each_state(model, [&](const std::string& path, const state_member&) { paths.insert(path); });
-  for (const char* expected : {"positional_embedding", "text_projection", "logit_scale", "token_embedding.weight", "ln_final.weight", "visual.proj",
-                               "visual.class_embedding", "visual.conv1.weight", "visual.ln_pre.bias", "transformer.resblocks.2.attn.in_proj_weight",
+  for (const char* expected : {"positional_embedding", "text_projection", "logit_scale", "token_embedding.weight",
+                               "ln_final.weight", "visual.proj", "visual.class_embedding", "visual.conv1.weight",
+                               "visual.ln_pre.bias", "transformer.resblocks.2.attn.in_proj_weight",
                                "visual.transformer.resblocks.1.mlp.c_fc.bias", "visual.ln_post.weight"})
     EXPECT_TRUE(paths.contains(expected)) << expected;
 }

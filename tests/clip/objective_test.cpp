@@ -24,7 +24,9 @@ struct losses_case {
     read("log_scale", log_scale);
     read("bias", bias);
   }
-  void read(const char* name, auto& to) { copy_to(file.at(name), std::span(to.data(), static_cast<std::size_t>(to.size()))); }
+  void read(const char* name, auto& to) {
+    copy_to(file.at(name), std::span(to.data(), static_cast<std::size_t>(to.size())));
+  }
   void expect(const auto& found, const std::string& name) {
     EXPECT_LE(relative_error(found.data, values(file, name)), sizeof(T) == 8 ? 1e-12 : 2e-6) << name;
   }

@@ -3,7 +3,8 @@
 
 using namespace clipt;
 
-std::string name_of(const std::filesystem::path& weights, const std::filesystem::path& vocabulary, const std::filesystem::path& picture) {
+std::string name_of(const std::filesystem::path& weights, const std::filesystem::path& vocabulary,
+                    const std::filesystem::path& picture) {
   clip<vit_b_32> model;
   load_state(model, weights);
   const auto words = tokenizer::from_file(vocabulary);

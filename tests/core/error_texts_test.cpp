@@ -1,15 +1,15 @@
 // Run-time sentences: the words of the compile-time ones, with the numbers that only a run knows.
 #include <gtest/gtest.h>
 
-#include <clipt/clip/objective.hpp>      // contrastive_loss
-#include <clipt/nn/attention.hpp>        // self_attention
-#include <clipt/nn/batch_norm.hpp>       // batch_norm
-#include <clipt/nn/convolution.hpp>      // conv2d
-#include <clipt/nn/copy.hpp>             // copy
-#include <clipt/nn/cross_entropy.hpp>    // cross_entropy
-#include <clipt/nn/gather.hpp>           // gather
-#include <clipt/nn/products.hpp>         // matmul
-#include <clipt/nn/reshaping.hpp>        // reshape, slice, concat
+#include <clipt/clip/objective.hpp>    // contrastive_loss
+#include <clipt/nn/attention.hpp>      // self_attention
+#include <clipt/nn/batch_norm.hpp>     // batch_norm
+#include <clipt/nn/convolution.hpp>    // conv2d
+#include <clipt/nn/copy.hpp>           // copy
+#include <clipt/nn/cross_entropy.hpp>  // cross_entropy
+#include <clipt/nn/gather.hpp>         // gather
+#include <clipt/nn/products.hpp>       // matmul
+#include <clipt/nn/reshaping.hpp>      // reshape, slice, concat
 
 namespace clipt {
 namespace {
@@ -32,8 +32,10 @@ using ids_array = tensor<std::int32_t, shape<batch>>;
 TEST(error_texts, elementwise) {
   inference<> ctx;
   const array<batch, 512> a(256), b(255);
-  EXPECT_EQ(sentence([&] { eval(ctx, a + b); }), "clipt::add: [batch=256, 512] and [batch=255, 512]: the two batch differ (256 and 255)");
-  EXPECT_EQ(sentence([&] { eval(ctx, exp(a) * b); }), "clipt::multiply: [batch=256, 512] and [batch=255, 512]: the two batch differ (256 and 255)");
+  EXPECT_EQ(sentence([&] { eval(ctx, a + b); }),
+            "clipt::add: [batch=256, 512] and [batch=255, 512]: the two batch differ (256 and 255)");
+  EXPECT_EQ(sentence([&] { eval(ctx, exp(a) * b); }),
+            "clipt::multiply: [batch=256, 512] and [batch=255, 512]: the two batch differ (256 and 255)");
 }
 
 TEST(error_texts, products) {
@@ -62,19 +64,25 @@ TEST(error_texts, labels_and_ids) {
   ids_array ids(2);
   ids[1] = 12;
   const array<10, 8> table;
-  EXPECT_EQ(sentence([&] { gather(ctx, table, ids); }), "clipt::gather: id 12 is outside [0, 10), the rows of the table");
+  EXPECT_EQ(sentence([&] { gather(ctx, table, ids); }),
+            "clipt::gather: id 12 is outside [0, 10), the rows of the table");
 }
 
 TEST(error_texts, shapes) {
   inference<> ctx;
   const array<batch, 6> x(4);
   EXPECT_EQ(sentence([&] { reshape(x, shape<rows, 5>(4)); }),
-            "clipt::reshape: [batch=4, 6] and [rows=4, 5]: both shapes have the same number of elements: they differ (24 and 20)");
-  EXPECT_EQ(sentence([&] { slice<0, 2, 3>(ctx, x); }), "clipt::slice: [batch=4, 6]: [2, 5) lies within axis 0: it does not");
+            "clipt::reshape: [batch=4, 6] and [rows=4, 5]: both shapes have the same number of elements: they differ "
+            "(24 and 20)");
+  EXPECT_EQ(sentence([&] { slice<0, 2, 3>(ctx, x); }),
+            "clipt::slice: [batch=4, 6]: [2, 5) lies within axis 0: it does not");
   const array<batch, 5> y(3);
   EXPECT_EQ(sentence([&] { concat<1>(ctx, x, y); }),
             "clipt::concat: [batch=4, 6] and [batch=3, 5]: all extents but that of the axis are equal: two differ");
-  EXPECT_EQ(sentence([&] { tensor<float, shape<2, 2>>({}, {1, 2, 3}); }), "clipt::tensor: [2, 2] has 4 elements, 3 are given");
+  EXPECT_EQ(sentence([&] {
+              tensor<float, shape<2, 2>>({}, {1, 2, 3});
+            }),
+            "clipt::tensor: [2, 2] has 4 elements, 3 are given");
   array<batch, 6> z(5);
   EXPECT_EQ(sentence([&] { copy(ctx, x, z); }), "clipt::copy: from [batch=4, 6] to [batch=5, 6]: the extents differ");
 }
@@ -88,7 +96,8 @@ TEST(error_texts, layers) {
   const array<columns> five(5), seven(7);
   array<columns> mean(5), variance(5);
   EXPECT_EQ(sentence([&] { batch_norm(ctx, pictures, five, seven, mean, variance); }),
-            "clipt::batch_norm: x [batch=2, 4, 4, columns=5]: weight, bias and running statistics are [5]: one of them differs");
+            "clipt::batch_norm: x [batch=2, 4, 4, columns=5]: weight, bias and running statistics are [5]: one of them "
+            "differs");
   const array<tokens, 24> qkv(9);
   const std::int32_t offsets_of_eight[] = {0, 3, 8};
   const view<const std::int32_t, shape<offsets>> to_eight{offsets_of_eight, shape<offsets>(3)};
@@ -96,8 +105,9 @@ TEST(error_texts, layers) {
             "clipt::attention: offsets run from 0 to the number of tokens, 9: they do not");
   const array<batch, 16> images(4), texts(3);
   const array<> scale;
-  EXPECT_EQ(sentence([&] { contrastive_loss(ctx, images, texts, scale); }),
-            "clipt::contrastive_loss: images [batch=4, 16], texts [batch=3, 16]: one text per picture: the numbers differ");
+  EXPECT_EQ(
+      sentence([&] { contrastive_loss(ctx, images, texts, scale); }),
+      "clipt::contrastive_loss: images [batch=4, 16], texts [batch=3, 16]: one text per picture: the numbers differ");
 }
 
 }  // namespace

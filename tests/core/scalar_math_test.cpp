@@ -19,8 +19,8 @@ struct every_function {
 
 TEST(ScalarMath, AnOpFindsEveryFunction) {
   const double expected = std::exp(2.0) + std::log(2.0) + std::log1p(2.0) + std::tanh(2.0) + std::erf(2.0) +
-                          std::sqrt(2.0) + 1.0 / std::sqrt(2.0) + 2.0 + 2.0 + 4.0 + 1.0 / (1.0 + std::exp(-2.0)) +
-                          1.0 + 2.0 + 2.0 + 6.0;
+                          std::sqrt(2.0) + 1.0 / std::sqrt(2.0) + 2.0 + 2.0 + 4.0 + 1.0 / (1.0 + std::exp(-2.0)) + 1.0 +
+                          2.0 + 2.0 + 6.0;
   EXPECT_NEAR(every_function::apply(2.0), expected, 1e-14);
   EXPECT_NEAR(every_function::apply(2.0f), expected, 1e-5);
 }

@@ -31,7 +31,9 @@ double milliseconds(context<cuda, true>& ctx, F&& f) {
   return static_cast<double>(times[times.size() / 2]);
 }
 
-void print(const char* what, double ms, double amount, const char* unit) { std::printf("%-44s %9.3f ms %10.1f %s\n", what, ms, amount / ms * 1e3, unit); }
+void print(const char* what, double ms, double amount, const char* unit) {
+  std::printf("%-44s %9.3f ms %10.1f %s\n", what, ms, amount / ms * 1e3, unit);
+}
 
 using activations = shape<batch, 768>;
 constexpr dim_t rows_of_activations = 51200;
@@ -102,7 +104,8 @@ void optimiser() {
   tensor<float, shape<16, 4096>, cuda> x;
   ctx.backward(sum(ctx, layer(ctx, x)));
   adamw<float, cuda> update(layer);
-  print("adamw, 67 M parameters", milliseconds(ctx, [&] { update.step(ctx, 1e-3); }), 28.0 * 4096 * 16385 / 1e9, "GB/s");
+  print("adamw, 67 M parameters", milliseconds(ctx, [&] { update.step(ctx, 1e-3); }), 28.0 * 4096 * 16385 / 1e9,
+        "GB/s");
 }
 
 void step() {
@@ -117,7 +120,8 @@ void step() {
     update.step(ctx, 1e-3);
     clear_gradients(model);
   });
-  print("step: 768 -> 3072 -> 1000, batch 8192", ms, 8192 * 6.0 * 768 * 3072 / 1e12 + 8192 * 6.0 * 3072 * 1000 / 1e12, "TFLOP/s");
+  print("step: 768 -> 3072 -> 1000, batch 8192", ms, 8192 * 6.0 * 768 * 3072 / 1e12 + 8192 * 6.0 * 3072 * 1000 / 1e12,
+        "TFLOP/s");
 }
 
 }  // namespace

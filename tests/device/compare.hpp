@@ -2,7 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>  // EXPECT_
 
-#include <cmath>  // sqrt
+#include <cmath>   // sqrt
 #include <tuple>   // apply
 #include <vector>  // vector
 
@@ -37,7 +37,8 @@ outcome run(const F& f, const Shape&... shapes) {
   recording<Device> ctx;
   const auto inputs = [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::tuple<tensor<T, Shape, Device>...>{random_tensor<T>(ctx, shapes, I)...};
-  }(std::index_sequence_for<Shape...>{});
+  }
+  (std::index_sequence_for<Shape...>{});
   outcome result;
   const auto go = [&](const auto&... x) {
     const auto y = f(ctx, x...);
@@ -79,7 +80,8 @@ inline void expect_close(const outcome& got, const outcome& expected, double tol
   ASSERT_EQ(got.size(), expected.size());
   for (std::size_t i = 0; i < got.size(); ++i)
     EXPECT_TRUE(relative_error(got[i], expected[i]) < tolerance)
-        << (i == 0 ? "the result" : "the gradient of input ") << i << ": relative error " << relative_error(got[i], expected[i]);
+        << (i == 0 ? "the result" : "the gradient of input ") << i << ": relative error "
+        << relative_error(got[i], expected[i]);
 }
 
 }  // namespace clipt::test

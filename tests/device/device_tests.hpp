@@ -43,7 +43,8 @@ TEST_P(device_operation, equals_the_cpu) {
   device_check check(GetParam().name);
   GetParam().run(check);
 }
-INSTANTIATE_TEST_SUITE_P(, device_operation, testing::ValuesIn(all_cases<device_check>), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(, device_operation, testing::ValuesIn(all_cases<device_check>),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(device, a_wrong_label_gives_no_number) {
   recording<cuda> ctx;
@@ -71,7 +72,10 @@ TEST(device, training) {
 TEST(device, checkpoint_gives_the_same_bits) {
   const auto block = [](auto& ctx, const auto& x) { return softmax(ctx, square(eval(ctx, tanh(x)))); };
   const auto plain = [&](auto& ctx, const auto& x) { return block(ctx, x); };
-  const auto again = [&](auto& ctx, const auto& x) { return checkpoint(ctx, [block](auto& c, const auto& y) { return block(c, y); }, x); };
+  const auto again = [&](auto& ctx, const auto& x) {
+    return checkpoint(
+        ctx, [block](auto& c, const auto& y) { return block(c, y); }, x);
+  };
   EXPECT_EQ((run<float, cuda>(plain, matrix_shape(4, 77))), (run<float, cuda>(again, matrix_shape(4, 77))));
 }
 

@@ -55,7 +55,9 @@ std::string complaint_of_sum(int repeats) {
   return complaint_of(block_sum_body<Barrier>{x.data(), out.data(), repeats}, block_group<>::shared_bytes);
 }
 
-TEST(planted_bugs, the_kernel_without_a_bug_passes) { EXPECT_EQ(complaint_of_sum<block_barrier>(2), "nothing was found"); }
+TEST(planted_bugs, the_kernel_without_a_bug_passes) {
+  EXPECT_EQ(complaint_of_sum<block_barrier>(2), "nothing was found");
+}
 
 TEST(planted_bugs, dropped_barrier) {
   EXPECT_THAT(complaint_of_sum<no_barrier>(1), testing::HasSubstr("shared memory is read that nobody has written"));
@@ -106,7 +108,8 @@ TEST(planted_bugs, missing_tail_mask) {
   };
   map_over(1000, 1000);
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // the program has threads
-  EXPECT_EXIT(map_over(1000, 1024), testing::ExitedWithCode(3), "block 3, thread 232 touched memory outside of all arrays");
+  EXPECT_EXIT(map_over(1000, 1024), testing::ExitedWithCode(3),
+              "block 3, thread 232 touched memory outside of all arrays");
 }
 
 TEST(planted_bugs, the_host_follows_a_pointer_of_the_gpu) {

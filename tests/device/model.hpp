@@ -24,7 +24,8 @@ struct classifier {
 /// The same numbers on every device: made on the CPU, then copied.
 template <class Model>
 void initialise(Model& model) {
-  for_each_parameter(model, [](const std::string& path, const state_member& p) { fill_normal(p, stream_of(7, path), 0.3); });
+  for_each_parameter(model,
+                     [](const std::string& path, const state_member& p) { fill_normal(p, stream_of(7, path), 0.3); });
 }
 
 /// The losses of some steps on one batch, and the parameters after them.

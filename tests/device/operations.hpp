@@ -33,7 +33,9 @@ void softmax_case(Check& check) {
 
 template <class Check>
 void softmax_of_a_statement_with_broadcast_leaves_case(Check& check) {
-  const auto f = [](auto& ctx, const auto& x, const auto& bias, const auto& scale) { return softmax(ctx, x * scale + bias); };
+  const auto f = [](auto& ctx, const auto& x, const auto& bias, const auto& scale) {
+    return softmax(ctx, x * scale + bias);
+  };
   for (const dim_t width : widths) check(f, matrix_shape(70, width), shape<columns>(width), shape<>{});
 }
 
@@ -54,7 +56,8 @@ void log_sum_exp_case(Check& check) {
 
 template <class Check>
 void l2_normalize_case(Check& check) {
-  check_rows(check, [](auto& ctx, const auto& x) { return l2_normalize(ctx, x); }, 5, 7);
+  check_rows(
+      check, [](auto& ctx, const auto& x) { return l2_normalize(ctx, x); }, 5, 7);
 }
 
 template <class Check>
@@ -70,7 +73,8 @@ void row_max_case(Check& check) {
 
 template <class Check>
 void row_argmax_case(Check& check) {
-  for (const dim_t width : widths) check.values([](auto& ctx, const auto& x) { return row_argmax(ctx, x); }, matrix_shape(9, width));
+  for (const dim_t width : widths)
+    check.values([](auto& ctx, const auto& x) { return row_argmax(ctx, x); }, matrix_shape(9, width));
 }
 
 template <class Check>
@@ -82,7 +86,9 @@ void rms_norm_case(Check& check) {
 
 template <class Check>
 void layer_norm_case(Check& check) {
-  const auto f = [](auto& ctx, const auto& x, const auto& weight, const auto& bias) { return layer_norm(ctx, x, weight, bias); };
+  const auto f = [](auto& ctx, const auto& x, const auto& weight, const auto& bias) {
+    return layer_norm(ctx, x, weight, bias);
+  };
   for (const dim_t width : widths)
     if (width > 1) check(f, matrix_shape(41, width), shape<columns>(width), shape<columns>(width));
   check(f, matrix_shape(0, 33), shape<columns>(33), shape<columns>(33));
@@ -91,7 +97,9 @@ void layer_norm_case(Check& check) {
 
 template <class Check>
 void layer_norm_of_a_sum_case(Check& check) {
-  const auto f = [](auto& ctx, const auto& x, const auto& y, const auto& weight, const auto& bias) { return layer_norm(ctx, x + y, weight, bias); };
+  const auto f = [](auto& ctx, const auto& x, const auto& y, const auto& weight, const auto& bias) {
+    return layer_norm(ctx, x + y, weight, bias);
+  };
   check(f, shape<batch, 77>(6), shape<77>{}, shape<77>{}, shape<77>{});
 }
 
@@ -114,18 +122,22 @@ void cross_entropy_case(Check& check) {
 
 template <class Check>
 void sum_and_mean_case(Check& check) {
-  check_rows(check, [](auto& ctx, const auto& x) { return sum(ctx, square(x)); }, 60);
+  check_rows(
+      check, [](auto& ctx, const auto& x) { return sum(ctx, square(x)); }, 60);
   check_rows(check, [](auto& ctx, const auto& x) { return mean(ctx, x * x * x + 1); });
 }
 
 template <class Check>
 void column_sum_case(Check& check) {
-  check_rows(check, [](auto& ctx, const auto& x) { return column_sum(ctx, square(x)); }, 130);
+  check_rows(
+      check, [](auto& ctx, const auto& x) { return column_sum(ctx, square(x)); }, 130);
 }
 
 template <class Check>
 void elementwise_case(Check& check) {
-  check_rows(check, [](auto& ctx, const auto& x) { return eval(ctx, quick_gelu(x) * tanh(x) - gelu(x) / (2 + square(x))); }, 40);
+  check_rows(
+      check, [](auto& ctx, const auto& x) { return eval(ctx, quick_gelu(x) * tanh(x) - gelu(x) / (2 + square(x))); },
+      40);
   check_rows(check, [](auto& ctx, const auto& x) { return eval(ctx, where(x < 0.5, x * x, exp(-x)) + softplus(x)); });
 }
 
@@ -152,7 +164,9 @@ void broadcast_of_a_scalar_case(Check& check) {
 
 template <class Check>
 void broadcast_over_columns_case(Check& check) {
-  const auto f = [](auto& ctx, const auto& x, const auto& mean, const auto& bias) { return eval(ctx, (x - mean) * bias); };
+  const auto f = [](auto& ctx, const auto& x, const auto& mean, const auto& bias) {
+    return eval(ctx, (x - mean) * bias);
+  };
   for (const dim_t width : widths) check(f, matrix_shape(12, width), shape<batch, 1>(12), shape<columns>(width));
 }
 
@@ -172,14 +186,19 @@ template <class Check>
 void products_case(Check& check) {
   check([](auto& ctx, const auto& a, const auto& b) { return matmul(ctx, a, b); }, shape<batch, 7>(5), shape<7, 3>{});
   check([](auto& ctx, const auto& a, const auto& b) { return matmul(ctx, a, b); }, shape<2, 5, 7>{}, shape<2, 7, 3>{});
-  check([](auto& ctx, const auto& a, const auto& b) { return matmul_nt(ctx, a, b); }, shape<2, 5, 7>{}, shape<2, 3, 7>{});
-  check([](auto& ctx, const auto& a, const auto& b) { return matmul_tn(ctx, a, b); }, shape<2, 7, 5>{}, shape<2, 7, 3>{});
-  check([](auto& ctx, const auto& a, const auto& b) { return matmul_nt(ctx, a, b); }, shape<batch, 7>(0), shape<3, 7>{});
+  check([](auto& ctx, const auto& a, const auto& b) { return matmul_nt(ctx, a, b); }, shape<2, 5, 7>{},
+        shape<2, 3, 7>{});
+  check([](auto& ctx, const auto& a, const auto& b) { return matmul_tn(ctx, a, b); }, shape<2, 7, 5>{},
+        shape<2, 7, 3>{});
+  check([](auto& ctx, const auto& a, const auto& b) { return matmul_nt(ctx, a, b); }, shape<batch, 7>(0),
+        shape<3, 7>{});
 }
 
 template <class Check>
 void affine_case(Check& check) {
-  const auto f = [](auto& ctx, const auto& x, const auto& weight, const auto& bias) { return affine(ctx, quick_gelu(x), weight, bias); };
+  const auto f = [](auto& ctx, const auto& x, const auto& weight, const auto& bias) {
+    return affine(ctx, quick_gelu(x), weight, bias);
+  };
   check(f, shape<batch, 33>(19), shape<77, 33>{}, shape<77>{});
   check(f, shape<4, 3, 7>{}, shape<5, 7>{}, shape<5>{});
   check(f, shape<batch, 33>(0), shape<77, 33>{}, shape<77>{});

@@ -64,9 +64,7 @@ struct convolution {
   std::vector<T> x, w, dy;
 
   explicit convolution(const conv_geometry& g)
-      : g(g),
-        x(numbers<T>(g.batch * g.height * g.width * g.in, 1)),
-        w(numbers<T>(g.out * g.depth(), 2)),
+      : g(g), x(numbers<T>(g.batch * g.height * g.width * g.in, 1)), w(numbers<T>(g.out * g.depth(), 2)),
         dy(numbers<T>(g.batch * g.out_height() * g.out_width() * g.out, 3)) {}
 
   results<T> run(int threads) const {

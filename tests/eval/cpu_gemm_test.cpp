@@ -64,8 +64,8 @@ std::vector<double> expected(const problem& p) {
     for (dim_t j = 0; j < p.n; ++j) {
       double sum = 0;
       for (dim_t l = 0; l < p.k; ++l)
-        sum += double(a[std::size_t(at ? l * as + i : i * as + l)]) *
-               double(b[std::size_t(bt ? j * bs + l : l * bs + j)]);
+        sum +=
+            double(a[std::size_t(at ? l * as + i : i * as + l)]) * double(b[std::size_t(bt ? j * bs + l : l * bs + j)]);
       double& to = c[std::size_t(i * cs + j)];
       to = sum * 0.5 + (p.how == update::add ? to : p.bias ? double(bias[std::size_t(j)]) : 0.0);
     }

@@ -83,31 +83,42 @@ void expect_within(const char* name, double limit, Function f, Exact exact) {
 using x_t = const lanes<float>&;
 
 TEST(LanesMath, Exp) {
-  expect_within("exp", 1.5, [](x_t x) { return exp(x); }, [](double x) { return std::exp(x); });
+  expect_within(
+      "exp", 1.5, [](x_t x) { return exp(x); }, [](double x) { return std::exp(x); });
 }
 TEST(LanesMath, Log) {
-  expect_within("log", 2.0, [](x_t x) { return log(x); }, [](double x) { return std::log(x); });
+  expect_within(
+      "log", 2.0, [](x_t x) { return log(x); }, [](double x) { return std::log(x); });
 }
 TEST(LanesMath, Log1p) {
-  expect_within("log1p", 2.0, [](x_t x) { return log1p(x); }, [](double x) { return std::log1p(x); });
+  expect_within(
+      "log1p", 2.0, [](x_t x) { return log1p(x); }, [](double x) { return std::log1p(x); });
 }
 TEST(LanesMath, Tanh) {
-  expect_within("tanh", 3.0, [](x_t x) { return tanh(x); }, [](double x) { return std::tanh(x); });
+  expect_within(
+      "tanh", 3.0, [](x_t x) { return tanh(x); }, [](double x) { return std::tanh(x); });
 }
 TEST(LanesMath, Erf) {
-  expect_within("erf", 3.0, [](x_t x) { return erf(x); }, [](double x) { return std::erf(x); });
+  expect_within(
+      "erf", 3.0, [](x_t x) { return erf(x); }, [](double x) { return std::erf(x); });
 }
 TEST(LanesMath, Sigmoid) {
-  expect_within("sigmoid", 3.0, [](x_t x) { return sigmoid(x); }, [](double x) { return 1.0 / (1.0 + std::exp(-x)); });
+  expect_within(
+      "sigmoid", 3.0, [](x_t x) { return sigmoid(x); }, [](double x) { return 1.0 / (1.0 + std::exp(-x)); });
 }
 TEST(LanesMath, Rsqrt) {
-  expect_within("rsqrt", 1.5, [](x_t x) { return rsqrt(x); }, [](double x) { return 1.0 / std::sqrt(x); });
+  expect_within(
+      "rsqrt", 1.5, [](x_t x) { return rsqrt(x); }, [](double x) { return 1.0 / std::sqrt(x); });
 }
 TEST(LanesMath, ExactlyRounded) {
-  expect_within("sqrt", 0.5001, [](x_t x) { return sqrt(x); }, [](double x) { return std::sqrt(x); });
-  expect_within("floor", 0.0, [](x_t x) { return floor(x); }, [](double x) { return std::floor(x); });
-  expect_within("abs", 0.0, [](x_t x) { return abs(x); }, [](double x) { return std::abs(x); });
-  expect_within("square", 0.5001, [](x_t x) { return square(x); }, [](double x) { return x * x; });
+  expect_within(
+      "sqrt", 0.5001, [](x_t x) { return sqrt(x); }, [](double x) { return std::sqrt(x); });
+  expect_within(
+      "floor", 0.0, [](x_t x) { return floor(x); }, [](double x) { return std::floor(x); });
+  expect_within(
+      "abs", 0.0, [](x_t x) { return abs(x); }, [](double x) { return std::abs(x); });
+  expect_within(
+      "square", 0.5001, [](x_t x) { return square(x); }, [](double x) { return x * x; });
 }
 
 TEST(LanesMath, Ends) {

@@ -35,7 +35,10 @@ TEST(parallel, nested_loops_are_serial) {
 
 TEST(parallel, exceptions_arrive) {
   for (int threads : {1, 4})
-    ASSERT_THROW(parallel_for(threads, 100, [](dim_t i) { if (i == 50) throw std::runtime_error("piece 50"); }),
+    ASSERT_THROW(parallel_for(threads, 100,
+                              [](dim_t i) {
+                                if (i == 50) throw std::runtime_error("piece 50");
+                              }),
                  std::runtime_error);
 }
 
@@ -58,7 +61,8 @@ TEST(parallel, a_pool_of_many_threads) {
     const dim_t count = 1 + round * 7 % 61;
     std::fill(visits.begin(), visits.end(), 0);
     pool.run([](void* loop, dim_t i) { ++static_cast<int*>(loop)[i]; }, visits.data(), count, 8);
-    for (dim_t i = 0; i < 64; ++i) ASSERT_EQ(visits[static_cast<std::size_t>(i)], i < count ? 1 : 0) << "round " << round;
+    for (dim_t i = 0; i < 64; ++i)
+      ASSERT_EQ(visits[static_cast<std::size_t>(i)], i < count ? 1 : 0) << "round " << round;
   }
 }
 

@@ -33,13 +33,15 @@ class rn_tiny_parity : public testing::Test {
   void expect_close(const T* found, const std::string& name) {
     EXPECT_LE(relative_error(found, values(*expected, name)), tolerance) << name;
   }
-  /// A bias of the keys shifts all scores of a query alike, which softmax does not see: its gradient is 0, and what either
-  /// side holds is rounding, to be compared with the gradient of the weight.
+  /// A bias of the keys shifts all scores of a query alike, which softmax does not see: its gradient is 0, and what
+  /// either side holds is rounding, to be compared with the gradient of the weight.
   void expect_nothing(const T* found, const std::string& name, const std::string& weight) {
     const auto zero = values(*expected, name), scale = values(*expected, weight);
     EXPECT_LE(relative_error(found, zero) * norm(zero), tolerance * norm(scale)) << name;
   }
-  static double norm(const std::vector<double>& x) { return relative_error(x.data(), std::vector<double>(x.size(), 0.0)); }
+  static double norm(const std::vector<double>& x) {
+    return relative_error(x.data(), std::vector<double>(x.size(), 0.0));
+  }
   void expect_gradients(recording<>& ctx) {
     const auto i = l2_normalize(ctx, model.encode_image(ctx, images));
     const auto t = l2_normalize(ctx, model.encode_text(ctx, ids));
@@ -67,10 +69,11 @@ TYPED_TEST_SUITE(rn_tiny_parity, policies);
 TYPED_TEST(rn_tiny_parity, activations_and_features) {
   this->read("rn_tiny/expected.safetensors");
   inference<> ctx;
-  const auto features = this->model.visual(ctx, as_expression(this->images), [&](const char* name, int k, const auto& x) {
-    const auto turned = permute<0, 3, 1, 2>(ctx, x);  // theirs are [batch, channels, height, width]
-    this->expect_close(turned.data, "act.visual." + std::string(name) + (k > 0 ? std::to_string(k) : ""));
-  });
+  const auto features =
+      this->model.visual(ctx, as_expression(this->images), [&](const char* name, int k, const auto& x) {
+        const auto turned = permute<0, 3, 1, 2>(ctx, x);  // theirs are [batch, channels, height, width]
+        this->expect_close(turned.data, "act.visual." + std::string(name) + (k > 0 ? std::to_string(k) : ""));
+      });
   this->expect_close(features.data, "image_features");
   this->expect_close(features.data, "act.visual.attnpool");
   this->expect_close(this->model.encode_text(ctx, this->ids).data, "text_features");
@@ -89,7 +92,9 @@ TYPED_TEST(rn_tiny_parity, training_with_batch_statistics) {
   this->expect_gradients(ctx);
   for_each_state(this->model, [&](const std::string& path, const state_member& member) {
     if (member.is_parameter()) return;
-    member.with_elements([&](auto x) { EXPECT_LE(relative_error(x.data(), values(*this->expected, "after." + path)), this->tolerance) << path; });
+    member.with_elements([&](auto x) {
+      EXPECT_LE(relative_error(x.data(), values(*this->expected, "after." + path)), this->tolerance) << path;
+    });
   });
 }
 

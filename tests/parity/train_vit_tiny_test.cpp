@@ -29,7 +29,8 @@ void follow_the_curve(dim_t parts, bool checkpoints) {
   for (int k = 0; k < 30; ++k) {
     captions_memory.reset();
     const view<const std::int32_t, shape<batch, 77>> padded{ids.data() + k * 8 * 77, shape<batch, 77>(8)};
-    const training_batch<float, 32> step{{images.data() + k * 8 * 3 * 32 * 32, shape<batch, 3, 32, 32>(8)}, pack(captions_memory, padded)};
+    const training_batch<float, 32> step{{images.data() + k * 8 * 3 * 32 * 32, shape<batch, 3, 32, 32>(8)},
+                                         pack(captions_memory, padded)};
     clear_gradients(model);
     const auto result = accumulate_gradients(ctx, model, step, parts);
     const double norm = gradient_norm(optimiser.table());
@@ -42,7 +43,8 @@ void follow_the_curve(dim_t parts, bool checkpoints) {
   }
   const safetensors_file final_state(clipt_test::golden("train_vit_tiny/final.safetensors"));
   for_each_parameter(model, [&](const std::string& path, const state_member& p) {
-    EXPECT_LE(clipt_test::relative_error(p.elements<float>().data(), clipt_test::values(final_state, path)), 1e-3) << path;
+    EXPECT_LE(clipt_test::relative_error(p.elements<float>().data(), clipt_test::values(final_state, path)), 1e-3)
+        << path;
   });
 }
 

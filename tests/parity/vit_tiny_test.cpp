@@ -76,7 +76,8 @@ TYPED_TEST(vit_tiny_parity, text_activations_up_to_the_end_token) {
     const auto reference = values(*this->expected, name);
     for (dim_t i = 0; i < captions.count(); ++i) {
       const auto [begin, end] = captions.rows().range(i);
-      const std::vector<double> row(reference.begin() + i * 77 * 128, reference.begin() + (i * 77 + (end - begin)) * 128);
+      const std::vector<double> row(reference.begin() + i * 77 * 128,
+                                    reference.begin() + (i * 77 + (end - begin)) * 128);
       EXPECT_LE(relative_error(x.data + begin * 128, row), this->tolerance) << name << " caption " << i;
     }
   };

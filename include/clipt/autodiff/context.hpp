@@ -1,16 +1,16 @@
 // context: the memory, the tape and the settings that operations run with; their first argument.
 #pragma once
-#include <memory>   // unique_ptr
-#include <new>      // placement new
+#include <memory>       // unique_ptr
+#include <new>          // placement new
 #include <type_traits>  // is_trivially_destructible_v
 
-#include <clipt/autodiff/tape.hpp>  // tape_node
-#include <clipt/core/check.hpp>     // rank_of
-#include <clipt/core/dtype.hpp>     // compute_t
+#include <clipt/autodiff/tape.hpp>    // tape_node
+#include <clipt/core/check.hpp>       // rank_of
+#include <clipt/core/dtype.hpp>       // compute_t
 #include <clipt/eval/cpu_memory.hpp>  // ops::fill, ops::copy
-#include <clipt/memory/arena.hpp>   // arena
-#include <clipt/memory/pool.hpp>    // pool
-#include <clipt/memory/view.hpp>    // view, var
+#include <clipt/memory/arena.hpp>     // arena
+#include <clipt/memory/pool.hpp>      // pool
+#include <clipt/memory/view.hpp>      // view, var
 
 namespace clipt {
 
@@ -40,8 +40,8 @@ struct context_settings {
 
 /// What operations run in: `recording<>` keeps a tape for `backward`, `inference<>` instantiates no backward at all.
 ///
-/// Results live until `reset()`. After the first round nothing is allocated any more; `seal()` turns growth into an error.
-/// Two contexts are independent of each other; one context belongs to one thread at a time.
+/// Results live until `reset()`. After the first round nothing is allocated any more; `seal()` turns growth into an
+/// error. Two contexts are independent of each other; one context belongs to one thread at a time.
 template <class Device, bool Records>
 class context {
  public:
@@ -75,16 +75,12 @@ class context {
 
   /// A leaf of one's own inside a recording: a var with the given values whose gradient can be read after `backward`.
   template <class T, class Shape>
-  var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x)
-    requires Records
-  {
+  var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x) requires Records {
     auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true};
     return {x.data, slot, x.shape, arena_stamp(memory_->values.epoch())};
   }
   template <class Tensor>
-  auto variable(const Tensor& x)
-    requires(Records && requires { x.view(); })
-  {
+  auto variable(const Tensor& x) requires(Records&& requires { x.view(); }) {
     return variable(x.view());
   }
 
@@ -98,17 +94,17 @@ class context {
   template <class T, class Shape>
   view<const T, Shape, Device> gradient_of(const var<T, Shape, Device>& x) const {
     if (x.slot->empty || x.slot->data == nullptr)
-      throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape) + "; was backward run, and was keep_gradient called before it?");
+      throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape) +
+                  "; was backward run, and was keep_gradient called before it?");
     return {static_cast<const T*>(x.slot->data), x.shape};
   }
 
   /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view)`.
   template <class T, class Shape, class Backward>
-  var<T, Shape, Device> record(const view<T, Shape, Device>& out, Backward backward)
-    requires Records
-  {
-    static_assert(std::is_trivially_destructible_v<Backward>,
-                  "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
+  var<T, Shape, Device> record(const view<T, Shape, Device>& out, Backward backward) requires Records {
+    static_assert(
+        std::is_trivially_destructible_v<Backward>,
+        "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
     using Recorded = detail::recorded<context, view<T, Shape, Device>, Backward>;
     void* place = memory_->nodes.take(sizeof(Recorded));
     auto* made = new (place) Recorded{{&run<Recorded>, last_, {}}, out, backward};
@@ -136,22 +132,22 @@ class context {
   template <class T, class Shape>
   void backward(const var<T, Shape, Device>& loss) {
     static_assert(Records, "clipt::backward: the context records: it is an inference context; use recording<>");
-    static_assert(elements<Shape, shape<>>::equal, "clipt::backward: the loss is a scalar: it has axes; reduce it with sum or mean, or give a gradient");
+    static_assert(elements<Shape, shape<>>::equal,
+                  "clipt::backward: the loss is a scalar: it has axes; reduce it with sum or mean, or give a gradient");
     sweep(loss, [&](T* g) { kernel<ops::fill, Device>::run(*this, g, 1, T(1)); });
   }
 
   /// A result that no gradient can come from, as in an inference context: refused with a sentence.
   template <class T, class Shape>
   void backward(const view<T, Shape, Device>&) {
-    static_assert(Records && element_types<T, void>::equal,
-                  "clipt::backward: the loss depends on a parameter or on ctx.variable(x) in a recording context: it does not");
+    static_assert(
+        Records && element_types<T, void>::equal,
+        "clipt::backward: the loss depends on a parameter or on ctx.variable(x) in a recording context: it does not");
   }
 
   /// The same from a result of any shape, with the gradient that it gets. PyTorch equivalent: `x.backward(gradient)`.
   template <class T, class U, class Shape>
-  void backward(const var<T, Shape, Device>& x, const view<U, Shape, Device>& gradient)
-    requires Records
-  {
+  void backward(const var<T, Shape, Device>& x, const view<U, Shape, Device>& gradient) requires Records {
     sweep(x, [&](T* g) { kernel<ops::copy, Device>::run(*this, static_cast<const T*>(gradient.data), g, x.size()); });
   }
 

@@ -47,7 +47,9 @@ struct without_pull {
 template <class Op>
 struct pull_of : Op, without_pull {};
 template <class Op>
-inline constexpr bool lacks_pull = requires { &pull_of<Op>::pull; };
+inline constexpr bool lacks_pull = requires {
+  &pull_of<Op>::pull;
+};
 
 /// The first op of an expression that gradients pass through and that has none; void if there is no such op.
 template <class E>
@@ -59,19 +61,22 @@ struct first_without_gradient : first_without_gradient<More...> {};
 template <class E>
 struct first_without_gradient<E> : op_without_gradient<E> {};
 template <class E, class... More>
-  requires(!std::is_void_v<typename op_without_gradient<E>::type>)
-struct first_without_gradient<E, More...> : op_without_gradient<E> {};
+requires(!std::is_void_v<typename op_without_gradient<E>::type>) struct first_without_gradient<E, More...>
+    : op_without_gradient<E> {
+};
 template <class Op, class... Args>
-  requires(active<node<Op, Args...>> && !lacks_pull<Op>)
-struct op_without_gradient<node<Op, Args...>> : first_without_gradient<Args...> {};
+requires(active<node<Op, Args...>> && !lacks_pull<Op>) struct op_without_gradient<node<Op, Args...>>
+    : first_without_gradient<Args...> {
+};
 template <class Op, class... Args>
-  requires(active<node<Op, Args...>> && lacks_pull<Op>)
-struct op_without_gradient<node<Op, Args...>> {
+requires(active<node<Op, Args...>>&& lacks_pull<Op>) struct op_without_gradient<node<Op, Args...>> {
   using type = Op;
 };
 
 template <class X>
-inline constexpr bool is_leaf = requires(X x) { x.data; };
+inline constexpr bool is_leaf = requires(X x) {
+  x.data;
+};
 
 }  // namespace detail
 
@@ -94,7 +99,8 @@ auto eval(Context& ctx, X&& x) {
                 "clipt::eval: the context and the operands are on one device: they differ; copy one of them");
   using Missing = typename detail::op_without_gradient<std::conditional_t<Context::records, E, void>>::type;
   static_assert(gradient_of<Missing>::is_defined,
-                "clipt::eval: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none");
+                "clipt::eval: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its "
+                "gradient: one has none");
   detail::check_stamps("eval", e);
   if constexpr (!std::is_void_v<Missing>) {
     return e;  // refused above: no second error follows

@@ -12,9 +12,9 @@ namespace clipt {
 
 /// How far the derived gradients of a function are from central differences.
 ///
-/// `f(ctx, x...)` computes a result of any shape from inputs of doubles; its elements are weighed with random numbers and
-/// summed. Returned is the largest |derived - measured| / max(1, |measured|) over all elements of all inputs.
-/// With smooth functions and values around 1 a right gradient gives about 1e-9, a wrong one about 1.
+/// `f(ctx, x...)` computes a result of any shape from inputs of doubles; its elements are weighed with random numbers
+/// and summed. Returned is the largest |derived - measured| / max(1, |measured|) over all elements of all inputs. With
+/// smooth functions and values around 1 a right gradient gives about 1e-9, a wrong one about 1.
 template <class F, class... Shape>
 double gradcheck(F&& f, tensor<double, Shape>&... x) {
   constexpr double step = 1e-5;

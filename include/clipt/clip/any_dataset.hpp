@@ -14,8 +14,8 @@ namespace clipt {
 class any_dataset {
  public:
   template <dataset D>
-    requires(!std::same_as<D, any_dataset>)
-  any_dataset(D data) : held_(std::make_shared<const holder<D>>(std::move(data))) {}
+  requires(!std::same_as<D, any_dataset>) any_dataset(D data)
+      : held_(std::make_shared<const holder<D>>(std::move(data))) {}
 
   int size() const { return held_->size(); }
   image load(int i) const { return held_->load(i); }

@@ -25,13 +25,15 @@ inline packed_captions<> captions_view(const packed_tokens& packed) {
 
 /// The unit embeddings of texts, cut to the model's context.
 template <class Model>
-embeddings encode_texts(const Model& model, const tokenizer& words, std::span<const std::string> texts, int threads = 0, std::size_t at_once = 256) {
+embeddings encode_texts(const Model& model, const tokenizer& words, std::span<const std::string> texts, int threads = 0,
+                        std::size_t at_once = 256) {
   embeddings result{static_cast<dim_t>(texts.size()), Model::config.embed, {}};
   inference<> ctx;
   ctx.settings.threads = threads;
   for (std::size_t begin = 0; begin < texts.size(); begin += at_once) {
     ctx.reset();
-    const packed_tokens packed = tokenize_packed(words, texts.subspan(begin, std::min(at_once, texts.size() - begin)), Model::config.text.context, threads);
+    const packed_tokens packed = tokenize_packed(words, texts.subspan(begin, std::min(at_once, texts.size() - begin)),
+                                                 Model::config.text.context, threads);
     const auto unit = l2_normalize(ctx, model.encode_text(ctx, captions_view(packed)));
     result.values.insert(result.values.end(), unit.begin(), unit.end());
   }
@@ -49,7 +51,9 @@ embeddings encode_images(const Model& model, dim_t count, Fill&& fill, int threa
   for (dim_t begin = 0; begin < count; begin += at_once) {
     ctx.reset();
     const dim_t n = std::min(at_once, count - begin);
-    on_cpu::parallel_for(threads, n, [&](dim_t i) { fill(begin + i, std::span(planes.data() + i * pixels, static_cast<std::size_t>(pixels))); });
+    on_cpu::parallel_for(threads, n, [&](dim_t i) {
+      fill(begin + i, std::span(planes.data() + i * pixels, static_cast<std::size_t>(pixels)));
+    });
     const view<const float, shape<batch, 3, side, side>> images{planes.data(), shape<batch, 3, side, side>(n)};
     const auto unit = l2_normalize(ctx, model.encode_image(ctx, images));
     result.values.insert(result.values.end(), unit.begin(), unit.end());

@@ -14,7 +14,7 @@ namespace clipt {
 struct encoders {
   using fill_picture = std::function<void(dim_t, std::span<float>)>;
 
-  int side = 0;                                                           ///< of the pictures, in pixels
+  int side = 0;  ///< of the pictures, in pixels
   std::function<embeddings(std::span<const std::string>)> texts;
   std::function<embeddings(dim_t count, const fill_picture&)> pictures;  ///< see encode_images
 };
@@ -40,8 +40,8 @@ struct picture_embeddings {
 
 /// Reads, preprocesses and encodes all pictures of a data set.
 ///
-/// Pictures that cannot be read are left out and named, or, with `bad_samples::fatal`, an io_error; none at all that can
-/// be read is one, too.
+/// Pictures that cannot be read are left out and named, or, with `bad_samples::fatal`, an io_error; none at all that
+/// can be read is one, too.
 template <dataset Data>
 picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_samples bad = bad_samples::skip) {
   detail::bad_sample_log log(data.size());
@@ -61,8 +61,7 @@ picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_s
     result.values.values.insert(result.values.values.end(), all.row(i).begin(), all.row(i).end());
   }
   result.values.count = static_cast<dim_t>(result.indices.size());
-  if (result.indices.empty())
-    throw io_error(fmt::format("clipt::encode_dataset: {}", result.bad.text(data.size(), 3)));
+  if (result.indices.empty()) throw io_error(fmt::format("clipt::encode_dataset: {}", result.bad.text(data.size(), 3)));
   return result;
 }
 

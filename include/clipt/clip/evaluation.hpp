@@ -17,11 +17,11 @@ namespace clipt {
 
 /// What to evaluate on; both parts may be the same data set, whose pictures are then encoded once.
 struct evaluation_plan {
-  std::optional<any_dataset> labelled;         ///< pictures with labels: zero-shot accuracy
-  std::vector<std::string> labels;             ///< all that a picture may be; more than occur is fine
+  std::optional<any_dataset> labelled;  ///< pictures with labels: zero-shot accuracy
+  std::vector<std::string> labels;      ///< all that a picture may be; more than occur is fine
   std::vector<std::string> templates = {"{}"};
-  std::string group_key;                       ///< column to group accuracy by, or none
-  std::optional<any_dataset> paired;           ///< pictures with captions: retrieval
+  std::string group_key;              ///< column to group accuracy by, or none
+  std::optional<any_dataset> paired;  ///< pictures with captions: retrieval
   bad_samples bad = bad_samples::skip;
   int threads = 0;
 };
@@ -91,10 +91,10 @@ inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
   }
   if (plan.paired) {
     const bool same = plan.labelled && plan.labelled->shares_with(*plan.paired);
-    result.pairs = detail::pair_up(
-        model, *plan.paired, same ? result.labelled_pictures : encode_dataset(model, *plan.paired, plan.bad));
-    result.retrieval = evaluate_retrieval(result.pairs.pictures.values, result.pairs.texts,
-                                          result.pairs.images_of_text, plan.threads);
+    result.pairs = detail::pair_up(model, *plan.paired,
+                                   same ? result.labelled_pictures : encode_dataset(model, *plan.paired, plan.bad));
+    result.retrieval =
+        evaluate_retrieval(result.pairs.pictures.values, result.pairs.texts, result.pairs.images_of_text, plan.threads);
   }
   return result;
 }
@@ -103,11 +103,14 @@ inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
 inline std::vector<std::pair<std::string, std::string>> evaluation_figures(const evaluation& e) {
   std::vector<std::pair<std::string, std::string>> out;
   if (e.labels) {
-    out.emplace_back("Zero-shot top-1", fmt::format("{:.1f} % (chance {:.2g} %)", 100 * e.labels->top1, 100 * e.labels->chance(1)));
-    out.emplace_back("Zero-shot top-5", fmt::format("{:.1f} % (chance {:.2g} %)", 100 * e.labels->top5, 100 * e.labels->chance(5)));
+    out.emplace_back("Zero-shot top-1",
+                     fmt::format("{:.1f} % (chance {:.2g} %)", 100 * e.labels->top1, 100 * e.labels->chance(1)));
+    out.emplace_back("Zero-shot top-5",
+                     fmt::format("{:.1f} % (chance {:.2g} %)", 100 * e.labels->top5, 100 * e.labels->chance(5)));
   }
   const auto recall = [&](const char* name, const recall_summary& r) {
-    out.emplace_back(name, fmt::format("{:.1f} % (R@5 {:.1f} %, R@10 {:.1f} %)", 100 * r.at1, 100 * r.at5, 100 * r.at10));
+    out.emplace_back(name,
+                     fmt::format("{:.1f} % (R@5 {:.1f} %, R@10 {:.1f} %)", 100 * r.at1, 100 * r.at5, 100 * r.at10));
   };
   if (e.retrieval) {
     recall("Text of a picture, R@1", e.retrieval->image_to_text);
@@ -126,7 +129,8 @@ inline std::string evaluation_text(const evaluation& e) {
     const labelled_result& l = *e.labels;
     accuracy("zero-shot", l.top1, l.top5, fmt::format("{} pictures, {} labels", l.indices.size(), l.labels.size()));
     out += fmt::format("{:<28} top-1 {:5.2g} %   top-5 {:5.2g} %\n", "  chance", 100 * l.chance(1), 100 * l.chance(5));
-    for (const auto& [name, group] : e.groups) accuracy("  " + name, group.top1, group.top5, fmt::format("{} pictures", group.count));
+    for (const auto& [name, group] : e.groups)
+      accuracy("  " + name, group.top1, group.top5, fmt::format("{} pictures", group.count));
     if (l.unlisted() > 0) out += fmt::format("{} pictures have a label that is not among those ranked\n", l.unlisted());
   }
   const auto recall = [&](const char* name, const recall_summary& r) {
@@ -146,17 +150,25 @@ inline nlohmann::ordered_json evaluation_json(const evaluation& e) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   if (e.labels) {
     const labelled_result& l = *e.labels;
-    out["zero_shot"] = {{"top1", l.top1}, {"top5", l.top5}, {"chance_top1", l.chance(1)}, {"chance_top5", l.chance(5)},
-                        {"pictures", l.indices.size()}, {"labels", l.labels.size()}, {"unlisted", l.unlisted()}};
+    out["zero_shot"] = {{"top1", l.top1},
+                        {"top5", l.top5},
+                        {"chance_top1", l.chance(1)},
+                        {"chance_top5", l.chance(5)},
+                        {"pictures", l.indices.size()},
+                        {"labels", l.labels.size()},
+                        {"unlisted", l.unlisted()}};
     for (const auto& [name, group] : e.groups)
       out["groups"][name] = {{"top1", group.top1}, {"top5", group.top5}, {"pictures", group.count}};
   }
   const auto recall = [](const recall_summary& r) {
-    return nlohmann::ordered_json{{"R@1", r.at1}, {"R@5", r.at5}, {"R@10", r.at10}, {"mean_rank", r.mean_rank}, {"median_rank", r.median_rank}};
+    return nlohmann::ordered_json{
+        {"R@1", r.at1}, {"R@5", r.at5}, {"R@10", r.at10}, {"mean_rank", r.mean_rank}, {"median_rank", r.median_rank}};
   };
   if (e.retrieval)
-    out["retrieval"] = {{"pictures", e.pairs.pictures.indices.size()}, {"texts", e.pairs.captions.size()},
-                        {"image_to_text", recall(e.retrieval->image_to_text)}, {"text_to_image", recall(e.retrieval->text_to_image)}};
+    out["retrieval"] = {{"pictures", e.pairs.pictures.indices.size()},
+                        {"texts", e.pairs.captions.size()},
+                        {"image_to_text", recall(e.retrieval->image_to_text)},
+                        {"text_to_image", recall(e.retrieval->text_to_image)}};
   const bad_sample_summary& bad = e.labels ? e.labels->bad : e.pairs.pictures.bad;
   out["bad_pictures"] = {{"count", bad.count}, {"reasons", nlohmann::ordered_json::array()}};
   for (const auto& [index, reason] : bad.reasons) out["bad_pictures"]["reasons"].push_back(reason);

@@ -51,7 +51,8 @@ inline labelled_result classify(const embeddings& images, const embeddings& labe
     std::vector<float> cosines(static_cast<std::size_t>(labels.count));
     detail::cosine_row(images, i, labels, cosines);
     result.predicted[at] = static_cast<int>(on_cpu::first_largest(cosines.data(), labels.count));
-    result.rank_of_truth[at] = result.truth[at] < 0 ? 0 : detail::rank_of_best(cosines, std::span(&result.truth[at], 1));
+    result.rank_of_truth[at] =
+        result.truth[at] < 0 ? 0 : detail::rank_of_best(cosines, std::span(&result.truth[at], 1));
   });
   for (const int rank : result.rank_of_truth) {
     result.top1 += (rank == 1) / static_cast<double>(count);

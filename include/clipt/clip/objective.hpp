@@ -16,7 +16,8 @@ struct contrastive_loss {};
 template <>
 struct kernel<ops::contrastive_loss, cpu> {
   template <class Context, class T>
-  static void forward(Context& ctx, dim_t n, dim_t width, const T* images, const T* texts, const T* log_scale, T* s, T* sums, T* loss) {
+  static void forward(Context& ctx, dim_t n, dim_t width, const T* images, const T* texts, const T* log_scale, T* s,
+                      T* sums, T* loss) {
     on_cpu::scaled_cosines(n, width, std::exp(*log_scale), images, texts, s, ctx.threads());
     *loss = on_cpu::contrastive_loss(n, s, sums, sums + n, sums + 2 * n, ctx.threads());
   }
@@ -30,10 +31,10 @@ struct kernel<ops::contrastive_loss, cpu> {
 
 /// The mean cross-entropy of finding each picture's text among the batch's texts, and each text's picture.
 ///
-/// images, texts: [batch, embed], unit rows, pairs in the same row; log_scale: a scalar. With s = exp(log_scale) images textsᵀ,
-/// P and Q its softmax by rows and by columns: loss = -mean(log P[i, i] + log Q[i, i]) / 2; ds = (P + Q - 2 I) / (2 batch);
-/// dimages = exp(log_scale) ds texts; dtexts = exp(log_scale) dsᵀ images; dlog_scale = sum(ds s).
-/// Source: Radford et al., 2021, figure 3. PyTorch equivalent: `open_clip.loss.ClipLoss()`.
+/// images, texts: [batch, embed], unit rows, pairs in the same row; log_scale: a scalar. With s = exp(log_scale) images
+/// textsᵀ, P and Q its softmax by rows and by columns: loss = -mean(log P[i, i] + log Q[i, i]) / 2; ds = (P + Q - 2 I)
+/// / (2 batch); dimages = exp(log_scale) ds texts; dtexts = exp(log_scale) dsᵀ images; dlog_scale = sum(ds s). Source:
+/// Radford et al., 2021, figure 3. PyTorch equivalent: `open_clip.loss.ClipLoss()`.
 template <class Context, tensor_like Images, tensor_like Texts, tensor_like Scale>
 auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, const Scale& log_scale) {
   const auto i = eval(ctx, images);
@@ -43,35 +44,38 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
   using X = std::remove_const_t<decltype(t)>;
   using S = std::remove_const_t<decltype(scale)>;
   using T = typename I::value_type;
-  static_assert(rank_of<typename I::shape_type>::template is<2>, "clipt::contrastive_loss: images [batch, embed]: another rank is given");
+  static_assert(rank_of<typename I::shape_type>::template is<2>,
+                "clipt::contrastive_loss: images [batch, embed]: another rank is given");
   static_assert(extents<detail::from_right<shape_in<I>>(1), detail::from_right<shape_in<X>>(1)>::equal,
                 "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the two embed differ");
   static_assert(extents<detail::from_right<shape_in<I>>(2), detail::from_right<shape_in<X>>(2)>::equal,
                 "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the two batch differ");
   if (i.shape.extent(0) != t.shape.extent(0))
-    throw shape_error("clipt::contrastive_loss: images " + to_string(i.shape) + ", texts " + to_string(t.shape) + ": one text per picture: the numbers differ");
+    throw shape_error("clipt::contrastive_loss: images " + to_string(i.shape) + ", texts " + to_string(t.shape) +
+                      ": one text per picture: the numbers differ");
   using Kernel = kernel<ops::contrastive_loss, typename Context::device>;
   const dim_t n = i.shape.extent(0), width = i.shape.extent(1);
   T* s = ctx.template scratch<T>(n * n);
   T* sums = ctx.template scratch<T>(3 * n);
   const auto loss = ctx.template output<T>(shape<>{});
   Kernel::forward(ctx, n, width, i.data, t.data, scale.data, s, sums, loss.data);
-  return finish<active<I> || active<X> || active<S>>(ctx, loss, [=](auto& c, const auto& g) {
-    using Product = kernel<ops::matmul, typename Context::device>;
-    const T by_scale = Kernel::backward(c, n, g.data, scale.data, s, sums);
-    if constexpr (active<I>) {
-      const auto gi = c.open(i);
-      Product::run(c, product_form::nn, {1, n, width, n}, static_cast<const T*>(s), t.data, gi.data, gi.stores);
-    }
-    if constexpr (active<X>) {
-      const auto gt = c.open(t);
-      Product::run(c, product_form::tn, {1, n, width, n}, static_cast<const T*>(s), i.data, gt.data, gt.stores);
-    }
-    if constexpr (active<S>) {
-      const auto gs = c.open(scale);
-      *gs.data = gs.stores ? by_scale : *gs.data + by_scale;
-    }
-  });
+  return finish < active<I> || active<X> ||
+         active < S >> (ctx, loss, [=](auto& c, const auto& g) {
+           using Product = kernel<ops::matmul, typename Context::device>;
+           const T by_scale = Kernel::backward(c, n, g.data, scale.data, s, sums);
+           if constexpr (active<I>) {
+             const auto gi = c.open(i);
+             Product::run(c, product_form::nn, {1, n, width, n}, static_cast<const T*>(s), t.data, gi.data, gi.stores);
+           }
+           if constexpr (active<X>) {
+             const auto gt = c.open(t);
+             Product::run(c, product_form::tn, {1, n, width, n}, static_cast<const T*>(s), i.data, gt.data, gt.stores);
+           }
+           if constexpr (active<S>) {
+             const auto gs = c.open(scale);
+             *gs.data = gs.stores ? by_scale : *gs.data + by_scale;
+           }
+         });
 }
 
 /// SigLIP: every pair of the batch is judged by itself. z = exp(log_scale) images textsᵀ + bias;

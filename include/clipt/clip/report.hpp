@@ -147,7 +147,8 @@ inline std::string report_curves(const report& r) {
   for (const shown& s : all)
     charts += draw_chart({s.title, s.unit, report_curve_of(r.curve, s.value, s.factor),
                           s.validated ? report_curve_of(r.validation, s.value, s.factor, 400) : chart_curve{}});
-  charts += draw_chart({"Zero-shot top-1", " %", report_curve_of(r.validation, &report_curve_point::top1, 100, 400), {}});
+  charts +=
+      draw_chart({"Zero-shot top-1", " %", report_curve_of(r.validation, &report_curve_point::top1, 100, 400), {}});
   return charts.empty() ? "" : fill_template(templates::curves, {{"lead", report_lead(r.curve)}, {"charts", charts}});
 }
 

@@ -149,7 +149,8 @@ inline constexpr std::string_view curves = R"html(<section aria-labelledby="curv
 <p class="lead">{{lead}}</p>
 <div class="charts">{{charts}}</div></section>
 )html";
-inline constexpr std::string_view chart = R"html(<figure class="card chart"><figcaption><b>{{title}}</b>{{legend}}<output>{{latest}}</output></figcaption>
+inline constexpr std::string_view chart =
+    R"html(<figure class="card chart"><figcaption><b>{{title}}</b>{{legend}}<output>{{latest}}</output></figcaption>
 <svg viewBox="0 0 440 230" role="img" aria-label="{{label}}" data-points="{{points}}" data-points2="{{points2}}" data-unit="{{unit}}">
 <clipPath id="{{id}}"><rect x="46" y="6" width="384" height="198"/></clipPath><g class="grid">{{grid}}</g>
 <g clip-path="url(#{{id}})"><path class="band" d="{{band}}"/><path class="curve one" d="{{training}}"/><path class="curve two" d="{{validation}}"/>{{dots}}</g>
@@ -158,7 +159,8 @@ inline constexpr std::string_view chart = R"html(<figure class="card chart"><fig
 inline constexpr std::string_view legend =
     R"html(<span class="key"><i class="one"></i>training<i class="two"></i>validation</span>)html";
 
-inline constexpr std::string_view matrix = R"html(<section aria-labelledby="matrix"><h2 id="matrix">Similarity of held-out pairs</h2>
+inline constexpr std::string_view matrix =
+    R"html(<section aria-labelledby="matrix"><h2 id="matrix">Similarity of held-out pairs</h2>
 <p class="lead">Rows are pictures, columns the texts that belong to the pictures above them. {{right}} of {{count}} pictures are most similar to their own text.</p>
 <div class="card matrix"><svg viewBox="0 0 {{size}} {{size}}" style="max-width: {{width}}px" role="img" aria-label="Similarities of {{count}} pictures and {{count}} texts, from {{low}} to {{high}}; {{right}} pictures are most similar to their own text">
 <defs>{{pictures}}</defs>{{edges}}<rect class="back" x="{{edge}}" y="{{edge}}" width="{{inner}}" height="{{inner}}"/>{{cells}}{{marks}}</svg>
@@ -175,26 +177,31 @@ inline constexpr std::string_view matrix_cell = R"html(<rect class="cell" data-a
 inline constexpr std::string_view matrix_frame =
     R"html(<rect class="{}" x="{}" y="{}" width="23" height="23" rx="1"/>)html";
 
-inline constexpr std::string_view retrievals = R"html(<section aria-labelledby="retrievals"><h2 id="retrievals">Retrieval</h2>
+inline constexpr std::string_view retrievals =
+    R"html(<section aria-labelledby="retrievals"><h2 id="retrievals">Retrieval</h2>
 <p class="lead">What the model finds most similar, best first, with the cosine of the two features. Its own counterpart is marked.</p>
 {{best}}{{worst}}</section>
 )html";
 inline constexpr std::string_view retrieval_group = R"html(<h3>{{title}}</h3><div class="cards">{{items}}</div>
 )html";
-inline constexpr std::string_view retrieval = R"html(<article class="card retrieval"><figure class="query">{{picture}}<figcaption>{{caption}}<small>{{rank}}</small></figcaption></figure><ol class="results">{{results}}</ol></article>
+inline constexpr std::string_view retrieval =
+    R"html(<article class="card retrieval"><figure class="query">{{picture}}<figcaption>{{caption}}<small>{{rank}}</small></figcaption></figure><ol class="results">{{results}}</ol></article>
 )html";
 inline constexpr std::string_view result =
     R"html(<li{{class}}>{{picture}}<span class="words" title="{{caption}}">{{caption}}{{mark}}</span><span class="score">{{score}}</span></li>)html";
 
-inline constexpr std::string_view confusions = R"html(<section aria-labelledby="confusions"><h2 id="confusions">Most frequent confusions</h2>
+inline constexpr std::string_view confusions =
+    R"html(<section aria-labelledby="confusions"><h2 id="confusions">Most frequent confusions</h2>
 <p class="lead">Names that the model gives to pictures of something else, with one such picture.</p>
 <div class="card scroll"><table class="confusions"><thead><tr><th scope="col"><span class="hidden">Example</span></th><th scope="col">is</th><th scope="col">was called</th><th scope="col">times</th></tr></thead><tbody>{{rows}}</tbody></table></div></section>
 )html";
 inline constexpr std::string_view confusion =
     R"html(<tr><td>{{picture}}</td><td>{{truth}}</td><td class="said">{{predicted}}</td><td class="count"><span class="bar" style="--part: {{part}}"></span>{{count}}</td></tr>)html";
 
-inline constexpr std::string_view configuration = R"html(<details class="card" open><summary>Configuration of the run</summary><table class="configuration"><tbody>{{rows}}</tbody></table></details>
+inline constexpr std::string_view configuration =
+    R"html(<details class="card" open><summary>Configuration of the run</summary><table class="configuration"><tbody>{{rows}}</tbody></table></details>
 )html";
-inline constexpr std::string_view configuration_row = R"html(<tr><th scope="row">{{name}}</th><td>{{value}}</td></tr>)html";
+inline constexpr std::string_view configuration_row =
+    R"html(<tr><th scope="row">{{name}}</th><td>{{value}}</td></tr>)html";
 
 }  // namespace clipt::detail::report_templates

@@ -35,8 +35,7 @@ inline recall_summary summarise_ranks(std::vector<int> ranks) {
   }
   std::vector<int> sorted = ranks;
   std::sort(sorted.begin(), sorted.end());
-  if (!sorted.empty())
-    result.median_rank = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2.0;
+  if (!sorted.empty()) result.median_rank = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2.0;
   result.ranks = std::move(ranks);
   return result;
 }
@@ -75,26 +74,29 @@ inline std::vector<int> ranks_of(const embeddings& queries, const embeddings& an
 
 /// Retrieval among unit embeddings where text k belongs to the pictures `images_of_text[k]`, one or several each.
 ///
-/// A picture's rank is that of the best of its texts, a text's that of the best of its pictures, from 1; what is exactly
-/// as similar counts as before it. Errors: shape_error if a text belongs to no picture, a picture has no text, or
-/// numbers do not fit.
+/// A picture's rank is that of the best of its texts, a text's that of the best of its pictures, from 1; what is
+/// exactly as similar counts as before it. Errors: shape_error if a text belongs to no picture, a picture has no text,
+/// or numbers do not fit.
 inline retrieval_result evaluate_retrieval(const embeddings& images, const embeddings& texts,
                                            const std::vector<std::vector<int>>& images_of_text, int threads = 0) {
   if (images.embed != texts.embed || static_cast<dim_t>(images_of_text.size()) != texts.count)
-    throw shape_error(fmt::format("clipt::evaluate_retrieval: images [{}, {}], texts [{}, {}], pictures given for {} texts",
-                                  images.count, images.embed, texts.count, texts.embed, images_of_text.size()));
+    throw shape_error(
+        fmt::format("clipt::evaluate_retrieval: images [{}, {}], texts [{}, {}], pictures given for {} texts",
+                    images.count, images.embed, texts.count, texts.embed, images_of_text.size()));
   std::vector<std::vector<int>> texts_of_image(static_cast<std::size_t>(images.count));
   for (std::size_t k = 0; k < images_of_text.size(); ++k) {
     if (images_of_text[k].empty())
       throw shape_error(fmt::format("clipt::evaluate_retrieval: text {} belongs to no picture", k));
     for (const int i : images_of_text[k]) {
       if (i < 0 || i >= images.count)
-        throw shape_error(fmt::format("clipt::evaluate_retrieval: text {} belongs to picture {} of {}", k, i, images.count));
+        throw shape_error(
+            fmt::format("clipt::evaluate_retrieval: text {} belongs to picture {} of {}", k, i, images.count));
       texts_of_image[static_cast<std::size_t>(i)].push_back(static_cast<int>(k));
     }
   }
   for (std::size_t i = 0; i < texts_of_image.size(); ++i)
-    if (texts_of_image[i].empty()) throw shape_error(fmt::format("clipt::evaluate_retrieval: picture {} has no text", i));
+    if (texts_of_image[i].empty())
+      throw shape_error(fmt::format("clipt::evaluate_retrieval: picture {} has no text", i));
   return {summarise_ranks(detail::ranks_of(images, texts, texts_of_image, threads)),
           summarise_ranks(detail::ranks_of(texts, images, images_of_text, threads))};
 }

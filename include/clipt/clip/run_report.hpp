@@ -143,7 +143,9 @@ inline std::vector<report_confusion> gather_confusions(const any_dataset& data, 
   std::map<std::pair<int, int>, confusion> counts;
   for (std::size_t i = 0; i < l.truth.size(); ++i) {
     if (l.truth[i] < 0 || l.predicted[i] == l.truth[i]) continue;
-    auto& c = counts.try_emplace({l.truth[i], l.predicted[i]}, confusion{l.truth[i], l.predicted[i], 0, 0, l.indices[i]}).first->second;
+    auto& c =
+        counts.try_emplace({l.truth[i], l.predicted[i]}, confusion{l.truth[i], l.predicted[i], 0, 0, l.indices[i]})
+            .first->second;
     ++c.count;
     c.rank = std::max(c.rank, l.rank_of_truth[i]);
   }
@@ -163,7 +165,8 @@ inline std::vector<report_confusion> gather_confusions(const any_dataset& data, 
 
 }  // namespace detail
 
-/// A JSON object as names and values for a report: objects in it are opened, names joined by a dot, empty values left out.
+/// A JSON object as names and values for a report: objects in it are opened, names joined by a dot, empty values left
+/// out.
 inline std::vector<std::pair<std::string, std::string>> report_configuration(const nlohmann::ordered_json& options) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& [name, value] : options.items()) {

@@ -40,14 +40,16 @@ packed_captions<> pack(Context& ctx, const Ids& padded) {
 /// A text transformer. Source: Radford et al., 2021, section 2.4.
 template <text_config C, dim_t Embed, class P, class Activation>
 struct text_transformer {
-  static_assert(divides<C.heads, C.width>::evenly, "clipt::text_transformer: the number of heads divides the width: it does not");
+  static_assert(divides<C.heads, C.width>::evenly,
+                "clipt::text_transformer: the number of heads divides the width: it does not");
 
   parameter<P, C.context, C.width> positional_embedding;
   parameter<P, C.width, Embed> text_projection;
   transformer<P, C.width, C.layers, C.heads, Activation> blocks;
   embedding<P, C.vocabulary, C.width> token_embedding;
   norm<P, C.width> ln_final;
-  static constexpr auto names = fields("positional_embedding", "text_projection", "transformer", "token_embedding", "ln_final");
+  static constexpr auto names =
+      fields("positional_embedding", "text_projection", "transformer", "token_embedding", "ln_final");
 
   /// Packed captions -> embeddings [batch, embed], not normalised.
   auto operator()(auto& ctx, const packed_captions<>& captions) const {
@@ -66,7 +68,9 @@ struct text_transformer {
   }
 
   /// The embedding [batch, embed] of end tokens [batch, width] as the blocks leave them.
-  auto head(auto& ctx, const auto& last_tokens) const { return matmul(ctx, ln_final(ctx, last_tokens), text_projection); }
+  auto head(auto& ctx, const auto& last_tokens) const {
+    return matmul(ctx, ln_final(ctx, last_tokens), text_projection);
+  }
 
  private:
   /// The tokens' embeddings plus those of their positions, [tokens, width].
@@ -75,8 +79,9 @@ struct text_transformer {
     for (dim_t i = 0; i < captions.count(); ++i) {
       const auto [begin, end] = captions.rows().range(i);
       if (end - begin < 1 || end - begin > C.context)
-        throw shape_error("clipt::text_transformer: caption " + std::to_string(i) + " has " + std::to_string(end - begin) +
-                          " tokens: between 1 and " + std::to_string(C.context) + " fit; truncate it");
+        throw shape_error("clipt::text_transformer: caption " + std::to_string(i) + " has " +
+                          std::to_string(end - begin) + " tokens: between 1 and " + std::to_string(C.context) +
+                          " fit; truncate it");
       for (dim_t row = begin; row < end; ++row) positions.data[row] = static_cast<std::int32_t>(row - begin);
     }
     return eval(ctx, token_embedding(ctx, captions.ids) + gather(ctx, positional_embedding, positions));

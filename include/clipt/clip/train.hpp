@@ -20,7 +20,8 @@ struct training_batch {
     const std::int32_t first = captions.offsets[begin];
     for (dim_t i = begin; i <= end; ++i) offsets_of_part[i - begin] = captions.offsets[i] - first;
     return {{images.data + begin * 3 * Side * Side, shape<batch, 3, Side, Side>(end - begin)},
-            {{captions.ids.data + first, shape<tokens>(captions.offsets[end] - first)}, {offsets_of_part, shape<clipt::offsets>(end - begin + 1)}}};
+            {{captions.ids.data + first, shape<tokens>(captions.offsets[end] - first)},
+             {offsets_of_part, shape<clipt::offsets>(end - begin + 1)}}};
   }
 };
 
@@ -52,18 +53,21 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
   const auto images = l2_normalize(ctx, model.encode_image(ctx, batch.images));
   const auto texts = l2_normalize(ctx, model.encode_text(ctx, batch.captions));
   const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
-  const step_result result{static_cast<double>(*loss.data), detail::batch_accuracy(images.shape.extent(0), images.shape.extent(1), images.data, texts.data, ctx.threads())};
+  const step_result result{
+      static_cast<double>(*loss.data),
+      detail::batch_accuracy(images.shape.extent(0), images.shape.extent(1), images.data, texts.data, ctx.threads())};
   ctx.backward(loss);
   return result;
 }
 
-/// The same gradient with the memory of a part of the batch: `parts` parts are encoded without recording, the loss of all
-/// pairs gives the gradient of each embedding, and each part is encoded again to carry it back.
+/// The same gradient with the memory of a part of the batch: `parts` parts are encoded without recording, the loss of
+/// all pairs gives the gradient of each embedding, and each part is encoded again to carry it back.
 ///
 /// Every pair keeps all the batch's negatives. Source: Gao et al., 2021, "Scaling Deep Contrastive Learning Batch Size
 /// under Memory Limited Setup".
 template <class Model, class T, dim_t Side>
-step_result accumulate_gradients(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch, dim_t parts) {
+step_result accumulate_gradients(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch,
+                                 dim_t parts) {
   if (parts <= 1) return accumulate_gradients(ctx, model, batch);
   constexpr dim_t embed = Model::config.embed;
   using Features = tensor<T, shape<clipt::batch, embed>>;
@@ -92,7 +96,8 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
   const auto image_leaf = ctx.variable(image_features), text_leaf = ctx.variable(text_features);
   const auto images = l2_normalize(ctx, image_leaf), texts = l2_normalize(ctx, text_leaf);
   const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
-  const step_result result{static_cast<double>(*loss.data), detail::batch_accuracy(n, embed, images.data, texts.data, ctx.threads())};
+  const step_result result{static_cast<double>(*loss.data),
+                           detail::batch_accuracy(n, embed, images.data, texts.data, ctx.threads())};
   ctx.backward(loss);
   std::copy_n(ctx.gradient_of(image_leaf).data, n * embed, image_gradient.data());
   std::copy_n(ctx.gradient_of(text_leaf).data, n * embed, text_gradient.data());
@@ -100,9 +105,11 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
   for_parts([&](dim_t begin, const auto& part) {
     using View = view<const T, shape<clipt::batch, embed>>;
     ctx.reset();
-    ctx.backward(model.encode_image(ctx, part.images), View{image_gradient.data() + begin * embed, shape<clipt::batch, embed>(part.size())});
+    ctx.backward(model.encode_image(ctx, part.images),
+                 View{image_gradient.data() + begin * embed, shape<clipt::batch, embed>(part.size())});
     ctx.reset();
-    ctx.backward(model.encode_text(ctx, part.captions), View{text_gradient.data() + begin * embed, shape<clipt::batch, embed>(part.size())});
+    ctx.backward(model.encode_text(ctx, part.captions),
+                 View{text_gradient.data() + begin * embed, shape<clipt::batch, embed>(part.size())});
   });
   return result;
 }

@@ -43,7 +43,8 @@ class trainer {
  public:
   static constexpr int side = Model::config.vision.image;
 
-  trainer(const Data& data, const tokenizer& words, training_options options, std::filesystem::path output, training_state state)
+  trainer(const Data& data, const tokenizer& words, training_options options, std::filesystem::path output,
+          training_state state)
       : data_(data), words_(words), options_(std::move(options)), output_(std::move(output)), state_(std::move(state)),
         optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
     ctx_.settings = {options_.threads, true, options_.grad_checkpointing};
@@ -67,10 +68,18 @@ class trainer {
   }
 
   /// Trains until all epochs are done or `stop` becomes true; `validate(epoch)` runs every `val_frequency` epochs.
-  training_end run(const std::atomic<bool>& stop, const progress_output& display, const std::function<void(metrics_line&)>& validate) {
-    loader<Data> source(data_, loader_settings(), {static_cast<int>(state_.step / steps_per_epoch()), static_cast<int>(state_.step % steps_per_epoch())});
+  training_end run(const std::atomic<bool>& stop, const progress_output& display,
+                   const std::function<void(metrics_line&)>& validate) {
+    loader<Data> source(
+        data_, loader_settings(),
+        {static_cast<int>(state_.step / steps_per_epoch()), static_cast<int>(state_.step % steps_per_epoch())});
     metrics_log log(output_ / "metrics.jsonl", resumed_ ? std::optional<std::int64_t>(state_.step) : std::nullopt);
-    progress bar({.name = "training", .total = total_steps(), .first = state_.step, .unit = "pairs", .units_per_step = double(options_.batch_size)}, display);
+    progress bar({.name = "training",
+                  .total = total_steps(),
+                  .first = state_.step,
+                  .unit = "pairs",
+                  .units_per_step = double(options_.batch_size)},
+                 display);
     const schedule rate = make_schedule();
     sample_batch samples;
     double lr = 0;
@@ -115,30 +124,44 @@ class trainer {
   }
 
   schedule make_schedule() const {
-    return {options_.lr_scheduler, options_.lr, options_.warmup, total_steps(), options_.epochs_cooldown * steps_per_epoch()};
+    return {options_.lr_scheduler, options_.lr, options_.warmup, total_steps(),
+            options_.epochs_cooldown * steps_per_epoch()};
   }
 
   step_result step(const sample_batch& samples, double lr) {
-    const packed_tokens packed = tokenize_packed(words_, samples.captions, Model::config.text.context, options_.threads);
-    const training_batch<float, side> batch{{samples.images.data(), shape<clipt::batch, 3, side, side>(samples.size())}, captions_view(packed)};
+    const packed_tokens packed =
+        tokenize_packed(words_, samples.captions, Model::config.text.context, options_.threads);
+    const training_batch<float, side> batch{{samples.images.data(), shape<clipt::batch, 3, side, side>(samples.size())},
+                                            captions_view(packed)};
     clear_gradients(optimiser_.table());
     const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq);
     if (!std::isfinite(result.loss))
-      throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm", result.loss, state_.step));
-    optimiser_.step(lr, clipping_factor(options_.grad_clip_norm > 0 ? gradient_norm(optimiser_.table()) : 0, options_.grad_clip_norm), options_.threads);
+      throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm",
+                              result.loss, state_.step));
+    optimiser_.step(
+        lr,
+        clipping_factor(options_.grad_clip_norm > 0 ? gradient_norm(optimiser_.table()) : 0, options_.grad_clip_norm),
+        options_.threads);
     clamp_log_scale(model_.logit_scale);
     if (average_) average_->update(model_);
     return result;
   }
 
   void write_metrics(metrics_log& log, const step_result& result, double lr, double pairs_per_second) const {
-    log.write({{"step", state_.step}, {"epoch", state_.epoch}, {"loss", result.loss}, {"accuracy", result.accuracy},
-               {"logit_scale", std::exp(double(model_.logit_scale[0]))}, {"learning_rate", lr}, {"pairs_per_second", pairs_per_second}});
+    log.write({{"step", state_.step},
+               {"epoch", state_.epoch},
+               {"loss", result.loss},
+               {"accuracy", result.accuracy},
+               {"logit_scale", std::exp(double(model_.logit_scale[0]))},
+               {"learning_rate", lr},
+               {"pairs_per_second", pairs_per_second}});
   }
 
   progress_fields fields(const step_result& result, double lr) const {
-    return {{"loss", fmt::format("{:.3f}", result.loss)}, {"acc", fmt::format("{:.1f} %", 100 * result.accuracy)},
-            {"scale", fmt::format("{:.1f}", std::exp(double(model_.logit_scale[0])))}, {"lr", fmt::format("{:.2e}", lr)}};
+    return {{"loss", fmt::format("{:.3f}", result.loss)},
+            {"acc", fmt::format("{:.1f} %", 100 * result.accuracy)},
+            {"scale", fmt::format("{:.1f}", std::exp(double(model_.logit_scale[0])))},
+            {"lr", fmt::format("{:.2e}", lr)}};
   }
 
   /// A validation's figures, which are shares, as a line for people.

@@ -26,22 +26,28 @@ inline constexpr const char* average_prefix = "average.";
 inline constexpr const char* optimiser_prefix = "optimizer.";
 
 inline std::map<std::string, std::string> metadata_of(const training_state& state) {
-  return {{"clipt.preset", state.preset}, {"clipt.epoch", std::to_string(state.epoch)}, {"clipt.step", std::to_string(state.step)},
-          {"clipt.options", state.options}, {"clipt.merges", state.merges}};
+  return {{"clipt.preset", state.preset},
+          {"clipt.epoch", std::to_string(state.epoch)},
+          {"clipt.step", std::to_string(state.step)},
+          {"clipt.options", state.options},
+          {"clipt.merges", state.merges}};
 }
 
 inline training_state state_of_metadata(const safetensors_file& file, const std::string& source) {
   const auto& metadata = file.metadata();
   const auto get = [&](const char* key) {
     const auto found = metadata.find(key);
-    if (found == metadata.end()) throw io_error(source + ": not a checkpoint of train_clip: the metadata has no '" + key + "'");
+    if (found == metadata.end())
+      throw io_error(source + ": not a checkpoint of train_clip: the metadata has no '" + key + "'");
     return found->second;
   };
-  return {get("clipt.preset"), std::stoll(get("clipt.epoch")), std::stoll(get("clipt.step")), get("clipt.options"), get("clipt.merges")};
+  return {get("clipt.preset"), std::stoll(get("clipt.epoch")), std::stoll(get("clipt.step")), get("clipt.options"),
+          get("clipt.merges")};
 }
 
 /// The tensors whose names begin with `prefix`, without it; of an empty prefix those without any.
-inline std::map<std::string, const tensor_entry*> tensors_below(const safetensors_file& file, const std::string& prefix) {
+inline std::map<std::string, const tensor_entry*> tensors_below(const safetensors_file& file,
+                                                                const std::string& prefix) {
   std::map<std::string, const tensor_entry*> result;
   for (const tensor_entry& entry : file.entries()) {
     const bool plain = !entry.name.starts_with(average_prefix) && !entry.name.starts_with(optimiser_prefix);
@@ -59,21 +65,24 @@ inline training_state read_training_state(const std::filesystem::path& path) {
 
 /// Writes a checkpoint, whole or not at all. Parameters have OpenAI's names; `average` may be null.
 template <class Model, class T>
-void save_training(const std::filesystem::path& path, const Model& model, adamw<T>& optimiser, exponential_average<Model>* average, const training_state& state) {
+void save_training(const std::filesystem::path& path, const Model& model, adamw<T>& optimiser,
+                   exponential_average<Model>* average, const training_state& state) {
   auto entries = state_of(model);
   if (average != nullptr) {
     const auto more = state_of(average->model(), detail::average_prefix);
     entries.insert(entries.end(), more.begin(), more.end());
   }
   optimiser.for_each_state([&](const std::string& name, T* data, dim_t size) {
-    entries.push_back(make_entry<T>(detail::optimiser_prefix + name, {size}, std::span<const T>(data, static_cast<std::size_t>(size))));
+    entries.push_back(make_entry<T>(detail::optimiser_prefix + name, {size},
+                                    std::span<const T>(data, static_cast<std::size_t>(size))));
   });
   write_safetensors(path, entries, detail::metadata_of(state));
 }
 
 /// Reads what `save_training` wrote, all of it or nothing, and returns where the run goes on.
 template <class Model, class T>
-training_state load_training(const std::filesystem::path& path, Model& model, adamw<T>& optimiser, exponential_average<Model>* average) {
+training_state load_training(const std::filesystem::path& path, Model& model, adamw<T>& optimiser,
+                             exponential_average<Model>* average) {
   const safetensors_file file(path);
   const training_state state = detail::state_of_metadata(file, path.string());
   load_state(model, detail::tensors_below(file, ""), path.string());

@@ -23,8 +23,10 @@ struct patch_embedding {
 /// A vision transformer. Source: Dosovitskiy et al., 2021, with the extra normalisation before the blocks of CLIP.
 template <vit_config C, dim_t Embed, class P, class Activation>
 struct vision_transformer {
-  static_assert(divides<C.patch, C.image>::evenly, "clipt::vision_transformer: the patch size divides the image size: it does not");
-  static_assert(divides<C.heads, C.width>::evenly, "clipt::vision_transformer: the number of heads divides the width: it does not");
+  static_assert(divides<C.patch, C.image>::evenly,
+                "clipt::vision_transformer: the patch size divides the image size: it does not");
+  static_assert(divides<C.heads, C.width>::evenly,
+                "clipt::vision_transformer: the number of heads divides the width: it does not");
 
   parameter<P, C.width> class_embedding;
   parameter<P, C.tokens(), C.width> positional_embedding;
@@ -33,7 +35,8 @@ struct vision_transformer {
   norm<P, C.width> ln_pre;
   transformer<P, C.width, C.layers, C.heads, Activation> blocks;
   norm<P, C.width> ln_post;
-  static constexpr auto names = fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre", "transformer", "ln_post");
+  static constexpr auto names =
+      fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre", "transformer", "ln_post");
 
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
   auto operator()(auto& ctx, const auto& images) const {
@@ -44,7 +47,8 @@ struct vision_transformer {
     return head(ctx, blocks.pooled(ctx, x, rows, attention_mask::none, class_rows));
   }
 
-  /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the way.
+  /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the
+  /// way.
   template <class Observer = unobserved>
   auto tokens(auto& ctx, const auto& images, Observer&& observe = {}) const {
     const auto x = embed(ctx, images, observe);

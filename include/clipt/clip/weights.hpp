@@ -25,7 +25,8 @@ std::vector<std::string> mismatches(const Model& model, const std::map<std::stri
     if (found == tensors.end())
       lines.push_back(fmt::format("missing: {} [{}]", path, fmt::join(member.extents, ", ")));
     else if (!std::ranges::equal(found->second->shape, member.extents))
-      lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path, fmt::join(member.extents, ", "), fmt::join(found->second->shape, ", ")));
+      lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path,
+                                  fmt::join(member.extents, ", "), fmt::join(found->second->shape, ", ")));
   });
   for (const auto& [name, entry] : tensors)
     if (std::find(expected.begin(), expected.end(), name) == expected.end())
@@ -37,12 +38,14 @@ std::vector<std::string> mismatches(const Model& model, const std::map<std::stri
 
 /// Fills a model from tensors by name; `source` is what messages call the file.
 ///
-/// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then unchanged.
+/// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
+/// unchanged.
 template <class Model>
 void load_state(Model& model, const std::map<std::string, const tensor_entry*>& tensors, const std::string& source) {
   const auto wrong = detail::mismatches(model, tensors);
   if (!wrong.empty())
-    throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(), fmt::join(wrong, "\n  ")));
+    throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(),
+                               fmt::join(wrong, "\n  ")));
   for_each_state(model, [&](const std::string& path, const state_member& member) {
     member.with_elements([&](auto elements) { copy_to(*tensors.at(path), elements); });
   });
@@ -54,18 +57,21 @@ void load_state(Model& model, const std::filesystem::path& path) {
   const safetensors_file file(path);
   std::map<std::string, const tensor_entry*> tensors;
   for (const tensor_entry& entry : file.entries())
-    if (entry.name != "input_resolution" && entry.name != "context_length" && entry.name != "vocab_size") tensors[entry.name] = &entry;
+    if (entry.name != "input_resolution" && entry.name != "context_length" && entry.name != "vocab_size")
+      tensors[entry.name] = &entry;
   load_state(model, tensors, path.string());
 }
 
-/// A model's parameters and buffers as tensors for a file; `prefix` goes in front of the names. They refer to the model.
+/// A model's parameters and buffers as tensors for a file; `prefix` goes in front of the names. They refer to the
+/// model.
 template <class Model>
 std::vector<tensor_entry> state_of(const Model& model, const std::string& prefix = {}) {
   std::vector<tensor_entry> entries;
   for_each_state(model, [&](const std::string& path, const state_member& member) {
     member.with_elements([&](auto elements) {
       using T = typename decltype(elements)::value_type;
-      entries.push_back(make_entry<T>(prefix + path, {member.extents.begin(), member.extents.end()}, std::span<const T>(elements)));
+      entries.push_back(
+          make_entry<T>(prefix + path, {member.extents.begin(), member.extents.end()}, std::span<const T>(elements)));
     });
   });
   return entries;
@@ -73,7 +79,8 @@ std::vector<tensor_entry> state_of(const Model& model, const std::string& prefix
 
 /// Writes a model to a safetensors file with OpenAI's names, whole or not at all.
 template <class Model>
-void save_state(const Model& model, const std::filesystem::path& path, const std::map<std::string, std::string>& metadata = {}) {
+void save_state(const Model& model, const std::filesystem::path& path,
+                const std::map<std::string, std::string>& metadata = {}) {
   write_safetensors(path, state_of(model), metadata);
 }
 

@@ -15,7 +15,8 @@ namespace clipt {
 /// A template with the label in the place of "{}".
 inline std::string fill_template(const std::string& sentence, const std::string& label) {
   const std::size_t at = sentence.find("{}");
-  if (at == std::string::npos) throw shape_error("clipt::zero_shot: the template '" + sentence + "' has no {} for the label");
+  if (at == std::string::npos)
+    throw shape_error("clipt::zero_shot: the template '" + sentence + "' has no {} for the label");
   return sentence.substr(0, at) + label + sentence.substr(at + 2);
 }
 
@@ -48,11 +49,13 @@ embeddings label_embeddings(const Model& model, const tokenizer& words, std::spa
 template <class Model>
 class zero_shot_classifier {
  public:
-  zero_shot_classifier(const Model& model, const tokenizer& words, std::vector<std::string> labels, const std::vector<std::string>& templates)
+  zero_shot_classifier(const Model& model, const tokenizer& words, std::vector<std::string> labels,
+                       const std::vector<std::string>& templates)
       : model_(model), labels_(std::move(labels)), embeddings_(label_embeddings(model, words, labels_, templates)) {}
 
   std::vector<std::pair<std::string, double>> operator()(const image& picture) const {
-    const embeddings one = encode_images(model_, 1, [&](dim_t, std::span<float> planes) { preprocess(picture, Model::config.vision.image, planes); });
+    const embeddings one = encode_images(
+        model_, 1, [&](dim_t, std::span<float> planes) { preprocess(picture, Model::config.vision.image, planes); });
     const double scale = std::exp(static_cast<double>(model_.logit_scale[0]));
     std::vector<std::pair<std::string, double>> result;
     double total = 0;
@@ -76,7 +79,8 @@ class zero_shot_classifier {
 ///
 /// Labels are put into `templates`; the default is the label itself. The model must outlive the classifier.
 template <class Model>
-zero_shot_classifier<Model> zero_shot(const Model& model, const tokenizer& words, std::vector<std::string> labels, const std::vector<std::string>& templates = {"{}"}) {
+zero_shot_classifier<Model> zero_shot(const Model& model, const tokenizer& words, std::vector<std::string> labels,
+                                      const std::vector<std::string>& templates = {"{}"}) {
   return {model, words, std::move(labels), templates};
 }
 

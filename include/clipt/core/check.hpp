@@ -85,7 +85,8 @@ struct elements {
   static constexpr bool equal = [] {
     bool same_names = A::runtime_rank == B::runtime_rank;
     for (int i = 0; i < A::rank; ++i)
-      if (const dim_t e = A::static_extent(i); e < 0) same_names = same_names && detail::count_of_name<A>(e) == detail::count_of_name<B>(e);
+      if (const dim_t e = A::static_extent(i); e < 0)
+        same_names = same_names && detail::count_of_name<A>(e) == detail::count_of_name<B>(e);
     return same_names && detail::known_elements<A>() == detail::known_elements<B>();
   }();
 };

@@ -37,8 +37,8 @@ struct policy {
 };
 
 using fp32 = policy<float>;
-using fp64 = policy<double>;                  // for oracles and gradient checks
-using bf16_mixed = policy<float, bfloat16>;   // fp32 master weights, bf16 activations
+using fp64 = policy<double>;                 // for oracles and gradient checks
+using bf16_mixed = policy<float, bfloat16>;  // fp32 master weights, bf16 activations
 
 /// A policy moved to another device.
 template <class Policy, class Device>

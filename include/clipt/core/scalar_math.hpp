@@ -7,9 +7,10 @@
 
 namespace clipt {
 
-// An elementwise op is written once, as `template <class T> T apply(T x) { return x / (T(1) + abs(x)); }`, for T = float,
-// double and lanes<T>. Lanes are found through their namespace; numbers have none, so their functions must be visible
-// here. What std has is taken as it is: a second exp(double) would be ambiguous with ::exp after `using namespace clipt`.
+// An elementwise op is written once, as `template <class T> T apply(T x) { return x / (T(1) + abs(x)); }`, for T =
+// float, double and lanes<T>. Lanes are found through their namespace; numbers have none, so their functions must be
+// visible here. What std has is taken as it is: a second exp(double) would be ambiguous with ::exp after `using
+// namespace clipt`.
 using std::abs;
 using std::erf;
 using std::exp;
@@ -53,7 +54,8 @@ CLIPT_HD inline double sigmoid(double x) {
   return (x < 0.0 ? e : 1.0) / (1.0 + e);
 }
 
-/// a * b + c, in one rounding where the machine has it: written as one expression, which is what a compiler may contract.
+/// a * b + c, in one rounding where the machine has it: written as one expression, which is what a compiler may
+/// contract.
 CLIPT_HD constexpr float mul_add(float a, float b, float c) { return a * b + c; }
 CLIPT_HD constexpr double mul_add(double a, double b, double c) { return a * b + c; }
 

@@ -42,13 +42,14 @@ struct shape {
 
   /// The values of the runtime extents, in order.
   template <class... Extent>
-    requires(sizeof...(Extent) == runtime_rank && runtime_rank > 0)
-  CLIPT_HD constexpr explicit(false) shape(Extent... extent) : runtime{{static_cast<dim_t>(extent)...}} {}
+  requires(sizeof...(Extent) == runtime_rank && runtime_rank > 0) CLIPT_HD constexpr explicit(false)
+      shape(Extent... extent)
+      : runtime{{static_cast<dim_t>(extent)...}} {}
 
   /// Values that are not one for each runtime extent: refused with a sentence.
   template <class... Extent>
-    requires(sizeof...(Extent) > 0 && sizeof...(Extent) != runtime_rank && (std::is_convertible_v<Extent, dim_t> && ...))
-  CLIPT_HD constexpr explicit(false) shape(Extent...) {
+  requires(sizeof...(Extent) > 0 && sizeof...(Extent) != runtime_rank &&
+           (std::is_convertible_v<Extent, dim_t> && ...)) CLIPT_HD constexpr explicit(false) shape(Extent...) {
     static_assert(values<sizeof...(Extent)>::template match<runtime_rank>,
                   "clipt::shape: one value for each runtime extent of the type: more or fewer are given");
   }

@@ -44,7 +44,8 @@ struct kernel<ops::adamw, cuda> {
   template <class Context, class T, class Step>
   static void run(Context& ctx, T* p, const T* g, T* m, T* v, dim_t count, const Step& step) {
     using Body = on_cuda::adamw_body<T, Step>;
-    on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0, Body{p, g, m, v, count, step});
+    on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0,
+                    Body{p, g, m, v, count, step});
   }
 };
 

@@ -1,14 +1,14 @@
 // A backward pass over an expression on the GPU: opened gradients, and the sums of repeated leaves in two fixed phases.
 //
-// First each part (some rows) adds what a repeated leaf gets to a copy of its own, then a second kernel adds the copies,
-// part after part. How many parts there are follows from the shapes alone, and nothing is added atomically.
+// First each part (some rows) adds what a repeated leaf gets to a copy of its own, then a second kernel adds the
+// copies, part after part. How many parts there are follows from the shapes alone, and nothing is added atomically.
 #pragma once
 #include <algorithm>  // clamp, min
 
-#include <clipt/core/dtype.hpp>      // compute_t
-#include <clipt/cuda/context.cuh>    // device_state
-#include <clipt/cuda/group.cuh>      // warp_group
-#include <clipt/expr/traverse.hpp>   // sink, with_active_leaves
+#include <clipt/core/dtype.hpp>     // compute_t
+#include <clipt/cuda/context.cuh>   // device_state
+#include <clipt/cuda/group.cuh>     // warp_group
+#include <clipt/expr/traverse.hpp>  // sink, with_active_leaves
 
 namespace clipt::on_cuda {
 
@@ -124,7 +124,8 @@ class adjoint {
 
   void finish() const {
     with_active_leaves(bound_, [&](auto leaf) {
-      if constexpr (repeats<decltype(leaf), O>) add_parts(stream_, leaf.partial, leaf.gradient, parts_, leaf.shape.size(), leaf.stores);
+      if constexpr (repeats<decltype(leaf), O>)
+        add_parts(stream_, leaf.partial, leaf.gradient, parts_, leaf.shape.size(), leaf.stores);
       return leaf;
     });
   }

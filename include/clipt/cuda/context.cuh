@@ -57,17 +57,19 @@ struct column_major {
 
 /// c [m, n] = op(a) op(b) + beta c, column-major, `count` times. Fp32 is fp32: no TF32, no split into halves.
 template <class T>
-void column_major_products(device_state<cuda>& state, dim_t count, dim_t m, dim_t n, dim_t k, const column_major<const T>& a,
-                           const column_major<const T>& b, T beta, const column_major<T>& c) {
+void column_major_products(device_state<cuda>& state, dim_t count, dim_t m, dim_t n, dim_t k,
+                           const column_major<const T>& a, const column_major<const T>& b, T beta,
+                           const column_major<T>& c) {
   static_assert(sizeof(T) == 4 || sizeof(T) == 8, "clipt::matmul: on a GPU the elements are float or double");
   constexpr cudaDataType type = sizeof(T) == 4 ? CUDA_R_32F : CUDA_R_64F;
   constexpr cublasComputeType_t compute = sizeof(T) == 4 ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F;
   const auto op = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
   const auto whole = [](dim_t extent) { return static_cast<int>(extent); };
   const T one = 1;
-  check(cublasGemmStridedBatchedEx(state.blas(), op(a.transposed), op(b.transposed), whole(m), whole(n), whole(k), &one, a.data, type,
-                                   whole(a.stride), a.distance, b.data, type, whole(b.stride), b.distance, &beta, c.data, type,
-                                   whole(c.stride), c.distance, whole(count), compute, CUBLAS_GEMM_DEFAULT),
+  check(cublasGemmStridedBatchedEx(state.blas(), op(a.transposed), op(b.transposed), whole(m), whole(n), whole(k), &one,
+                                   a.data, type, whole(a.stride), a.distance, b.data, type, whole(b.stride), b.distance,
+                                   &beta, c.data, type, whole(c.stride), c.distance, whole(count), compute,
+                                   CUBLAS_GEMM_DEFAULT),
         "a matrix product");
 }
 

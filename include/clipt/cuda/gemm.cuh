@@ -21,7 +21,8 @@ struct repeat_row_body {
   dim_t size, columns;
 
   __device__ void operator()() const {
-    for (dim_t i = block_index() * threads + thread_index(); i < size; i += grid_size() * threads) c[i] = bias[i % columns];
+    for (dim_t i = block_index() * threads + thread_index(); i < size; i += grid_size() * threads)
+      c[i] = bias[i % columns];
   }
 };
 
@@ -29,9 +30,11 @@ struct repeat_row_body {
 
 template <>
 struct kernel<ops::matmul, cuda> {
-  /// c = op(a) op(b) + bias, or c += op(a) op(b); row-major [count, m, n], `form` says which operand is read transposed.
+  /// c = op(a) op(b) + bias, or c += op(a) op(b); row-major [count, m, n], `form` says which operand is read
+  /// transposed.
   template <class Context, class Form, class Extents, class T>
-  static void run(Context& ctx, Form form, const Extents& p, const T* a, const T* b, T* c, bool stores, const T* bias = nullptr) {
+  static void run(Context& ctx, Form form, const Extents& p, const T* a, const T* b, T* c, bool stores,
+                  const T* bias = nullptr) {
     using namespace on_cuda;
     if (p.count * p.m * p.n == 0) return;
     const auto stream = ctx.state().stream;
@@ -46,7 +49,8 @@ struct kernel<ops::matmul, cuda> {
     }
     const bool a_turned = form == Form::tn, b_turned = form == Form::nt;
     column_major_products<T>(ctx.state(), p.count, p.n, p.m, p.k, {b, b_turned, b_turned ? p.k : p.n, p.k * p.n},
-                             {a, a_turned, a_turned ? p.m : p.k, p.m * p.k}, stores ? T(0) : T(1), {c, false, p.n, p.m * p.n});
+                             {a, a_turned, a_turned ? p.m : p.k, p.m * p.k}, stores ? T(0) : T(1),
+                             {c, false, p.n, p.m * p.n});
   }
 };
 

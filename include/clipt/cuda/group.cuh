@@ -82,8 +82,8 @@ __device__ T group_sum(T value) {
   return Group::combine(value, plus{});
 }
 
-/// Calls `f(k, column)` for the k-th column of this thread. `Slots` > 0: at most so many, in a loop that is unrolled, so
-/// that what f keeps in an array by k stays in registers.
+/// Calls `f(k, column)` for the k-th column of this thread. `Slots` > 0: at most so many, in a loop that is unrolled,
+/// so that what f keeps in an array by k stays in registers.
 template <class Group, int Slots, class F>
 __device__ void for_own_columns(dim_t columns, F f) {
   if constexpr (Slots > 0) {
@@ -101,12 +101,13 @@ __device__ void for_own_columns(dim_t columns, F f) {
 /// The columns up to which a row belongs to one warp.
 inline constexpr dim_t warp_columns = 1024;
 
-/// Calls `f(group, slots)` for rows of the shape: the group that shares a row, and how many columns each thread keeps in
-/// registers (0: none, they are computed again).
+/// Calls `f(group, slots)` for rows of the shape: the group that shares a row, and how many columns each thread keeps
+/// in registers (0: none, they are computed again).
 template <class O, class F>
 void with_group(const O& o, F f) {
   constexpr dim_t known = O::rank > 0 ? O::static_extent(O::rank > 0 ? O::rank - 1 : 0) : 1;
-  constexpr int slots = known >= 0 && known <= warp_columns ? static_cast<int>((known + warp_size - 1) / warp_size) : warp_columns / warp_size;
+  constexpr int slots = known >= 0 && known <= warp_columns ? static_cast<int>((known + warp_size - 1) / warp_size)
+                                                            : warp_columns / warp_size;
   if constexpr (known > warp_columns) {
     f(block_group<>{}, std::integral_constant<int, 0>{});
   } else if constexpr (known >= 0) {

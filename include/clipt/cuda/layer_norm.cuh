@@ -12,8 +12,9 @@ namespace on_cuda {
 
 /// y = (x - mean) r weight + bias with r = 1 / sqrt(variance + epsilon), variance biased and of the differences.
 ///
-/// With h = (x - mean) r and d = g weight: dx = r (d - mean(d) - h mean(d h)); dweight = sum over rows of g h; dbias of g.
-/// The sums over rows go to `weight_parts` and `bias_parts`, [parts, n], each element of which belongs to one thread.
+/// With h = (x - mean) r and d = g weight: dx = r (d - mean(d) - h mean(d h)); dweight = sum over rows of g h; dbias of
+/// g. The sums over rows go to `weight_parts` and `bias_parts`, [parts, n], each element of which belongs to one
+/// thread.
 template <class C, class T, class P>
 struct layer_norm_rule {
   static constexpr int saved = 2;  // mean, r
@@ -69,15 +70,18 @@ template <>
 struct kernel<ops::layer_norm, cuda> {
   template <class Context, class E, class Out, class W, class B, class C>
   static void forward(Context& ctx, const E& e, const Out& out, const W& weight, const B& bias, C epsilon, C* saved) {
-    const on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data, bias.data, epsilon};
+    const on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data, bias.data,
+                                                                                             epsilon};
     on_cuda::forward_rows(ctx.state().stream, rule, e, out.shape, out.data, out.shape.columns(), saved);
   }
 
   template <class Context, class E, class Out, class G, class W, class B, class C>
-  static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon, const C* saved) {
+  static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon,
+                       const C* saved) {
     const dim_t n = out.shape.columns();
     const auto pass = on_cuda::rows_adjoint(e, out.shape, ctx, active<W> || active<B>);
-    on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data, bias.data, epsilon, g.data, saved};
+    on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data, bias.data, epsilon,
+                                                                                       g.data, saved};
     rule.weight_parts = zeroed_parts<W, C>(ctx, pass.parts() * n);
     rule.bias_parts = zeroed_parts<B, C>(ctx, pass.parts() * n);
     on_cuda::backward_rows<C>(ctx, rule, out.shape, pass);

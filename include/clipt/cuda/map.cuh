@@ -41,14 +41,16 @@ __device__ void for_own_elements(const E& e, const O& o, const tile& lies, F f) 
     const dim_t rows = o.rows(), columns = o.columns(), stride = grid_size() * lies.down();
     for (dim_t row = block_index() * lies.down() + lies.row(thread_index()); row < rows; row += stride) {
       auto cursor = at_row<C>(e, o, row);
-      for (dim_t column = lies.column(thread_index()); column < columns; column += lies.across()) f(cursor, column, row * columns + column);
+      for (dim_t column = lies.column(thread_index()); column < columns; column += lies.across())
+        f(cursor, column, row * columns + column);
     }
   }
 }
 
 template <class E, class O>
 dim_t blocks_over(const O& o, const tile& lies) {
-  const dim_t all = flat<E, O> ? (o.size() + tile::threads - 1) / tile::threads : (o.rows() + lies.down() - 1) / lies.down();
+  const dim_t all =
+      flat<E, O> ? (o.size() + tile::threads - 1) / tile::threads : (o.rows() + lies.down() - 1) / lies.down();
   return o.size() == 0 ? 0 : std::min(all, most_blocks);
 }
 
@@ -112,7 +114,8 @@ struct push_columns_body {
     const auto own = at_part(e, o, part);
     for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
       auto cursor = at_row<C>(own, o, row);
-      push(cursor, trace<C>(cursor, column, one_column{}), column, one_column{}, static_cast<C>(g[row * columns + column]));
+      push(cursor, trace<C>(cursor, column, one_column{}), column, one_column{},
+           static_cast<C>(g[row * columns + column]));
     }
   }
 };
@@ -128,7 +131,9 @@ struct pass_on_rule {
   __device__ C prepare(const X&, dim_t, dim_t) const {
     return scale;
   }
-  __device__ C pull(C factor, dim_t c, C, dim_t, dim_t row, dim_t) const { return factor * static_cast<C>(g[row * row_stride + c * column_stride]); }
+  __device__ C pull(C factor, dim_t c, C, dim_t, dim_t row, dim_t) const {
+    return factor * static_cast<C>(g[row * row_stride + c * column_stride]);
+  }
 };
 
 /// Adds the gradient of `out = e` to the leaves of e.
@@ -143,11 +148,14 @@ void map_backward(Context& ctx, const E& e, const T* g, const O& o) {
     launch(stream, blocks_over<E>(o, lies), tile::threads, 0, push_body<C, Bound, O, T>{pass.bound(), o, lies, g});
   } else if constexpr (!sums_columns<E, O>) {
     const dim_t columns = o.columns();
-    const int threads = static_cast<int>(std::clamp<dim_t>((columns + warp_size - 1) / warp_size * warp_size, warp_size, 256));
+    const int threads =
+        static_cast<int>(std::clamp<dim_t>((columns + warp_size - 1) / warp_size * warp_size, warp_size, 256));
     const dim_t tiles = (columns + threads - 1) / threads;
-    const adjoint<E, O, Context> pass(e, o, ctx, 1, std::clamp<dim_t>(most_parts / std::max<dim_t>(1, tiles), 16, most_parts));
+    const adjoint<E, O, Context> pass(e, o, ctx, 1,
+                                      std::clamp<dim_t>(most_parts / std::max<dim_t>(1, tiles), 16, most_parts));
     using Bound = std::remove_cvref_t<decltype(pass.bound())>;
-    launch(stream, pass.parts() * tiles, threads, 0, push_columns_body<C, Bound, O, T>{pass.bound(), o, pass.parts(), tiles, g});
+    launch(stream, pass.parts() * tiles, threads, 0,
+           push_columns_body<C, Bound, O, T>{pass.bound(), o, pass.parts(), tiles, g});
     pass.finish();
   } else {
     backward_rows<C>(ctx, pass_on_rule<C, T>{g, o.columns(), 1, C(1)}, o, rows_adjoint(e, o, ctx));

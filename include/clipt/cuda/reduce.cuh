@@ -23,7 +23,9 @@ struct block_sums_body {
 
   __device__ void operator()() const {
     C total = 0;
-    for_own_elements<C>(e, o, lies, [&](const auto& cursor, dim_t column, dim_t) { total += trace<C>(cursor, column, one_column{}).value; });
+    for_own_elements<C>(e, o, lies, [&](const auto& cursor, dim_t column, dim_t) {
+      total += trace<C>(cursor, column, one_column{}).value;
+    });
     total = group_sum<block_group<>>(total);
     if (thread_index() == 0) sums[block_index()] = total;
   }
@@ -95,9 +97,11 @@ struct kernel<ops::column_sum, cuda> {
     using namespace on_cuda;
     using C = compute_t<T>;
     const dim_t columns = o.columns();
-    const int threads = static_cast<int>(std::clamp<dim_t>((columns + warp_size - 1) / warp_size * warp_size, warp_size, 256));
+    const int threads =
+        static_cast<int>(std::clamp<dim_t>((columns + warp_size - 1) / warp_size * warp_size, warp_size, 256));
     const dim_t tiles = (columns + threads - 1) / threads;
-    const dim_t parts = parts_of(o, shape<rows>(columns), std::clamp<dim_t>(most_parts / std::max<dim_t>(1, tiles), 16, most_parts));
+    const dim_t parts =
+        parts_of(o, shape<rows>(columns), std::clamp<dim_t>(most_parts / std::max<dim_t>(1, tiles), 16, most_parts));
     C* sums = ctx.template scratch<C>(parts * columns);
     launch(ctx.state().stream, parts * tiles, threads, 0, column_parts_body<C, E, O>{e, o, parts, tiles, sums});
     add_parts(ctx.state().stream, sums, out, parts, columns, stores);

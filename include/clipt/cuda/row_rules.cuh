@@ -122,7 +122,8 @@ struct row_rule<ops::log_softmax, C, T> {
   template <class Group, class X>
   __device__ C prepare(const X&, dim_t n, dim_t row) const {
     const T* g = result.g + row * n;
-    return sum_of<Group, 0, C>(n, [=](int, dim_t c) { return static_cast<C>(g[c]); }, [](C v) { return v; });
+    return sum_of<Group, 0, C>(
+        n, [=](int, dim_t c) { return static_cast<C>(g[c]); }, [](C v) { return v; });
   }
   __device__ C pull(C total, dim_t c, C, dim_t n, dim_t row, dim_t) const {
     return static_cast<C>(result.g[row * n + c]) - exp(static_cast<C>(result.y[row * n + c])) * total;
@@ -169,7 +170,8 @@ struct row_rule<ops::l2_normalize, C, T> {
     return result.saved[row] < C(1) / epsilon ? product : C(0);
   }
   __device__ C pull(C product, dim_t c, C, dim_t n, dim_t row, dim_t) const {
-    return (static_cast<C>(result.g[row * n + c]) - static_cast<C>(result.y[row * n + c]) * product) * result.saved[row];
+    return (static_cast<C>(result.g[row * n + c]) - static_cast<C>(result.y[row * n + c]) * product) *
+           result.saved[row];
   }
 };
 
@@ -229,7 +231,9 @@ struct row_rule<ops::row_max, C, T> {
   __device__ dim_t prepare(const X& x, dim_t n, dim_t) const {
     return first_largest_of<Group, 0, C>(n, by_column{x});
   }
-  __device__ C pull(dim_t first, dim_t c, C, dim_t, dim_t row, dim_t) const { return c == first ? static_cast<C>(result.g[row]) : C(0); }
+  __device__ C pull(dim_t first, dim_t c, C, dim_t, dim_t row, dim_t) const {
+    return c == first ? static_cast<C>(result.g[row]) : C(0);
+  }
 };
 
 /// The position of the largest element; no gradient.
@@ -274,7 +278,10 @@ struct row_rule<ops::cross_entropy, C, T> {
 };
 
 template <class Op>
-concept has_row_rule = requires { row_rule<Op, float, float>::saved; } || requires { row_rule<Op, float, std::int32_t>::saved; };
+concept has_row_rule = requires {
+  row_rule<Op, float, float>::saved;
+}
+|| requires { row_rule<Op, float, std::int32_t>::saved; };
 
 }  // namespace clipt::on_cuda
 
@@ -282,7 +289,7 @@ namespace clipt {
 
 /// Every op with a rule runs on a GPU by the same two kernels. `params` are the rule's own members.
 template <class Op>
-  requires on_cuda::has_row_rule<Op>
+requires on_cuda::has_row_rule<Op>
 struct kernel<Op, cuda> {
   template <class Context, class E, class O, class Out, class C, class... Params>
   static void forward(Context& ctx, const E& e, const O& o, const Out& out, C* saved, Params... params) {
@@ -290,7 +297,8 @@ struct kernel<Op, cuda> {
     on_cuda::forward_rows(ctx.state().stream, rule, e, o, out.data, out.size() / std::max<dim_t>(1, o.rows()), saved);
   }
   template <class Context, class E, class O, class Out, class G, class C, class... Params>
-  static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved, Params... params) {
+  static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved,
+                       Params... params) {
     using T = typename Out::value_type;
     const on_cuda::row_rule<Op, C, T> rule{{out.data, g.data, saved}, params...};
     on_cuda::backward_rows<C>(ctx, rule, o, on_cuda::rows_adjoint(e, o, ctx));

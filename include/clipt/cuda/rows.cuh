@@ -26,8 +26,10 @@ struct forward_rows_body {
       const auto cursor = at_row<C>(e, o, row);
       if constexpr (Slots > 0) {
         C value[Slots] = {};
-        for_own_columns<Group, Slots>(n, [&](int k, dim_t column) { value[k] = trace<C>(cursor, column, one_column{}).value; });
-        rule.template forward<Group, Slots>([&](int k, dim_t) { return value[k]; }, n, y + row * width, saved + row * Rule::saved, row);
+        for_own_columns<Group, Slots>(
+            n, [&](int k, dim_t column) { value[k] = trace<C>(cursor, column, one_column{}).value; });
+        rule.template forward<Group, Slots>([&](int k, dim_t) { return value[k]; }, n, y + row * width,
+                                            saved + row * Rule::saved, row);
       } else {
         const auto x = [&](int, dim_t column) { return trace<C>(cursor, column, one_column{}).value; };
         rule.template forward<Group, Slots>(x, n, y + row * width, saved + row * Rule::saved, row);
@@ -50,7 +52,8 @@ struct backward_rows_body {
     const auto own = at_part(e, o, part);
     for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
       auto cursor = at_row<C>(own, o, row);
-      const auto state = rule.template prepare<Group>([&](dim_t column) { return trace<C>(cursor, column, one_column{}).value; }, n, row);
+      const auto state = rule.template prepare<Group>(
+          [&](dim_t column) { return trace<C>(cursor, column, one_column{}).value; }, n, row);
       for_own_columns<Group, 0>(n, [&](int, dim_t column) {
         const auto traced = trace<C>(cursor, column, one_column{});
         push(cursor, traced, column, one_column{}, rule.pull(state, column, traced.value, n, row, part));
@@ -86,7 +89,8 @@ void backward_rows(Context& ctx, const Rule& rule, const O& o, const adjoint<E, 
     using Group = decltype(group);
     using Bound = std::remove_cvref_t<decltype(pass.bound())>;
     using Body = backward_rows_body<Group, Rule, Bound, O, C>;
-    launch(ctx.state().stream, blocks_for<Group>(pass.parts()), Body::threads, Group::shared_bytes, Body{rule, pass.bound(), o, pass.parts()});
+    launch(ctx.state().stream, blocks_for<Group>(pass.parts()), Body::threads, Group::shared_bytes,
+           Body{rule, pass.bound(), o, pass.parts()});
   });
   pass.finish();
 }

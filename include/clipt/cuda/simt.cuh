@@ -1,7 +1,7 @@
 // The thin layer between kernels and the GPU: thread indices, barriers, shuffles, shared memory, launching.
 //
-// Kernels use nothing of CUDA but what is here, and `__device__`. tests/device/emulated has a second file of this name in
-// which a thread is a fiber on the CPU; the same kernels then run without a GPU and without nvcc.
+// Kernels use nothing of CUDA but what is here, and `__device__`. tests/device/emulated has a second file of this name
+// in which a thread is a fiber on the CPU; the same kernels then run without a GPU and without nvcc.
 #pragma once
 #include <cuda_runtime.h>  // cudaGetLastError
 
@@ -17,7 +17,8 @@ __device__ inline int block_size() { return static_cast<int>(blockDim.x); }
 __device__ inline dim_t block_index() { return blockIdx.x; }
 __device__ inline dim_t grid_size() { return gridDim.x; }
 
-/// Waits until all threads of the block are here; what they wrote to shared and global memory is then seen by all of them.
+/// Waits until all threads of the block are here; what they wrote to shared and global memory is then seen by all of
+/// them.
 __device__ inline void synchronize_block() { __syncthreads(); }
 
 /// The value of the lane whose number differs in the bits of `mask`. All 32 lanes must take part.
@@ -47,12 +48,15 @@ __global__ void __launch_bounds__(Body::threads) run_body(const __grid_constant_
   body();
 }
 
-/// Runs a kernel on `blocks` blocks of `threads` threads, after what is in the stream already. No blocks: nothing happens.
+/// Runs a kernel on `blocks` blocks of `threads` threads, after what is in the stream already. No blocks: nothing
+/// happens.
 template <class Body>
 void launch(stream_type stream, dim_t blocks, int threads, int shared_bytes, const Body& body) {
-  static_assert(std::is_trivially_copyable_v<Body>, "clipt: a kernel's arguments are copied to the GPU byte by byte: they hold views and numbers");
+  static_assert(std::is_trivially_copyable_v<Body>,
+                "clipt: a kernel's arguments are copied to the GPU byte by byte: they hold views and numbers");
   if (blocks <= 0) return;
-  run_body<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes), stream>>>(body);
+  run_body<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes),
+             stream>>>(body);
   check(cudaGetLastError(), "a kernel's launch");
 }
 

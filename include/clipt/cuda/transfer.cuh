@@ -29,7 +29,8 @@ struct kernel<ops::fill, cuda> {
   template <class Context, class T>
   static void run(Context& ctx, T* to, dim_t count, T value) {
     using Body = on_cuda::fill_body<T>;
-    on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0, Body{to, count, value});
+    on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0,
+                    Body{to, count, value});
   }
 };
 
@@ -41,7 +42,8 @@ struct kernel<ops::copy, cuda> {
     if (from == to) return;
     const dim_t piece = to < from && from - to < count ? from - to : std::max<dim_t>(1, count);
     for (dim_t i = 0; i < count; i += piece)
-      on_cuda::copy_bytes(ctx.state().stream, from + i, to + i, static_cast<std::size_t>(std::min(piece, count - i)) * sizeof(T), false);
+      on_cuda::copy_bytes(ctx.state().stream, from + i, to + i,
+                          static_cast<std::size_t>(std::min(piece, count - i)) * sizeof(T), false);
   }
 };
 

@@ -1,7 +1,8 @@
 // Expressions without the numbers in their shapes, so that statements that differ only in extents share one kernel.
 //
-// A CPU kernel needs to know how each leaf lies in the iteration space (as it is, one row repeated, one number repeated,
-// something else), not that it is [256, 65, 192]. Compile time and code size then do not grow with the number of shapes.
+// A CPU kernel needs to know how each leaf lies in the iteration space (as it is, one row repeated, one number
+// repeated, something else), not that it is [256, 65, 192]. Compile time and code size then do not grow with the number
+// of shapes.
 #pragma once
 #include <utility>  // index_sequence
 

@@ -71,7 +71,9 @@ template <class T>
 T row_dot(const T* x, const T* y, dim_t n) {
   using access = columns_of<lanes<T>>;
   lanes<T> total(0);
-  for_columns<T>(0, n, [&](dim_t c, auto count) { total = mul_add(access::read(x + c, count), access::read(y + c, count), total); });
+  for_columns<T>(0, n, [&](dim_t c, auto count) {
+    total = mul_add(access::read(x + c, count), access::read(y + c, count), total);
+  });
   return sum(total);
 }
 

@@ -18,7 +18,9 @@ struct strided {
   T* data;
   dim_t stride;
 
-  matrix<T> block(dim_t row, dim_t rows, dim_t column, dim_t columns) const { return {data + row * stride + column, rows, columns, stride}; }
+  matrix<T> block(dim_t row, dim_t rows, dim_t column, dim_t columns) const {
+    return {data + row * stride + column, rows, columns, stride};
+  }
 };
 
 /// Rows that a gradient is stored in or added to.
@@ -59,7 +61,8 @@ void scores_of(const attention_setting& s, matrix<const T> q, matrix<const T> k,
 
 /// out = softmax(scale q kᵀ + mask) v per sequence and head; `log_sums` [query rows, heads] is kept for the backward.
 template <class T>
-void attention(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v, strided<T> out, T* log_sums, int threads) {
+void attention(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v, strided<T> out,
+               T* log_sums, int threads) {
   const dim_t d = s.head_width;
   detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
     T* p = thread_buffer<T, 10>(nq * nk);
@@ -69,10 +72,12 @@ void attention(const attention_setting& s, strided<const T> q, strided<const T> 
       const dim_t seen = s.causal ? i + 1 : nk;
       const T largest = row_max(row, seen);
       const lanes<T> shift(largest);
-      map_row<T>(seen, row, [&](const lanes<T>& x) { return exp(x - shift); }, row);
+      map_row<T>(
+          seen, row, [&](const lanes<T>& x) { return exp(x - shift); }, row);
       const T total = row_sum(row, seen);
       const lanes<T> scale(T(1) / total);
-      map_row<T>(seen, row, [&](const lanes<T>& x) { return x * scale; }, row);
+      map_row<T>(
+          seen, row, [&](const lanes<T>& x) { return x * scale; }, row);
       std::fill(row + seen, row + nk, T(0));
       log_sums[(q0 + i) * s.heads + head] = largest + std::log(total);
     }
@@ -84,8 +89,9 @@ void attention(const attention_setting& s, strided<const T> q, strided<const T> 
 /// The gradients of `attention`. With P the probabilities, recomputed: dv = Pᵀ g, dP = g vᵀ,
 /// dS = P (dP - rowsum(g out)), dq = scale dS k, dk = scale dSᵀ q.
 template <class T>
-void attention_backward(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v, strided<const T> out,
-                        const T* log_sums, strided<const T> g, written<T> gq, written<T> gk, written<T> gv, int threads) {
+void attention_backward(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v,
+                        strided<const T> out, const T* log_sums, strided<const T> g, written<T> gq, written<T> gk,
+                        written<T> gv, int threads) {
   const dim_t d = s.head_width;
   detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
     const auto at_q = [&](auto x) { return x.block(q0, nq, head * d, d); };
@@ -100,8 +106,11 @@ void attention_backward(const attention_setting& s, strided<const T> q, strided<
       const lanes<T> shift(log_sums[(q0 + i) * s.heads + head]);
       const T* o = at_q(out).data + i * out.stride;
       const lanes<T> dot(row_dot(o, at_q(g).data + i * g.stride, d));
-      map_row<T>(seen, p + i * nk, [&](const lanes<T>& x) { return exp(x - shift); }, p + i * nk);
-      map_row<T>(seen, ds + i * nk, [&](const lanes<T>& x, const lanes<T>& y) { return x * (y - dot); }, p + i * nk, ds + i * nk);
+      map_row<T>(
+          seen, p + i * nk, [&](const lanes<T>& x) { return exp(x - shift); }, p + i * nk);
+      map_row<T>(
+          seen, ds + i * nk, [&](const lanes<T>& x, const lanes<T>& y) { return x * (y - dot); }, p + i * nk,
+          ds + i * nk);
       std::fill(p + i * nk + seen, p + (i + 1) * nk, T(0));
       std::fill(ds + i * nk + seen, ds + (i + 1) * nk, T(0));
     }

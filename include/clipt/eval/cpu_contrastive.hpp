@@ -11,18 +11,24 @@ namespace clipt::on_cpu {
 /// s [n, n] = scale images textsᵀ.
 template <class T>
 void scaled_cosines(dim_t n, dim_t width, T scale, const T* images, const T* texts, T* s, int threads) {
-  gemm<T>(transpose::no, transpose::yes, scale, matrix<const T>{images, n, width, width}, matrix<const T>{texts, n, width, width}, {s, n, n, n}, update::store, threads);
+  gemm<T>(transpose::no, transpose::yes, scale, matrix<const T>{images, n, width, width},
+          matrix<const T>{texts, n, width, width}, {s, n, n, n}, update::store, threads);
 }
 
 /// sums[j] = log(sum over i of exp(s[i, j])); `largest` is scratch of n elements.
 template <class T>
 void column_log_sums(dim_t n, const T* s, T* sums, T* largest) {
   std::copy(s, s + n, largest);
-  for (dim_t i = 1; i < n; ++i) map_row<T>(n, largest, [](const lanes<T>& a, const lanes<T>& b) { return max(a, b); }, largest, s + i * n);
+  for (dim_t i = 1; i < n; ++i)
+    map_row<T>(
+        n, largest, [](const lanes<T>& a, const lanes<T>& b) { return max(a, b); }, largest, s + i * n);
   std::fill(sums, sums + n, T(0));
   for (dim_t i = 0; i < n; ++i)
-    map_row<T>(n, sums, [](const lanes<T>& sum, const lanes<T>& x, const lanes<T>& m) { return sum + exp(x - m); }, sums, s + i * n, largest);
-  map_row<T>(n, sums, [](const lanes<T>& sum, const lanes<T>& m) { return log(sum) + m; }, sums, largest);
+    map_row<T>(
+        n, sums, [](const lanes<T>& sum, const lanes<T>& x, const lanes<T>& m) { return sum + exp(x - m); }, sums,
+        s + i * n, largest);
+  map_row<T>(
+      n, sums, [](const lanes<T>& sum, const lanes<T>& m) { return log(sum) + m; }, sums, largest);
 }
 
 /// The mean over both directions of -log softmax(s) on the diagonal. `row_sums`, `column_sums` [n] are kept.
@@ -38,9 +44,11 @@ T contrastive_loss(dim_t n, const T* s, T* row_sums, T* column_sums, T* scratch,
 }
 
 /// s becomes the loss's gradient by the cosines times g: scale g (softmax by rows + softmax by columns - 2 I) / 2n.
-/// Returned is the sum of the gradient by s times s: the gradient by the logarithm of the scale. `row_totals` is scratch [n].
+/// Returned is the sum of the gradient by s times s: the gradient by the logarithm of the scale. `row_totals` is
+/// scratch [n].
 template <class T>
-T contrastive_gradient(dim_t n, T g, T scale, T* s, const T* row_sums, const T* column_sums, T* row_totals, int threads) {
+T contrastive_gradient(dim_t n, T g, T scale, T* s, const T* row_sums, const T* column_sums, T* row_totals,
+                       int threads) {
   const lanes<T> factor(g / T(2 * n)), by_cosine(scale);
   for_pieces(threads, n, rows_per_piece(n), [&](dim_t begin, dim_t end) {
     for (dim_t i = begin; i < end; ++i) {

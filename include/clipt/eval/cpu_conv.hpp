@@ -32,16 +32,15 @@ void pack_filters(const filter_view<T>& w, const patch_pass& p, dim_t panel, T* 
       const T* tap = w.data + (p.tap_y + i * p.tap_step) * w.kernel + p.tap_x + j * p.tap_step;
       for (dim_t channel = 0; channel < w.channels; ++channel, to += padded)
         for (dim_t column = 0; column < padded; ++column)
-          to[column] =
-              column < columns ? tap[(first + column) * w.column_stride + channel * w.channel_stride] : T(0);
+          to[column] = column < columns ? tap[(first + column) * w.column_stride + channel * w.channel_stride] : T(0);
     }
 }
 
 /// The pixels of a piece times all filters: rows [i] of the left operand are `data + source[i]`, results go to
 /// `to + target[i]`. `packed` holds the panels of pack_filters one after the other, `taps` the table of fill_taps.
 template <class T>
-void multiply_patches(const T* data, const dim_t* source, dim_t pixels, const dim_t* taps, dim_t depth,
-                      const T* packed, dim_t columns, T* to, const dim_t* target, update how) {
+void multiply_patches(const T* data, const dim_t* source, dim_t pixels, const dim_t* taps, dim_t depth, const T* packed,
+                      dim_t columns, T* to, const dim_t* target, update how) {
   const row_groups groups(pixels);
   const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
   left_rows<T> left;
@@ -158,8 +157,8 @@ void multiply_pixels(const T* data, const dim_t* source, dim_t pixels, const dim
     left.offset = source + pixel, left.depth = count;
     for (dim_t column = 0; column < sum.columns; column += panel_width<T>) {
       const int some = static_cast<int>(std::min<dim_t>(panel_width<T>, sum.columns - column));
-      pack_rows<T>(dy + pixel * dy_stride + column, dy_stride, count, some,
-                   some > width<T> ? panel_width<T> : width<T>, panel);
+      pack_rows<T>(dy + pixel * dy_stride + column, dy_stride, count, some, some > width<T> ? panel_width<T> : width<T>,
+                   panel);
       right_result<T> result{{}, some, T(1), block ? update::add : how, nullptr};
       for (dim_t group = 0; group < groups.count; ++group) {
         const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;

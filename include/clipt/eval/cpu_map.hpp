@@ -54,11 +54,13 @@ dim_t parts_of(const O& o, const S& leaf) {
 
 /// A backward pass over an expression: opens the gradients of its leaves, and adds up what repeated leaves get.
 ///
-/// `Memory` provides `open(var)`, which gives the gradient's address and whether to store or add, and `scratch<T>(count)`.
+/// `Memory` provides `open(var)`, which gives the gradient's address and whether to store or add, and
+/// `scratch<T>(count)`.
 template <class E, class O, class Memory>
 class adjoint {
  public:
-  adjoint(const E& e, const O& o, Memory& memory) : o_(o), threads_(memory.threads()), bound_(bind(e, o, memory, parts_)) {}
+  adjoint(const E& e, const O& o, Memory& memory)
+      : o_(o), threads_(memory.threads()), bound_(bind(e, o, memory, parts_)) {}
 
   /// The expression with its gradients; `part` is one of `parts()` that run at the same time.
   auto bound(dim_t part) const {
@@ -79,7 +81,8 @@ class adjoint {
           for (dim_t i = begin; i < end; ++i) {
             auto total = leaf.partial[i];
             for (dim_t part = 1; part < parts_; ++part) total += leaf.partial[part * n + i];
-            leaf.gradient[i] = static_cast<typename decltype(leaf)::value_type>(leaf.stores ? total : leaf.gradient[i] + total);
+            leaf.gradient[i] =
+                static_cast<typename decltype(leaf)::value_type>(leaf.stores ? total : leaf.gradient[i] + total);
           }
         });
       }
@@ -110,7 +113,8 @@ class adjoint {
   O o_;
   int threads_;
   dim_t parts_ = 1;
-  decltype(bind(std::declval<const E&>(), std::declval<const O&>(), std::declval<Memory&>(), std::declval<dim_t&>())) bound_;
+  decltype(bind(std::declval<const E&>(), std::declval<const O&>(), std::declval<Memory&>(),
+                std::declval<dim_t&>())) bound_;
 };
 
 /// Pushes the adjoints of columns [begin, end) of a row, read from `g`.

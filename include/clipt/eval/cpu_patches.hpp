@@ -46,7 +46,11 @@ struct patch_pass {
 
 inline frame forward_frame(const conv_geometry& g) {
   if (g.padding == 0) return {g.height, g.width, g.in, 0, g.height, g.width};
-  return {g.height, g.width, g.in, g.padding, (g.out_height() - 1) * g.stride + g.kernel,
+  return {g.height,
+          g.width,
+          g.in,
+          g.padding,
+          (g.out_height() - 1) * g.stride + g.kernel,
           (g.out_width() - 1) * g.stride + g.kernel};
 }
 
@@ -115,8 +119,7 @@ void fill_sources(const patch_pass& p, const frame& f, const framed<T>& from, di
   for (dim_t n = 0; n < images; ++n)
     for (dim_t y = begin; y < end; ++y) {
       const dim_t row = (p.source_y + y * p.source_step - from.first) * f.columns + p.source_x;
-      for (dim_t x = 0; x < p.columns; ++x)
-        *table++ = n * from.image_step + (row + x * p.source_step) * f.channels;
+      for (dim_t x = 0; x < p.columns; ++x) *table++ = n * from.image_step + (row + x * p.source_step) * f.channels;
     }
 }
 

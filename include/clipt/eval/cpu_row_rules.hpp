@@ -12,7 +12,9 @@ namespace clipt::on_cpu {
 /// y[c] = f(x[c]) for a row, in lanes; f gets one lanes<C> per operand.
 template <class C, class Out, class F, class... In>
 [[gnu::always_inline]] inline void map_row(dim_t n, Out* y, F f, const In*... x) {
-  for_columns<C>(0, n, [&](dim_t c, auto count) { columns_of<lanes<C>>::write(y + c, f(columns_of<lanes<C>>::read(x + c, count)...), count); });
+  for_columns<C>(0, n, [&](dim_t c, auto count) {
+    columns_of<lanes<C>>::write(y + c, f(columns_of<lanes<C>>::read(x + c, count)...), count);
+  });
 }
 
 /// The sum of f over a row, in lanes and in a fixed order.
@@ -31,7 +33,8 @@ C log_sum_exp(const C* x, dim_t n) {
   const C largest = row_max(x, n);
   if (largest - largest != 0) return largest;
   const lanes<C> shift(largest);
-  return largest + std::log(sum_row<C>(n, [&](const lanes<C>& v) { return exp(v - shift); }, x));
+  return largest + std::log(sum_row<C>(
+                       n, [&](const lanes<C>& v) { return exp(v - shift); }, x));
 }
 
 /// y = exp(x - max) / sum; dx = y (g - <y, g>).
@@ -55,12 +58,15 @@ struct softmax_rule {
       total = total + columns_of<lanes<C>>::keep(value, count);
     });
     const lanes<C> scale(C(1) / sum(total));
-    map_row<C>(n, y, [&](const lanes<C>& v) { return v * scale; }, e);
+    map_row<C>(
+        n, y, [&](const lanes<C>& v) { return v * scale; }, e);
   }
   template <class T>
   void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
-    const lanes<C> dot(sum_row<C>(n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g));
-    map_row<C>(n, gx, [&](const lanes<C>& p, const lanes<C>& d) { return p * (d - dot); }, y, g);
+    const lanes<C> dot(sum_row<C>(
+        n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g));
+    map_row<C>(
+        n, gx, [&](const lanes<C>& p, const lanes<C>& d) { return p * (d - dot); }, y, g);
   }
 };
 
@@ -73,12 +79,15 @@ struct log_softmax_rule {
   template <class T>
   void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
     const lanes<C> shift(log_sum_exp(x, n));
-    map_row<C>(n, y, [&](const lanes<C>& v) { return v - shift; }, x);
+    map_row<C>(
+        n, y, [&](const lanes<C>& v) { return v - shift; }, x);
   }
   template <class T>
   void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
-    const lanes<C> total(sum_row<C>(n, [](const lanes<C>& d) { return d; }, g));
-    map_row<C>(n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return d - exp(v) * total; }, y, g);
+    const lanes<C> total(sum_row<C>(
+        n, [](const lanes<C>& d) { return d; }, g));
+    map_row<C>(
+        n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return d - exp(v) * total; }, y, g);
   }
 };
 
@@ -93,14 +102,18 @@ struct l2_normalize_rule {
   void forward(const C* x, dim_t n, T* y, C* kept, dim_t) const {
     kept[0] = C(1) / std::max(std::sqrt(row_dot(x, x, n)), epsilon);
     const lanes<C> scale(kept[0]);
-    map_row<C>(n, y, [&](const lanes<C>& v) { return v * scale; }, x);
+    map_row<C>(
+        n, y, [&](const lanes<C>& v) { return v * scale; }, x);
   }
   template <class T>
   void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C* kept, dim_t, dim_t) const {
     const C at_epsilon = C(1) / epsilon;
     const lanes<C> scale(kept[0]);
-    const lanes<C> dot(kept[0] < at_epsilon ? sum_row<C>(n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g) : C(0));
-    map_row<C>(n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return (d - v * dot) * scale; }, y, g);
+    const lanes<C> dot(kept[0] < at_epsilon ? sum_row<C>(
+                                                  n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g)
+                                            : C(0));
+    map_row<C>(
+        n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return (d - v * dot) * scale; }, y, g);
   }
 };
 
@@ -115,12 +128,16 @@ struct rms_normalize_rule {
   void forward(const C* x, dim_t n, T* y, C* kept, dim_t) const {
     kept[0] = C(1) / std::sqrt(row_dot(x, x, n) / C(n) + epsilon);
     const lanes<C> scale(kept[0]);
-    map_row<C>(n, y, [&](const lanes<C>& v) { return v * scale; }, x);
+    map_row<C>(
+        n, y, [&](const lanes<C>& v) { return v * scale; }, x);
   }
   template <class T>
   void backward(const C*, const T* y, const T* g, C* gx, dim_t n, const C* kept, dim_t, dim_t) const {
-    const lanes<C> scale(kept[0]), mean(sum_row<C>(n, [](const lanes<C>& a, const lanes<C>& b) { return a * b; }, y, g) / C(n));
-    map_row<C>(n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return (d - v * mean) * scale; }, y, g);
+    const lanes<C> scale(kept[0]), mean(sum_row<C>(
+                                            n, [](const lanes<C>&a, const lanes<C>&b) { return a * b; }, y, g) /
+                                        C(n));
+    map_row<C>(
+        n, gx, [&](const lanes<C>& v, const lanes<C>& d) { return (d - v * mean) * scale; }, y, g);
   }
 };
 
@@ -138,7 +155,8 @@ struct sum_rule {
   template <class T>
   void backward(const C*, const T*, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
     const lanes<C> value(scale * static_cast<C>(*g));
-    map_row<C>(n, gx, [&](const lanes<C>&) { return value; }, gx);
+    map_row<C>(
+        n, gx, [&](const lanes<C>&) { return value; }, gx);
   }
 };
 
@@ -155,7 +173,8 @@ struct log_sum_exp_rule {
   template <class T>
   void backward(const C* x, const T* y, const T* g, C* gx, dim_t n, const C*, dim_t, dim_t) const {
     const lanes<C> shift(static_cast<C>(*y)), scale(static_cast<C>(*g));
-    map_row<C>(n, gx, [&](const lanes<C>& v) { return exp(v - shift) * scale; }, x);
+    map_row<C>(
+        n, gx, [&](const lanes<C>& v) { return exp(v - shift) * scale; }, x);
   }
 };
 
@@ -190,7 +209,9 @@ template <class C>
 struct argmax_rule {
   static constexpr int saved = 0;
 
-  void forward(const C* x, dim_t n, std::int32_t* y, C*, dim_t) const { *y = static_cast<std::int32_t>(first_largest(x, n)); }
+  void forward(const C* x, dim_t n, std::int32_t* y, C*, dim_t) const {
+    *y = static_cast<std::int32_t>(first_largest(x, n));
+  }
 };
 
 /// -log softmax(x)[label]; dx = g (softmax(x) - one_hot(label)).
@@ -204,22 +225,24 @@ struct cross_entropy_rule {
   void forward(const C* x, dim_t n, T* y, C* kept, dim_t row) const {
     const std::int32_t label = labels[row];
     if (label < 0 || label >= n)
-      throw shape_error("clipt::cross_entropy: label " + std::to_string(label) + " is outside [0, " + std::to_string(n) + ")");
+      throw shape_error("clipt::cross_entropy: label " + std::to_string(label) + " is outside [0, " +
+                        std::to_string(n) + ")");
     kept[0] = log_sum_exp(x, n);
     *y = static_cast<T>(kept[0] - x[label]);
   }
   template <class T>
   void backward(const C* x, const T*, const T* g, C* gx, dim_t n, const C* kept, dim_t row, dim_t) const {
     const lanes<C> shift(kept[0]), scale(static_cast<C>(*g));
-    map_row<C>(n, gx, [&](const lanes<C>& v) { return exp(v - shift) * scale; }, x);
+    map_row<C>(
+        n, gx, [&](const lanes<C>& v) { return exp(v - shift) * scale; }, x);
     gx[labels[row]] -= static_cast<C>(*g);
   }
 };
 
 /// y = (x - mean) r weight + bias with r = 1 / sqrt(variance + epsilon), variance biased.
 ///
-/// With h = (x - mean) r and d = g weight: dx = r (d - mean(d) - h mean(d h)); dweight = sum over rows of g h; dbias of g.
-/// The sums over rows go to `weight_parts` and `bias_parts`, [parts, n].
+/// With h = (x - mean) r and d = g weight: dx = r (d - mean(d) - h mean(d h)); dweight = sum over rows of g h; dbias of
+/// g. The sums over rows go to `weight_parts` and `bias_parts`, [parts, n].
 template <class C, class P>
 struct layer_norm_rule {
   static constexpr int saved = 2;  // mean, r
@@ -234,11 +257,15 @@ struct layer_norm_rule {
   void forward(const C* x, dim_t n, T* y, C* kept, dim_t) const {
     const C mean = row_sum(x, n) / C(n);
     const lanes<C> shift(mean);
-    const C variance = sum_row<C>(n, [&](const lanes<C>& v) { return (v - shift) * (v - shift); }, x) / C(n);
+    const C variance = sum_row<C>(
+                           n, [&](const lanes<C>& v) { return (v - shift) * (v - shift); }, x) /
+                       C(n);
     kept[0] = mean;
     kept[1] = C(1) / std::sqrt(variance + epsilon);
     const lanes<C> scale(kept[1]);
-    map_row<C>(n, y, [&](const lanes<C>& v, const lanes<C>& w, const lanes<C>& b) { return (v - shift) * scale * w + b; }, x, weight, bias);
+    map_row<C>(
+        n, y, [&](const lanes<C>& v, const lanes<C>& w, const lanes<C>& b) { return (v - shift) * scale * w + b; }, x,
+        weight, bias);
   }
   template <class T>
   void backward(const C* x, const T*, const T* g, C* gx, dim_t n, const C* kept, dim_t, dim_t part) const {
@@ -255,7 +282,10 @@ struct layer_norm_rule {
       add_part(bias_parts, part * n + c, up, count);
     });
     const L mean_d(sum(sum_d) / C(n)), mean_dh(sum(sum_dh) / C(n));
-    map_row<C>(n, gx, [&](const L& v, const L& up, const L& w) { return scale * (up * w - mean_d - (v - shift) * scale * mean_dh); }, x, g, weight);
+    map_row<C>(
+        n, gx,
+        [&](const L& v, const L& up, const L& w) { return scale * (up * w - mean_d - (v - shift) * scale * mean_dh); },
+        x, g, weight);
   }
 
  private:

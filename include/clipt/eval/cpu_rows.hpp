@@ -28,7 +28,8 @@ class input_rows {
   }
 
  private:
-  static constexpr bool in_memory = requires(E e) { e.data; } && std::is_same_v<typename E::value_type, C>;
+  static constexpr bool in_memory = requires(E e) { e.data; }
+  &&std::is_same_v<typename E::value_type, C>;
 
   const E& e_;
   O o_;
@@ -40,14 +41,15 @@ void forward_rows(const Rule& rule, const E& e, const O& o, T* y, dim_t width, C
   const input_rows<C, E, O> input(e, o);
   const dim_t n = o.columns();
   for_pieces(threads, o.rows(), rows_per_piece(n), [&](dim_t begin, dim_t end) {
-    for (dim_t row = begin; row < end; ++row) rule.forward(input(row), n, y + row * width, saved + row * Rule::saved, row);
+    for (dim_t row = begin; row < end; ++row)
+      rule.forward(input(row), n, y + row * width, saved + row * Rule::saved, row);
   });
 }
 
 /// Adds the gradient of `y = rule(rows of e)` to the leaves of e.
 template <class Rule, class E, class O, class T, class C, class Memory>
-void backward_rows(const Rule& rule, const E& e, const O& o, const T* y, const T* g, dim_t width, const C* saved, Memory& memory,
-                   const adjoint<E, O, Memory>& pass) {
+void backward_rows(const Rule& rule, const E& e, const O& o, const T* y, const T* g, dim_t width, const C* saved,
+                   Memory& memory, const adjoint<E, O, Memory>& pass) {
   const input_rows<C, E, O> input(e, o);
   const dim_t n = o.columns();
   push_rows<C>(pass, o, memory.threads(), [&](dim_t row, dim_t part) -> const C* {

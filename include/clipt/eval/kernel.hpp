@@ -13,7 +13,8 @@ struct operation {
 /// A device or an op of one's own is a specialisation of one's own; the primary template says what is missing.
 template <class Op, class Device>
 struct kernel {
-  static_assert(operation<Op, Device>::has_a_kernel, "clipt: there is no kernel for this operation on this device; specialise clipt::kernel<Op, Device>");
+  static_assert(operation<Op, Device>::has_a_kernel,
+                "clipt: there is no kernel for this operation on this device; specialise clipt::kernel<Op, Device>");
 };
 
 /// What a device needs beside memory, one per round of operations: nothing on the CPU, a stream and handles on a GPU.

@@ -69,9 +69,7 @@ struct split_exp {
 };
 
 /// 2^n for n in -127 to 127, where -127 gives 0.
-[[gnu::always_inline]] inline lanes<float> power_of_two(const unsigned_bits& n) {
-  return from_bits((n + 127u) << 23);
-}
+[[gnu::always_inline]] inline lanes<float> power_of_two(const unsigned_bits& n) { return from_bits((n + 127u) << 23); }
 
 /// exp(x) for x <= 0; 0 below -87.68, where exp would be denormal.
 [[gnu::always_inline]] inline lanes<float> exp_nonpositive(const lanes<float>& x) {
@@ -151,9 +149,9 @@ template <class T>
   const lanes<float> n = lanes<float>(__builtin_convertvector(exponent, lanes<float>::vector_type)) -
                          where(denormal, lanes<float>(23.0f), lanes<float>(0.0f));
   // log(1 + f) = f - f^2 / 2 + f^3 p(f).
-  const lanes<float> p = detail::polynomial(
-      f, 3.333331260e-01f, -2.500000960e-01f, 2.000211866e-01f, -1.666799585e-01f, 1.421955240e-01f, -1.240558899e-01f,
-      1.188816207e-01f, -1.167565131e-01f, 6.746640306e-02f);
+  const lanes<float> p =
+      detail::polynomial(f, 3.333331260e-01f, -2.500000960e-01f, 2.000211866e-01f, -1.666799585e-01f, 1.421955240e-01f,
+                         -1.240558899e-01f, 1.188816207e-01f, -1.167565131e-01f, 6.746640306e-02f);
   const lanes<float> square_f = f * f;
   lanes<float> tail = mul_add(n, lanes<float>(1.42860677e-6f), square_f * f * p);
   tail = mul_add(square_f, lanes<float>(-0.5f), tail);
@@ -195,15 +193,14 @@ template <class T>
 [[gnu::always_inline]] inline lanes<float> erf(const lanes<float>& x) {
   constexpr float border = 1.1f;
   // Up to the border x + x p(x^2), error 2^-27.8. Large x may overflow here; the selection drops that.
-  const lanes<float> p =
-      detail::polynomial(x * x, 1.283791621e-01f, -3.761260052e-01f, 1.128329176e-01f, -2.684144250e-02f,
-                         5.164864071e-03f, -7.805798291e-04f, 7.188013146e-05f);
+  const lanes<float> p = detail::polynomial(x * x, 1.283791621e-01f, -3.761260052e-01f, 1.128329176e-01f,
+                                            -2.684144250e-02f, 5.164864071e-03f, -7.805798291e-04f, 7.188013146e-05f);
   const lanes<float> near = mul_add(x, p, x);
   // Beyond it 1 - exp(p(|x|)) with p = log(1 - erf), error 2^-26.7 of the result; from 3.92 on that is 1 in float.
   const lanes<float> a = min(abs(x), 4.0f);
-  const lanes<float> rest = detail::exp_nonpositive(
-      detail::polynomial(a, -3.675535321e-03f, -1.114173528e+00f, -6.586585279e-01f, -8.602324421e-02f,
-                         1.397718537e-02f, -1.054207138e-03f));
+  const lanes<float> rest =
+      detail::exp_nonpositive(detail::polynomial(a, -3.675535321e-03f, -1.114173528e+00f, -6.586585279e-01f,
+                                                 -8.602324421e-02f, 1.397718537e-02f, -1.054207138e-03f));
   return where(abs(x) < border, near, detail::copy_sign(1.0f - rest, x));
 }
 [[gnu::always_inline]] inline lanes<double> erf(const lanes<double>& x) {

@@ -14,8 +14,7 @@ struct matrix {
   dim_t rows, columns, stride;
 
   template <class U>
-    requires(std::same_as<U, const T> && !std::same_as<U, T>)
-  constexpr operator matrix<U>() const {
+  requires(std::same_as<U, const T> && !std::same_as<U, T>) constexpr operator matrix<U>() const {
     return {data, rows, columns, stride};
   }
 };

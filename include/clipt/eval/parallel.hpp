@@ -1,7 +1,7 @@
 // A parallel loop over a fixed list of pieces of work.
 #pragma once
-#include <algorithm>  // min
-#include <atomic>     // atomic
+#include <algorithm>    // min
+#include <atomic>       // atomic
 #include <exception>    // exception_ptr
 #include <type_traits>  // remove_reference_t
 
@@ -14,7 +14,8 @@ namespace detail {
 inline thread_local bool inside_a_loop = false;
 }
 
-/// The number of threads that a loop with the setting `threads` uses: itself, or all of the pool for 0; 1 inside a loop.
+/// The number of threads that a loop with the setting `threads` uses: itself, or all of the pool for 0; 1 inside a
+/// loop.
 inline int thread_count(int threads) {
   if (detail::inside_a_loop) return 1;
   const int all = thread_pool::shared().threads();
@@ -23,9 +24,9 @@ inline int thread_count(int threads) {
 
 /// Calls `f(i)` once for each i in [0, count), on up to `threads` threads (0: all), in no particular order.
 ///
-/// The caller cuts the work into pieces by the shape alone and lets each piece write its own memory; then the numbers do
-/// not depend on the thread count. Inside another parallel loop it is a plain loop. An exception of a piece is thrown
-/// again here once all pieces are done; which one, if several throw, is left open.
+/// The caller cuts the work into pieces by the shape alone and lets each piece write its own memory; then the numbers
+/// do not depend on the thread count. Inside another parallel loop it is a plain loop. An exception of a piece is
+/// thrown again here once all pieces are done; which one, if several throw, is left open.
 template <class F>
 void parallel_for(int threads, dim_t count, F&& f) {
   const int used = count > 1 ? static_cast<int>(std::min<dim_t>(thread_count(threads), count)) : 1;

@@ -39,7 +39,7 @@ struct result_element {
   using type = T;
 };
 template <class Op, class T>
-  requires requires { typename Op::value_type; }
+requires requires { typename Op::value_type; }
 struct result_element<Op, T> {
   using type = typename Op::value_type;
 };
@@ -150,8 +150,8 @@ concept expression = detail::is_expression<std::remove_cvref_t<E>>;
 
 /// What may stand beside an operator together with an expression: also tensors, parameters, numbers, generators.
 template <class E>
-concept operand = expression<E> || detail::is_owner<std::remove_cvref_t<E>> || detail::is_generator<std::remove_cvref_t<E>> ||
-                  std::is_arithmetic_v<std::remove_cvref_t<E>>;
+concept operand = expression<E> || detail::is_owner<std::remove_cvref_t<E>> ||
+    detail::is_generator<std::remove_cvref_t<E>> || std::is_arithmetic_v<std::remove_cvref_t<E>>;
 
 /// What has a shape and elements of its own: an expression, a tensor or a parameter.
 template <class E>
@@ -193,7 +193,8 @@ view<const T, Shape, Device> as_expression(const tensor<T, Shape, Device>& x) {
 template <class T, class Shape, class Device>
 auto as_expression(tensor<T, Shape, Device>&&) {
   static_assert(kept_alive<tensor<T, Shape, Device>>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
+                "give it a name");
   return view<const T, Shape, Device>{};
 }
 template <class Policy, dim_t... E>
@@ -203,7 +204,8 @@ auto as_expression(const parameter<Policy, E...>& x) {
 template <class Policy, dim_t... E>
 auto as_expression(parameter<Policy, E...>&& x) {
   static_assert(kept_alive<parameter<Policy, E...>>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
+                "give it a name");
   return x.leaf();
 }
 
@@ -226,7 +228,7 @@ constexpr auto operand_of(X&& x) {
 template <class A, class... More>
 struct element_of : element_of<More...> {};
 template <class A, class... More>
-  requires tensor_like<A>
+requires tensor_like<A>
 struct element_of<A, More...> {
   using type = typename std::remove_cvref_t<A>::value_type;
 };
@@ -253,9 +255,10 @@ CLIPT_HD constexpr shape<> shape_of(const generated<T, Rule>&) {
 
 namespace detail {
 
-[[noreturn]] inline void refuse_extents(const char* op, const std::string& a, const std::string& b, dim_t name, dim_t p, dim_t q) {
-  throw shape_error(std::string("clipt::") + op + ": " + a + " and " + b + ": the two " + extent_name(name) + " differ (" +
-                    std::to_string(p) + " and " + std::to_string(q) + ")");
+[[noreturn]] inline void refuse_extents(const char* op, const std::string& a, const std::string& b, dim_t name, dim_t p,
+                                        dim_t q) {
+  throw shape_error(std::string("clipt::") + op + ": " + a + " and " + b + ": the two " + extent_name(name) +
+                    " differ (" + std::to_string(p) + " and " + std::to_string(q) + ")");
 }
 
 }  // namespace detail
@@ -286,7 +289,8 @@ constexpr auto shape_of(const node<Op, A, B>& e) {
 }
 template <class Op, class A, class B, class C>
 constexpr auto shape_of(const node<Op, A, B, C>& e) {
-  return broadcast_shape(detail::op_name<Op>(), broadcast_shape(detail::op_name<Op>(), shape_of(e.a), shape_of(e.b)), shape_of(e.c));
+  return broadcast_shape(detail::op_name<Op>(), broadcast_shape(detail::op_name<Op>(), shape_of(e.a), shape_of(e.b)),
+                         shape_of(e.c));
 }
 
 namespace detail {
@@ -297,7 +301,8 @@ using operand_t = decltype(operand_of<T>(std::declval<const std::remove_cvref_t<
 
 /// The device of the second operand, or that of the first where either has none.
 template <class A, class B>
-using other_device = std::conditional_t<std::is_void_v<device_of<A>> || std::is_void_v<device_of<B>>, device_of<A>, device_of<B>>;
+using other_device =
+    std::conditional_t<std::is_void_v<device_of<A>> || std::is_void_v<device_of<B>>, device_of<A>, device_of<B>>;
 
 }  // namespace detail
 
@@ -305,7 +310,8 @@ using other_device = std::conditional_t<std::is_void_v<device_of<A>> || std::is_
 template <class Op, class X>
 constexpr auto make_node(Op op, X&& x) {
   static_assert(kept_alive<X>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
+                "give it a name");
   const auto a = as_expression(std::as_const(x));
   return node<Op, std::remove_const_t<decltype(a)>>{op, a};
 }
@@ -315,7 +321,8 @@ constexpr auto make_node(Op op, X&& x, Y&& y) {
   using A = detail::operand_t<T, X>;
   using B = detail::operand_t<T, Y>;
   static_assert(kept_alive<X>::by_a_name && kept_alive<Y>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
+                "give it a name");
   static_assert(broadcast<shape_in<A>, shape_in<B>>::compatible,
                 "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
   static_assert(element_types<value_in<A>, value_in<B>>::equal,
@@ -334,13 +341,15 @@ constexpr auto make_node(Op op, X&& x, Y&& y, Z&& z) {
   using B = detail::operand_t<T, Y>;
   using C = detail::operand_t<T, Z>;
   static_assert(kept_alive<X>::by_a_name && kept_alive<Y>::by_a_name && kept_alive<Z>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; give it a name");
+                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
+                "give it a name");
   static_assert(broadcast<shape_in<A>, shape_in<B>>::compatible && broadcast<shape_in<B>, shape_in<C>>::compatible &&
                     broadcast<shape_in<A>, shape_in<C>>::compatible,
                 "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
   static_assert(element_types<value_in<A>, value_in<B>>::equal && element_types<value_in<B>, value_in<C>>::equal,
                 "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
-  static_assert(devices<device_of<A>, detail::other_device<A, B>>::equal && devices<device_of<B>, detail::other_device<B, C>>::equal &&
+  static_assert(devices<device_of<A>, detail::other_device<A, B>>::equal &&
+                    devices<device_of<B>, detail::other_device<B, C>>::equal &&
                     devices<device_of<A>, detail::other_device<A, C>>::equal,
                 "clipt: elementwise operands: one device: they are on two; copy one of them");
   return node<Op, A, B, C>{op, detail::operand_of<T>(std::as_const(x)), detail::operand_of<T>(std::as_const(y)),

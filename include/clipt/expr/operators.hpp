@@ -11,39 +11,30 @@ namespace clipt {
 
 /// Operands of a two-operand operator: at least one has elements, the other may be a number or a generator.
 template <class A, class B>
-concept operands = operand<A> && operand<B> && (tensor_like<A> || tensor_like<B>);
+concept operands = operand<A> && operand<B> &&(tensor_like<A> || tensor_like<B>);
 
-/// An elementwise op of one's own: `apply<softsign>(x)`; `Op` is a struct with `apply` and `pull` like those of ops.hpp.
+/// An elementwise op of one's own: `apply<softsign>(x)`; `Op` is a struct with `apply` and `pull` like those of
+/// ops.hpp.
 template <class Op, tensor_like X>
 auto apply(X&& x) {
   return make_node(Op{}, std::forward<X>(x));
 }
 template <class Op, class A, class B>
-  requires operands<A, B>
-auto apply(A&& a, B&& b) {
-  return make_node(Op{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto apply(A&& a, B&& b) { return make_node(Op{}, std::forward<A>(a), std::forward<B>(b)); }
 
 template <class A, class B>
-  requires operands<A, B>
-auto operator+(A&& a, B&& b) {
-  return make_node(ops::add{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto operator+(A&& a, B&& b) { return make_node(ops::add{}, std::forward<A>(a), std::forward<B>(b)); }
 template <class A, class B>
-  requires operands<A, B>
-auto operator-(A&& a, B&& b) {
-  return make_node(ops::subtract{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto operator-(A&& a, B&& b) { return make_node(ops::subtract{}, std::forward<A>(a), std::forward<B>(b)); }
 template <class A, class B>
-  requires operands<A, B>
-auto operator*(A&& a, B&& b) {
-  return make_node(ops::multiply{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto operator*(A&& a, B&& b) { return make_node(ops::multiply{}, std::forward<A>(a), std::forward<B>(b)); }
 template <class A, class B>
-  requires operands<A, B>
-auto operator/(A&& a, B&& b) {
-  return make_node(ops::divide{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto operator/(A&& a, B&& b) { return make_node(ops::divide{}, std::forward<A>(a), std::forward<B>(b)); }
 template <tensor_like X>
 auto operator-(X&& x) {
   return make_node(ops::negate{}, std::forward<X>(x));
@@ -52,51 +43,41 @@ auto operator-(X&& x) {
 // Comparisons give masks: 1 where the relation holds, 0 elsewhere, of the operands' element type.
 
 template <class A, class B>
-  requires operands<A, B>
-auto operator<(A&& a, B&& b) {
-  return make_node(ops::compare<ops::less>{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto operator<(A&& a, B&& b) { return make_node(ops::compare<ops::less>{}, std::forward<A>(a), std::forward<B>(b)); }
 template <class A, class B>
-  requires operands<A, B>
-auto operator>(A&& a, B&& b) {
-  return make_node(ops::compare<ops::less>{}, std::forward<B>(b), std::forward<A>(a));
-}
+requires operands<A, B>
+auto operator>(A&& a, B&& b) { return make_node(ops::compare<ops::less>{}, std::forward<B>(b), std::forward<A>(a)); }
 template <class A, class B>
-  requires operands<A, B>
+requires operands<A, B>
 auto operator<=(A&& a, B&& b) {
   return make_node(ops::compare<ops::less_equal>{}, std::forward<A>(a), std::forward<B>(b));
 }
 template <class A, class B>
-  requires operands<A, B>
+requires operands<A, B>
 auto operator>=(A&& a, B&& b) {
   return make_node(ops::compare<ops::less_equal>{}, std::forward<B>(b), std::forward<A>(a));
 }
 template <class A, class B>
-  requires operands<A, B>
-auto operator==(A&& a, B&& b) {
-  return make_node(ops::compare<ops::equal>{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto operator==(A&& a, B&& b) { return make_node(ops::compare<ops::equal>{}, std::forward<A>(a), std::forward<B>(b)); }
 
 /// a where the mask is not 0, b elsewhere; the gradient goes to the one that was taken.
 /// PyTorch equivalent: `torch.where(mask != 0, a, b)`.
 template <tensor_like Mask, class A, class B>
-  requires operand<A> && operand<B>
+requires operand<A> && operand<B>
 auto where(Mask&& mask, A&& a, B&& b) {
   return make_node(ops::select{}, std::forward<Mask>(mask), std::forward<A>(a), std::forward<B>(b));
 }
 
 /// The smaller operand. PyTorch equivalent: `torch.minimum(a, b)`, whose gradient is halved at ties; ours goes to a.
 template <class A, class B>
-  requires operands<A, B>
-auto min(A&& a, B&& b) {
-  return make_node(ops::minimum{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto min(A&& a, B&& b) { return make_node(ops::minimum{}, std::forward<A>(a), std::forward<B>(b)); }
 /// The larger operand. PyTorch equivalent: `torch.maximum(a, b)`, whose gradient is halved at ties; ours goes to a.
 template <class A, class B>
-  requires operands<A, B>
-auto max(A&& a, B&& b) {
-  return make_node(ops::maximum{}, std::forward<A>(a), std::forward<B>(b));
-}
+requires operands<A, B>
+auto max(A&& a, B&& b) { return make_node(ops::maximum{}, std::forward<A>(a), std::forward<B>(b)); }
 /// x held in [low, high]. PyTorch equivalent: `x.clamp(low, high)`.
 template <tensor_like X>
 auto clamp(X&& x, double low, double high) {

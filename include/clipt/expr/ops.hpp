@@ -197,8 +197,8 @@ struct square {
   }
 };
 
-/// x^exponent: products for whole exponents up to 64, else exp(exponent log |x|) with the sign that whole exponents give;
-/// NaN for x < 0 and other exponents.
+/// x^exponent: products for whole exponents up to 64, else exp(exponent log |x|) with the sign that whole exponents
+/// give; NaN for x < 0 and other exponents.
 struct power {
   static constexpr const char* name = "pow";
   double exponent;

@@ -1,8 +1,8 @@
 // Walking an expression: bound leaves, row cursors, and the two passes that derive a backward from `pull`.
 //
 // Evaluation goes row by row. `bind` turns leaves into plain pointers, `at_row` moves them to a row, `trace` computes
-// the values of all nodes at some columns, `push` walks back down with an adjoint. L is the type that holds the columns:
-// lanes on the CPU, one number in a CUDA kernel; `Count` is the number of columns, known to be whole or not.
+// the values of all nodes at some columns, `push` walks back down with an adjoint. L is the type that holds the
+// columns: lanes on the CPU, one number in a CUDA kernel; `Count` is the number of columns, known to be whole or not.
 #pragma once
 #include <clipt/core/dtype.hpp>  // compute_t
 #include <clipt/expr/node.hpp>   // node, active
@@ -48,8 +48,8 @@ constexpr leaf_kind kind_of() {
 
 /// Whether consecutive columns of O are consecutive elements of the leaf, or all one element.
 template <class S, class O>
-inline constexpr bool moves_along_columns =
-    kind_of<S, O>() == leaf_kind::same || (S::rank > 0 && S::static_extent(S::rank > 0 ? S::rank - 1 : 0) != 1);
+inline constexpr bool moves_along_columns = kind_of<S, O>() == leaf_kind::same ||
+                                            (S::rank > 0 && S::static_extent(S::rank > 0 ? S::rank - 1 : 0) != 1);
 
 /// The first element of a leaf that row `row` of O reads.
 template <class S, class O>
@@ -77,8 +77,8 @@ CLIPT_HD constexpr dim_t row_offset(const S& s, const O& o, dim_t row) {
 
 /// Whether every leaf has the statement's own shape or is a single number: rows may then be cut anywhere.
 template <class E, class O>
-inline constexpr bool flat = detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::same ||
-                             detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::scalar;
+inline constexpr bool flat = detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::same
+                             || detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::scalar;
 template <class T, class Rule, class O>
 inline constexpr bool flat<generated<T, Rule>, O> = Rule::flat;
 template <class Op, class... Args, class O>
@@ -93,10 +93,10 @@ struct read_cursor {
 template <class T, bool Same, bool Moves, class L>
 struct write_cursor {
   const T* data;
-  T* gradient;               // Same: the gradient's row
-  compute_t<T>* partial;     // otherwise: this part's sums
+  T* gradient;            // Same: the gradient's row
+  compute_t<T>* partial;  // otherwise: this part's sums
   bool stores;
-  L sum;                     // of a leaf that stands still: the row's sum
+  L sum;  // of a leaf that stands still: the row's sum
 };
 template <class T>
 struct constant_cursor {
@@ -130,7 +130,8 @@ struct node_cursor<Op, A, B, C> {
 
 template <class L, class T, class S, class D, class O>
 CLIPT_HD auto at_row(const view<T, S, D>& e, const O& o, dim_t row) {
-  return read_cursor<std::remove_const_t<T>, detail::moves_along_columns<S, O>>{e.data + detail::row_offset(e.shape, o, row)};
+  return read_cursor<std::remove_const_t<T>, detail::moves_along_columns<S, O>>{e.data +
+                                                                                detail::row_offset(e.shape, o, row)};
 }
 template <class L, class T, class S, class D, class O>
 CLIPT_HD auto at_row(const var<T, S, D>& e, const O& o, dim_t row) {
@@ -244,15 +245,16 @@ template <class L, class Op, class A, class B, class Count>
 CLIPT_HD auto trace(const node_cursor<Op, A, B>& e, dim_t column, Count count) {
   const auto a = trace<L>(e.a, column, count);
   const auto b = trace<L>(e.b, column, count);
-  return trace2<L, std::remove_const_t<decltype(a)>, std::remove_const_t<decltype(b)>>{e.op.apply(a.value, b.value), a, b};
+  return trace2<L, std::remove_const_t<decltype(a)>, std::remove_const_t<decltype(b)>>{e.op.apply(a.value, b.value), a,
+                                                                                       b};
 }
 template <class L, class Op, class A, class B, class C, class Count>
 CLIPT_HD auto trace(const node_cursor<Op, A, B, C>& e, dim_t column, Count count) {
   const auto a = trace<L>(e.a, column, count);
   const auto b = trace<L>(e.b, column, count);
   const auto c = trace<L>(e.c, column, count);
-  return trace3<L, std::remove_const_t<decltype(a)>, std::remove_const_t<decltype(b)>, std::remove_const_t<decltype(c)>>{
-      e.op.apply(a.value, b.value, c.value), a, b, c};
+  return trace3<L, std::remove_const_t<decltype(a)>, std::remove_const_t<decltype(b)>,
+                std::remove_const_t<decltype(c)>>{e.op.apply(a.value, b.value, c.value), a, b, c};
 }
 
 /// Adds the adjoint `g` of some columns to the gradients of the leaves below.
@@ -357,7 +359,7 @@ CLIPT_HD constexpr auto with_active_leaves(const E& e, F&& f) {
 
 /// Whether an active leaf is repeated over O, so that its gradient is a sum over rows or columns.
 template <class E, class O>
-inline constexpr bool repeats = active<E> && detail::kind_of<typename E::shape_type, O>() != detail::leaf_kind::same;
+inline constexpr bool repeats = active<E>&& detail::kind_of<typename E::shape_type, O>() != detail::leaf_kind::same;
 template <class Op, class... Args, class O>
 inline constexpr bool repeats<node<Op, Args...>, O> = (repeats<Args, O> || ...);
 

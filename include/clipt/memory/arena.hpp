@@ -74,7 +74,8 @@ class arena {
   void grow(std::size_t bytes, const mark_type& before) {
     if (sealed_) {
       position_ = before;
-      throw error("clipt::arena: a sealed arena would have to grow by " + std::to_string(bytes) + " bytes; seal it after a step of the largest size");
+      throw error("clipt::arena: a sealed arena would have to grow by " + std::to_string(bytes) +
+                  " bytes; seal it after a step of the largest size");
     }
     const std::size_t doubled = blocks_.empty() ? first_block : 2 * capacity(blocks_.size() - 1);
     blocks_.emplace_back(static_cast<dim_t>(std::max(doubled, bytes)));

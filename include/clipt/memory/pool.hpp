@@ -74,10 +74,14 @@ class pool {
     std::size_t bytes;
   };
 
-  static std::size_t rounded(std::size_t bytes) { return (std::max(bytes, alignment) + alignment - 1) / alignment * alignment; }
+  static std::size_t rounded(std::size_t bytes) {
+    return (std::max(bytes, alignment) + alignment - 1) / alignment * alignment;
+  }
 
   void grow(std::size_t bytes) {
-    if (sealed_) throw error("clipt::pool: a sealed pool would have to grow by " + std::to_string(bytes) + " bytes; seal it after a step of the largest size");
+    if (sealed_)
+      throw error("clipt::pool: a sealed pool would have to grow by " + std::to_string(bytes) +
+                  " bytes; seal it after a step of the largest size");
     // Half of what is held already: a pool that grows by doubling would keep twice its peak.
     blocks_.emplace_back(static_cast<dim_t>(rounded(std::max({bytes, capacity() / 2, std::size_t{1} << 20}))));
     free_.reserve(1024);

@@ -29,23 +29,22 @@ class tensor {
 
   /// Zeros, of the given runtime extents: `tensor<float, shape<batch, 3>> x(256)`.
   template <std::convertible_to<dim_t>... Extent>
-    requires(sizeof...(Extent) == Shape::runtime_rank && Shape::runtime_rank > 0)
-  explicit tensor(Extent... extent) : tensor(Shape(static_cast<dim_t>(extent)...)) {}
+  requires(sizeof...(Extent) == Shape::runtime_rank && Shape::runtime_rank > 0) explicit tensor(Extent... extent)
+      : tensor(Shape(static_cast<dim_t>(extent)...)) {}
 
   /// Values that are not one for each runtime extent: refused with a sentence.
   template <std::convertible_to<dim_t>... Extent>
-    requires(sizeof...(Extent) > 0 && sizeof...(Extent) != Shape::runtime_rank)
-  explicit tensor(Extent...) : tensor(Shape{}) {
+  requires(sizeof...(Extent) > 0 && sizeof...(Extent) != Shape::runtime_rank) explicit tensor(Extent...)
+      : tensor(Shape{}) {
     static_assert(values<sizeof...(Extent)>::template match<Shape::runtime_rank>,
                   "clipt::tensor: one value for each runtime extent of the shape: more or fewer are given");
   }
 
   /// The given elements in row-major order; `shape_error` if their number differs.
-  tensor(const Shape& shape, std::initializer_list<T> values)
-    requires std::same_as<Device, cpu>
-      : tensor(shape) {
+  tensor(const Shape& shape, std::initializer_list<T> values) requires std::same_as<Device, cpu> : tensor(shape) {
     if (static_cast<dim_t>(values.size()) != size())
-      throw shape_error("clipt::tensor: " + to_string(shape) + " has " + std::to_string(size()) + " elements, " + std::to_string(values.size()) + " are given");
+      throw shape_error("clipt::tensor: " + to_string(shape) + " has " + std::to_string(size()) + " elements, " +
+                        std::to_string(values.size()) + " are given");
     std::copy(values.begin(), values.end(), data());
   }
 

@@ -22,7 +22,8 @@ class arena_stamp {
   explicit arena_stamp(const std::uint32_t& epoch) : current_(&epoch), made_(epoch) {}
   void check(const char* op) const {
     if (current_ != nullptr && *current_ != made_)
-      throw error(std::string("clipt::") + op + ": a view is used after its context was reset: copy what must outlive a step");
+      throw error(std::string("clipt::") + op +
+                  ": a view is used after its context was reset: copy what must outlive a step");
   }
 
  private:
@@ -51,17 +52,14 @@ struct view {
   T* end() const { return data + size(); }
 
   template <std::same_as<T> U>  // a template, for without one nvcc warns of a conversion of a const view to itself
-    requires(!std::is_const_v<T>)
-  operator view<const U, Shape, Device>() const {
-    return {data, shape, stamp};
-  }
+  requires(!std::is_const_v<T>) operator view<const U, Shape, Device>() const { return {data, shape, stamp}; }
 };
 
 /// Where the backward pass adds up the gradient of one array.
 struct gradient {
-  void* data = nullptr;  // allocated by the first backward that reaches it
-  bool empty = true;     // nothing was added yet: the next writer stores instead of adding
-  bool kept = false;     // not given back when the backward has passed
+  void* data = nullptr;                   // allocated by the first backward that reaches it
+  bool empty = true;                      // nothing was added yet: the next writer stores instead of adding
+  bool kept = false;                      // not given back when the backward has passed
   void (*allocate)(gradient&) = nullptr;  // set by what keeps its gradient between steps; null: the recording's pool
 
   /// Forgets the sum; the memory stays.

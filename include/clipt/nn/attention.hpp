@@ -1,7 +1,7 @@
 // Multi-head attention over batches of equally long sequences and over sequences packed back to back.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>    // finish, eval
-#include <clipt/eval/cpu_attention.hpp>   // attention
+#include <clipt/autodiff/evaluate.hpp>   // finish, eval
+#include <clipt/eval/cpu_attention.hpp>  // attention
 
 namespace clipt {
 
@@ -29,15 +29,18 @@ namespace detail {
 /// The rows of x by sequence: its second axis, or what offsets say of a packed [tokens, width].
 template <class X>
 sequence_rows rows_of(const X& x) {
-  static_assert(rank_of<typename X::shape_type>::template is<3>, "clipt::attention: operands without offsets are [batch, tokens, width]");
+  static_assert(rank_of<typename X::shape_type>::template is<3>,
+                "clipt::attention: operands without offsets are [batch, tokens, width]");
   return {nullptr, x.shape.extent(0), x.shape.extent(1)};
 }
 template <class X, class Offsets>
 sequence_rows rows_of(const X& x, const Offsets& offsets) {
-  static_assert(rank_of<typename X::shape_type>::template is<2>, "clipt::attention: packed operands are [tokens, width] with offsets [sequences + 1]");
+  static_assert(rank_of<typename X::shape_type>::template is<2>,
+                "clipt::attention: packed operands are [tokens, width] with offsets [sequences + 1]");
   const dim_t count = offsets.size() - 1;
   if (count < 0 || offsets[0] != 0 || offsets[count] != x.shape.extent(0))
-    throw shape_error("clipt::attention: offsets run from 0 to the number of tokens, " + std::to_string(x.shape.extent(0)) + ": they do not");
+    throw shape_error("clipt::attention: offsets run from 0 to the number of tokens, " +
+                      std::to_string(x.shape.extent(0)) + ": they do not");
   return {offsets.data, count, 0};
 }
 
@@ -59,7 +62,8 @@ on_cpu::strided<const T> columns_from(const X& x, dim_t column) {
 /// `queries`; k, v: [key rows, width] by `keys` -> [query rows, width]. All of them carry gradients, or none.
 /// PyTorch equivalent: `F.scaled_dot_product_attention(q, k, v)` between reshapes.
 template <int Heads, class Context, tensor_like Q, tensor_like K, tensor_like V>
-auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value, const sequence_rows& queries, const sequence_rows& keys) {
+auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value, const sequence_rows& queries,
+                     const sequence_rows& keys) {
   const auto q = as_expression(query);
   const auto k = as_expression(key);
   const auto v = as_expression(value);
@@ -68,10 +72,14 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
   using C = std::remove_const_t<decltype(v)>;
   using T = typename A::value_type;
   constexpr dim_t width = A::shape_type::static_extent(A::shape_type::rank - 1);
-  static_assert(divides<Heads, width>::evenly, "clipt::cross_attention: the number of heads divides the width: it does not");
-  static_assert(extents<width, B::shape_type::static_extent(B::shape_type::rank - 1)>::equal, "clipt::cross_attention: q [..., width], k [..., width]: the widths differ");
-  static_assert(extents<width, C::shape_type::static_extent(C::shape_type::rank - 1)>::equal, "clipt::cross_attention: q [..., width], v [..., width]: the widths differ");
-  static_assert(active<A> == active<B> && active<A> == active<C>, "clipt::cross_attention: q, k and v all carry gradients, or none does");
+  static_assert(divides<Heads, width>::evenly,
+                "clipt::cross_attention: the number of heads divides the width: it does not");
+  static_assert(extents<width, B::shape_type::static_extent(B::shape_type::rank - 1)>::equal,
+                "clipt::cross_attention: q [..., width], k [..., width]: the widths differ");
+  static_assert(extents<width, C::shape_type::static_extent(C::shape_type::rank - 1)>::equal,
+                "clipt::cross_attention: q [..., width], v [..., width]: the widths differ");
+  static_assert(active<A> == active<B> && active<A> == active<C>,
+                "clipt::cross_attention: q, k and v all carry gradients, or none does");
   using Kernel = kernel<ops::attention, typename Context::device>;
   const on_cpu::attention_setting setting{queries, keys, Heads, width / Heads, false};
   const auto out = ctx.template output<T>(q.shape);
@@ -87,7 +95,8 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
   });
 }
 
-/// Self-attention of the sequences in `rows`, whose queries, keys and values stand side by side: [..., 3 width] -> [..., width].
+/// Self-attention of the sequences in `rows`, whose queries, keys and values stand side by side: [..., 3 width] ->
+/// [..., width].
 ///
 /// out = softmax(q kᵀ / sqrt(head width) + mask) v, head by head. Source: Vaswani et al., 2017.
 /// PyTorch equivalent: `F.scaled_dot_product_attention(*qkv.chunk(3, -1), is_causal=...)` between reshapes.
@@ -98,19 +107,22 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
   using T = typename E::value_type;
   using S = typename E::shape_type;
   constexpr dim_t width = S::static_extent(S::rank - 1) / 3;
-  static_assert(divides<3, S::static_extent(S::rank - 1)>::evenly, "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
-  static_assert(divides<Heads, width>::evenly, "clipt::self_attention: the number of heads divides the width: it does not");
+  static_assert(divides<3, S::static_extent(S::rank - 1)>::evenly,
+                "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
+  static_assert(divides<Heads, width>::evenly,
+                "clipt::self_attention: the number of heads divides the width: it does not");
   using Kernel = kernel<ops::attention, typename Context::device>;
   const on_cpu::attention_setting setting{rows, rows, Heads, width / Heads, mask == attention_mask::causal};
   const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape, width));
   T* log_sums = ctx.template scratch<T>(qkv.shape.rows() * Heads);
-  Kernel::forward(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width), detail::columns_from(qkv, 2 * width),
-                  on_cpu::strided<T>{out.data, width}, log_sums);
+  Kernel::forward(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
+                  detail::columns_from(qkv, 2 * width), on_cpu::strided<T>{out.data, width}, log_sums);
   return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) {
     const auto opened = c.open(qkv);
     const auto part = [&](dim_t column) { return detail::written_columns(opened, column, 3 * width); };
-    Kernel::backward(c, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width), detail::columns_from(qkv, 2 * width),
-                     detail::columns_from(out, 0), log_sums, detail::columns_from(g, 0), part(0), part(width), part(2 * width));
+    Kernel::backward(c, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
+                     detail::columns_from(qkv, 2 * width), detail::columns_from(out, 0), log_sums,
+                     detail::columns_from(g, 0), part(0), part(width), part(2 * width));
   });
 }
 

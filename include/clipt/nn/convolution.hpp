@@ -90,16 +90,16 @@ auto conv2d(Context& ctx, const conv_extents& e, const X& x, const W& w, dim_t r
   using Kernel = kernel<ops::conv2d, typename Context::device>;
   const auto out = ctx.template output<T>(shape<columns>(result_size));
   Kernel::forward(ctx, e, x.data, w.data, out.data);
-  return finish<active<X> || active<W>>(ctx, out, [=](auto& c, const auto& g) {
-    if constexpr (active<W>) {
-      const auto opened = c.open(w);
-      Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
-    }
-    if constexpr (active<X>) {
-      const auto opened = c.open(x);
-      Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
-    }
-  });
+  return finish < active<X> || active < W >> (ctx, out, [=](auto& c, const auto& g) {
+                                 if constexpr (active<W>) {
+                                   const auto opened = c.open(w);
+                                   Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
+                                 }
+                                 if constexpr (active<X>) {
+                                   const auto opened = c.open(x);
+                                   Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
+                                 }
+                               });
 }
 
 /// Pictures whose extents are values.
@@ -137,7 +137,8 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
       rank_of<S>::template is<4> && rank_of<F>::template is<4>,
       "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: one of them has another rank");
   static_assert(extents<S::static_extent(3), F::static_extent(1)>::equal,
-                "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ; channels are the last axis of x");
+                "clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ; "
+                "channels are the last axis of x");
   static_assert(extents<F::static_extent(2), F::static_extent(3)>::equal,
                 "clipt::conv2d: weight [out, in, kernel, kernel]: the two kernel differ");
   static_assert(element_types<T, typename W::value_type>::equal,

@@ -14,8 +14,9 @@ namespace detail {
 template <class Context, class From, class To>
 constexpr void check_devices() {
   using D = typename Context::device;
-  static_assert((devices<From, D>::equal || devices<From, cpu>::equal) && (devices<To, D>::equal || devices<To, cpu>::equal),
-                "clipt::copy: between the context's device and the CPU: an array lies on a third device");
+  static_assert(
+      (devices<From, D>::equal || devices<From, cpu>::equal) && (devices<To, D>::equal || devices<To, cpu>::equal),
+      "clipt::copy: between the context's device and the CPU: an array lies on a third device");
 }
 
 }  // namespace detail
@@ -26,16 +27,20 @@ constexpr void check_devices() {
 /// PyTorch equivalent: `to.copy_(x)`.
 template <class Context, class T, class U, class Shape, class From, class To>
 void copy(Context& ctx, const view<T, Shape, From>& from, const view<U, Shape, To>& to) {
-  static_assert(element_types<std::remove_const_t<T>, U>::equal, "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
+  static_assert(element_types<std::remove_const_t<T>, U>::equal,
+                "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
   detail::check_devices<Context, From, To>();
-  if (!(from.shape == to.shape)) throw shape_error("clipt::copy: from " + to_string(from.shape) + " to " + to_string(to.shape) + ": the extents differ");
+  if (!(from.shape == to.shape))
+    throw shape_error("clipt::copy: from " + to_string(from.shape) + " to " + to_string(to.shape) +
+                      ": the extents differ");
   kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const U*>(from.data), to.data, from.size());
 }
 
 /// The same for tensors and results: `copy(ctx, pixels, images)`.
 template <class Context, tensor_like From, class T, class Shape, class To>
 void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
-  static_assert(element_types<value_in<From>, T>::equal, "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
+  static_assert(element_types<value_in<From>, T>::equal,
+                "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
   static_assert(shapes<shape_in<From>, Shape>::equal, "clipt::copy: from and to have one shape: their shapes differ");
   const auto x = as_expression(from);
   if constexpr (element_types<value_in<From>, T>::equal && shapes<shape_in<From>, Shape>::equal)
@@ -45,7 +50,8 @@ void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
 /// The one element of a scalar, once it is computed. PyTorch equivalent: `x.item()`.
 template <class Context, class X>
 auto item(Context& ctx, const X& x) {
-  static_assert(elements<typename X::shape_type, shape<>>::equal, "clipt::item: x is a scalar: it has axes; reduce it with sum or mean");
+  static_assert(elements<typename X::shape_type, shape<>>::equal,
+                "clipt::item: x is a scalar: it has axes; reduce it with sum or mean");
   typename X::value_type value{};
   kernel<ops::transfer, typename Context::device>::run(ctx, x.data, &value, 1);
   return value;
@@ -62,10 +68,12 @@ void copy_model(Context& ctx, const From& from, To& to) {
   std::size_t index = 0;
   for_each_state(to, [&](const std::string& path, const state_member& member) {
     if (index == sources.size() || sources[index].size != member.size || sources[index].type != member.type)
-      throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size) + " elements, the other model another number or type; both are of one structure");
+      throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size) +
+                        " elements, the other model another number or type; both are of one structure");
     member.with_elements([&](auto elements) {
       using T = typename decltype(elements)::value_type;
-      kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const T*>(sources[index].data), elements.data(), member.size);
+      kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const T*>(sources[index].data),
+                                                           elements.data(), member.size);
     });
     ++index;
   });

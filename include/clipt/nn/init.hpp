@@ -1,9 +1,9 @@
 // Initialisers: each fills a parameter from a counter-based stream; the same seed gives the same numbers everywhere.
 #pragma once
 #include <algorithm>  // fill
-#include <cmath>    // sqrt
-#include <cstdint>  // uint64_t
-#include <string>   // string
+#include <cmath>      // sqrt
+#include <cstdint>    // uint64_t
+#include <string>     // string
 
 #include <clipt/core/philox.hpp>  // random_stream
 #include <clipt/nn/reflect.hpp>   // state_member
@@ -39,11 +39,15 @@ inline void fill_constant(const state_member& p, double value) {
 }
 
 /// The number of inputs that one output of a weight [out, in, ...] sums over.
-inline double fan_in(const state_member& p) { return p.extents.empty() ? 1.0 : static_cast<double>(p.size) / static_cast<double>(p.extents[0]); }
+inline double fan_in(const state_member& p) {
+  return p.extents.empty() ? 1.0 : static_cast<double>(p.size) / static_cast<double>(p.extents[0]);
+}
 
 /// U(±1 / sqrt(fan in)), the default of a framework's linear and convolution layers.
 /// Source: LeCun et al., 1998; PyTorch's `nn.Linear.reset_parameters` has this bound.
-inline void fill_fan_in(const state_member& p, random_stream random) { fill_uniform(p, random, 1 / std::sqrt(fan_in(p))); }
+inline void fill_fan_in(const state_member& p, random_stream random) {
+  fill_uniform(p, random, 1 / std::sqrt(fan_in(p)));
+}
 
 /// U(±sqrt(6 / (fan in + fan out))). Source: Glorot and Bengio, 2010.
 inline void fill_xavier(const state_member& p, random_stream random) {

@@ -21,7 +21,8 @@ struct kernel<ops::layer_norm, cpu> {
   }
 
   template <class Context, class E, class Out, class G, class W, class B, class C>
-  static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon, const C* saved) {
+  static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon,
+                       const C* saved) {
     using P = typename W::value_type;
     const dim_t n = out.shape.columns();
     const auto rows = on_cpu::canonical_rows(e, out.shape);
@@ -87,9 +88,9 @@ auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, dou
   const auto out = ctx.template output<typename E::value_type>(shape_of(e));
   C* saved = ctx.template scratch<C>(2 * out.shape.rows());
   Kernel::forward(ctx, e, out, w, b, static_cast<C>(epsilon), saved);
-  return finish<active<E> || active<W> || active<B>>(ctx, out, [=](auto& c, const auto& g) {
-    Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved);
-  });
+  return finish < active<E> || active<W> || active < B >> (ctx, out, [=](auto& c, const auto& g) {
+                                              Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved);
+                                            });
 }
 
 }  // namespace clipt

@@ -3,12 +3,12 @@
 #include <array>  // array
 
 #include <clipt/autodiff/checkpoint.hpp>  // checkpoint
-#include <clipt/nn/attention.hpp>   // self_attention
-#include <clipt/nn/gather.hpp>      // gather
-#include <clipt/nn/layer_norm.hpp>  // layer_norm
-#include <clipt/nn/products.hpp>    // affine
-#include <clipt/nn/reflect.hpp>     // fields
-#include <clipt/nn/reshaping.hpp>   // slice
+#include <clipt/nn/attention.hpp>         // self_attention
+#include <clipt/nn/gather.hpp>            // gather
+#include <clipt/nn/layer_norm.hpp>        // layer_norm
+#include <clipt/nn/products.hpp>          // affine
+#include <clipt/nn/reflect.hpp>           // fields
+#include <clipt/nn/reshaping.hpp>         // slice
 
 namespace clipt {
 
@@ -22,7 +22,8 @@ struct linear {
   auto operator()(auto& ctx, const auto& x) const { return affine(ctx, x, weight, bias); }
 };
 
-/// layer_norm along the last axis with a learned gain and bias: [..., width]. PyTorch equivalent: `nn.LayerNorm(width)`.
+/// layer_norm along the last axis with a learned gain and bias: [..., width]. PyTorch equivalent:
+/// `nn.LayerNorm(width)`.
 template <class P, dim_t Width>
 struct norm {
   parameter<P, Width> weight;
@@ -41,7 +42,8 @@ struct embedding {
   auto operator()(auto& ctx, const auto& ids) const { return gather(ctx, weight, ids); }
 };
 
-/// Two linear maps with an elementwise op between: [..., width] -> [..., width]; `Activation` is an op such as ops::gelu.
+/// Two linear maps with an elementwise op between: [..., width] -> [..., width]; `Activation` is an op such as
+/// ops::gelu.
 template <class P, dim_t Width, dim_t Hidden, class Activation>
 struct mlp {
   linear<P, Width, Hidden> up;
@@ -70,13 +72,16 @@ struct multi_head_attention {
   /// The same numbers as the rows of the full attention that belong to these tokens, with less work.
   auto pooled(auto& ctx, const auto& query, const auto& x, const sequence_rows& rows) const {
     const auto q = affine(ctx, query, slice<0, 0, Width>(ctx, in_proj_weight), slice<0, 0, Width>(ctx, in_proj_bias));
-    const auto k = affine(ctx, x, slice<0, Width, Width>(ctx, in_proj_weight), slice<0, Width, Width>(ctx, in_proj_bias));
-    const auto v = affine(ctx, x, slice<0, 2 * Width, Width>(ctx, in_proj_weight), slice<0, 2 * Width, Width>(ctx, in_proj_bias));
+    const auto k =
+        affine(ctx, x, slice<0, Width, Width>(ctx, in_proj_weight), slice<0, Width, Width>(ctx, in_proj_bias));
+    const auto v =
+        affine(ctx, x, slice<0, 2 * Width, Width>(ctx, in_proj_weight), slice<0, 2 * Width, Width>(ctx, in_proj_bias));
     return out_proj(ctx, cross_attention<Heads>(ctx, q, k, v, {nullptr, rows.count, 1}, rows));
   }
 };
 
-/// x + attention(norm(x)), then x + mlp(norm(x)): a block of a pre-norm transformer, [tokens, width] -> [tokens, width].
+/// x + attention(norm(x)), then x + mlp(norm(x)): a block of a pre-norm transformer, [tokens, width] -> [tokens,
+/// width].
 template <class P, dim_t Width, int Heads, class Activation>
 struct residual_block {
   multi_head_attention<P, Width, Heads> attention;
@@ -112,7 +117,8 @@ struct transformer {
 
   /// All tokens of all blocks; `observe("block", k, x)` sees the result of block k.
   template <class Observer = unobserved>
-  auto operator()(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask, Observer&& observe = {}) const {
+  auto operator()(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask,
+                  Observer&& observe = {}) const {
     auto h = blocks[0](ctx, x, rows, mask);
     observe("block", 0, h);
     for (int k = 1; k < Layers; ++k) {

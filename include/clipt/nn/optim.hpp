@@ -40,32 +40,43 @@ struct kernel<ops::adamw, cpu> {
         const L second = beta2 * access::read(v + i, columns) + rest2 * gradient * gradient;
         access::write(m + i, first, columns);
         access::write(v + i, second, columns);
-        access::write(p + i, access::read(p + i, columns) * kept - rate * first / (sqrt(second) * root + epsilon), columns);
+        access::write(p + i, access::read(p + i, columns) * kept - rate * first / (sqrt(second) * root + epsilon),
+                      columns);
       });
     });
   }
 };
 
-/// AdamW: m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²; p -= rate (m̂ / (sqrt(v̂) + ε) + decay p), bias-corrected m̂ and v̂.
+/// AdamW: m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²; p -= rate (m̂ / (sqrt(v̂) + ε) + decay p), bias-corrected m̂
+/// and v̂.
 ///
-/// Weights decay (rank 2 or more); gains, biases and scalars do not. A parameter that no gradient reached stays as it is.
-/// Source: Loshchilov and Hutter, 2019. PyTorch equivalent: `torch.optim.AdamW`.
+/// Weights decay (rank 2 or more); gains, biases and scalars do not. A parameter that no gradient reached stays as it
+/// is. Source: Loshchilov and Hutter, 2019. PyTorch equivalent: `torch.optim.AdamW`.
 template <class T, class Device = cpu>
 class adamw {
  public:
   template <class Model>
   explicit adamw(Model& model, const adamw_options& options = {})
-      : options_(options), table_(parameter_table<T>(model)), first_(buffers_like<T, Device>(table_)), second_(buffers_like<T, Device>(table_)) {}
+      : options_(options), table_(parameter_table<T>(model)), first_(buffers_like<T, Device>(table_)),
+        second_(buffers_like<T, Device>(table_)) {}
 
-  /// One step with the given learning rate, after all that `ctx` was given to do; gradients are taken times `gradient_factor`.
+  /// One step with the given learning rate, after all that `ctx` was given to do; gradients are taken times
+  /// `gradient_factor`.
   template <class Context>
-    requires requires(Context& ctx) { ctx.threads(); }
+  requires requires(Context& ctx) { ctx.threads(); }
   void step(Context& ctx, double rate, double gradient_factor = 1) {
     ++steps_;
     const double correction1 = 1 - std::pow(options_.beta1, steps_), correction2 = 1 - std::pow(options_.beta2, steps_);
     const auto of = [](double x) { return static_cast<T>(x); };
-    adamw_step<T> s{of(options_.beta1), of(1 - options_.beta1), of(options_.beta2), of(1 - options_.beta2), of(gradient_factor),
-                    of(rate / correction1), of(1 / std::sqrt(correction2)), of(options_.epsilon), T(1)};
+    adamw_step<T> s{of(options_.beta1),
+                    of(1 - options_.beta1),
+                    of(options_.beta2),
+                    of(1 - options_.beta2),
+                    of(gradient_factor),
+                    of(rate / correction1),
+                    of(1 / std::sqrt(correction2)),
+                    of(options_.epsilon),
+                    T(1)};
     for (std::size_t i = 0; i < table_.size(); ++i) {
       const T* g = table_[i].gradient_data();
       if (g == nullptr) continue;
@@ -75,9 +86,7 @@ class adamw {
   }
 
   /// The same without a context, on the CPU with so many threads (0: all).
-  void step(double rate, double gradient_factor = 1, int threads = 0)
-    requires std::same_as<Device, cpu>
-  {
+  void step(double rate, double gradient_factor = 1, int threads = 0) requires std::same_as<Device, cpu> {
     struct {
       int count;
       int threads() const { return count; }
@@ -112,7 +121,8 @@ class sgd {
  public:
   template <class Model>
   explicit sgd(Model& model, double momentum = 0.9, double weight_decay = 0)
-      : momentum_(momentum), weight_decay_(weight_decay), table_(parameter_table<T>(model)), velocity_(buffers_like(table_)) {}
+      : momentum_(momentum), weight_decay_(weight_decay), table_(parameter_table<T>(model)),
+        velocity_(buffers_like(table_)) {}
 
   /// One step with the given learning rate; gradients are taken times `gradient_factor`.
   void step(double rate, double gradient_factor = 1, int threads = 0) {
@@ -121,13 +131,19 @@ class sgd {
       if (g == nullptr) continue;
       T* p = table_[i].values;
       T* v = velocity_[i].data();
-      const lanes<T> momentum(static_cast<T>(momentum_)), scale(static_cast<T>(gradient_factor)), by(static_cast<T>(rate));
+      const lanes<T> momentum(static_cast<T>(momentum_)), scale(static_cast<T>(gradient_factor)),
+          by(static_cast<T>(rate));
       const lanes<T> decay(static_cast<T>(table_[i].is_weight ? weight_decay_ : 0));
       on_cpu::for_pieces(threads, table_[i].size, on_cpu::grain, [&](dim_t begin, dim_t end) {
         const dim_t n = end - begin;
-        on_cpu::map_row<T>(n, v + begin, [&](const lanes<T>& old, const lanes<T>& d, const lanes<T>& x) { return momentum * old + d * scale + decay * x; },
-                           v + begin, g + begin, p + begin);
-        on_cpu::map_row<T>(n, p + begin, [&](const lanes<T>& x, const lanes<T>& u) { return x - by * u; }, p + begin, v + begin);
+        on_cpu::map_row<T>(
+            n, v + begin,
+            [&](const lanes<T>& old, const lanes<T>& d, const lanes<T>& x) {
+              return momentum * old + d * scale + decay * x;
+            },
+            v + begin, g + begin, p + begin);
+        on_cpu::map_row<T>(
+            n, p + begin, [&](const lanes<T>& x, const lanes<T>& u) { return x - by * u; }, p + begin, v + begin);
       });
     }
   }
@@ -140,10 +156,11 @@ class sgd {
   std::vector<storage<T, cpu>> velocity_;
 };
 
-/// The exponential moving average of a model's parameters and floating-point buffers: average += (1 - decay) (model - average).
+/// The exponential moving average of a model's parameters and floating-point buffers: average += (1 - decay) (model -
+/// average).
 ///
-/// It is a second model of the same type. The decay of step k is min(decay, (1 + k) / (10 + k)), so that the average of a
-/// short run is not still its start. PyTorch equivalent: `torch.optim.swa_utils.AveragedModel` with an EMA function.
+/// It is a second model of the same type. The decay of step k is min(decay, (1 + k) / (10 + k)), so that the average of
+/// a short run is not still its start. PyTorch equivalent: `torch.optim.swa_utils.AveragedModel` with an EMA function.
 template <class Model>
 class exponential_average {
  public:
@@ -155,7 +172,9 @@ class exponential_average {
     std::vector<state_member> sources;
     for_each_state(model, [&](const std::string&, const state_member& member) { sources.push_back(member); });
     std::size_t index = 0;
-    for_each_state(average_, [&](const std::string&, const state_member& member) { approach(member, sources[index++], 1 - decay); });
+    for_each_state(average_, [&](const std::string&, const state_member& member) {
+      approach(member, sources[index++], 1 - decay);
+    });
   }
 
   Model& model() { return average_; }

@@ -40,14 +40,15 @@ std::vector<storage<T, Device>> buffers_like(const std::vector<parameter_entry<T
   return buffers;
 }
 
-/// Forgets the gradients of all parameters in the table; unlike `clear_gradients(model)` it spells no names and so allocates
-/// nothing. PyTorch equivalent: `optimizer.zero_grad()`.
+/// Forgets the gradients of all parameters in the table; unlike `clear_gradients(model)` it spells no names and so
+/// allocates nothing. PyTorch equivalent: `optimizer.zero_grad()`.
 template <class T>
 void clear_gradients(const std::vector<parameter_entry<T>>& table) {
   for (const auto& entry : table) entry.gradient->clear();
 }
 
-/// The Euclidean norm of all gradients together, summed in a fixed order. PyTorch equivalent: `clip_grad_norm_`'s result.
+/// The Euclidean norm of all gradients together, summed in a fixed order. PyTorch equivalent: `clip_grad_norm_`'s
+/// result.
 template <class T>
 double gradient_norm(const std::vector<parameter_entry<T>>& table) {
   double squares = 0;
@@ -62,6 +63,8 @@ double gradient_norm(const std::vector<parameter_entry<T>>& table) {
 
 /// The factor that brings a norm down to at most `limit`: min(1, limit / (norm + 1e-6)); a limit of 0 means none.
 /// PyTorch equivalent: the factor of `clip_grad_norm_`.
-inline double clipping_factor(double norm, double limit) { return limit > 0 ? std::min(1.0, limit / (norm + 1e-6)) : 1.0; }
+inline double clipping_factor(double norm, double limit) {
+  return limit > 0 ? std::min(1.0, limit / (norm + 1e-6)) : 1.0;
+}
 
 }  // namespace clipt

@@ -22,14 +22,17 @@ template <>
 struct kernel<ops::matmul, cpu> {
   /// c = op(a) op(b) + bias, or c += op(a) op(b).
   template <class Context, class T>
-  static void run(Context& ctx, product_form form, const product_extents& p, const T* a, const T* b, T* c, bool stores, const T* bias = nullptr) {
+  static void run(Context& ctx, product_form form, const product_extents& p, const T* a, const T* b, T* c, bool stores,
+                  const T* bias = nullptr) {
     using namespace on_cpu;
     const auto ta = form == product_form::tn ? transpose::yes : transpose::no;
     const auto tb = form == product_form::nt ? transpose::yes : transpose::no;
     const auto how = stores ? update::store : update::add;
     const auto slice = [&](dim_t i) {
-      const matrix<const T> am = ta == transpose::yes ? matrix<const T>{a + i * p.m * p.k, p.k, p.m, p.m} : matrix<const T>{a + i * p.m * p.k, p.m, p.k, p.k};
-      const matrix<const T> bm = tb == transpose::yes ? matrix<const T>{b + i * p.k * p.n, p.n, p.k, p.k} : matrix<const T>{b + i * p.k * p.n, p.k, p.n, p.n};
+      const matrix<const T> am = ta == transpose::yes ? matrix<const T>{a + i * p.m * p.k, p.k, p.m, p.m}
+                                                      : matrix<const T>{a + i * p.m * p.k, p.m, p.k, p.k};
+      const matrix<const T> bm = tb == transpose::yes ? matrix<const T>{b + i * p.k * p.n, p.n, p.k, p.k}
+                                                      : matrix<const T>{b + i * p.k * p.n, p.k, p.n, p.n};
       gemm<T>(ta, tb, T(1), am, bm, {c + i * p.m * p.n, p.m, p.n, p.n}, how, ctx.threads(), bias);
     };
     if (p.count == 1)
@@ -48,15 +51,21 @@ void product_backward(Context& ctx, product_form form, const product_extents& p,
   const auto [count, m, n, k] = p;
   if constexpr (active<A>) {
     const auto ga = ctx.open(a);
-    if (form == product_form::nn) Kernel::run(ctx, product_form::nt, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
-    if (form == product_form::nt) Kernel::run(ctx, product_form::nn, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
-    if (form == product_form::tn) Kernel::run(ctx, product_form::nt, product_extents{count, k, m, n}, b.data, g.data, ga.data, ga.stores);
+    if (form == product_form::nn)
+      Kernel::run(ctx, product_form::nt, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
+    if (form == product_form::nt)
+      Kernel::run(ctx, product_form::nn, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
+    if (form == product_form::tn)
+      Kernel::run(ctx, product_form::nt, product_extents{count, k, m, n}, b.data, g.data, ga.data, ga.stores);
   }
   if constexpr (active<B>) {
     const auto gb = ctx.open(b);
-    if (form == product_form::nn) Kernel::run(ctx, product_form::tn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
-    if (form == product_form::nt) Kernel::run(ctx, product_form::tn, product_extents{count, n, k, m}, g.data, a.data, gb.data, gb.stores);
-    if (form == product_form::tn) Kernel::run(ctx, product_form::nn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
+    if (form == product_form::nn)
+      Kernel::run(ctx, product_form::tn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
+    if (form == product_form::nt)
+      Kernel::run(ctx, product_form::tn, product_extents{count, n, k, m}, g.data, a.data, gb.data, gb.stores);
+    if (form == product_form::tn)
+      Kernel::run(ctx, product_form::nn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
   }
 }
 
@@ -81,8 +90,8 @@ struct product_shape {
 template <class A, class B>
 void check_inner(const char* op, const A& a, const B& b, dim_t k_of_a, dim_t k_of_b) {
   if (k_of_a != k_of_b)
-    throw shape_error(std::string("clipt::") + op + ": lhs " + to_string(a) + " x rhs " + to_string(b) + ": the two K differ (" +
-                      std::to_string(k_of_a) + " and " + std::to_string(k_of_b) + ")");
+    throw shape_error(std::string("clipt::") + op + ": lhs " + to_string(a) + " x rhs " + to_string(b) +
+                      ": the two K differ (" + std::to_string(k_of_a) + " and " + std::to_string(k_of_b) + ")");
 }
 
 template <product_form Form, class Context, class A, class B>
@@ -92,12 +101,15 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
   using SB = typename B::shape_type;
   using Shape = product_shape<Form, SA, SB>;
   constexpr int ra = SA::rank, rb = SB::rank;
-  const dim_t m = a.shape.extent(ra - (Form == product_form::tn ? 1 : 2)), ka = a.shape.extent(ra - (Form == product_form::tn ? 2 : 1));
-  const dim_t kb = b.shape.extent(rb - (Form == product_form::nt ? 1 : 2)), n = b.shape.extent(rb - (Form == product_form::nt ? 2 : 1));
+  const dim_t m = a.shape.extent(ra - (Form == product_form::tn ? 1 : 2)),
+              ka = a.shape.extent(ra - (Form == product_form::tn ? 2 : 1));
+  const dim_t kb = b.shape.extent(rb - (Form == product_form::nt ? 1 : 2)),
+              n = b.shape.extent(rb - (Form == product_form::nt ? 2 : 1));
   check_inner(op, a.shape, b.shape, ka, kb);
   const dim_t leading = a.shape.leading(ra - 2);
   if (!Shape::folds && leading != b.shape.leading(rb - 2))
-    throw shape_error(std::string("clipt::") + op + ": lhs " + to_string(a.shape) + " x rhs " + to_string(b.shape) + ": the leading extents differ");
+    throw shape_error(std::string("clipt::") + op + ": lhs " + to_string(a.shape) + " x rhs " + to_string(b.shape) +
+                      ": the leading extents differ");
   dim_t all[ra];
   for (int i = 0; i < ra - 2; ++i) all[i] = a.shape.extent(i);
   all[ra - 2] = m;
@@ -105,7 +117,8 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
   const product_extents p = Shape::folds ? product_extents{1, leading * m, n, ka} : product_extents{leading, m, n, ka};
   const auto out = ctx.template output<T>(Shape::type::from(all));
   kernel<ops::matmul, typename Context::device>::run(ctx, Form, p, a.data, b.data, out.data, true);
-  return finish<active<A> || active<B>>(ctx, out, [=](auto& c, const auto& g) { product_backward(c, Form, p, a, b, g); });
+  return finish < active<A> ||
+         active < B >> (ctx, out, [=](auto& c, const auto& g) { product_backward(c, Form, p, a, b, g); });
 }
 
 }  // namespace detail
@@ -120,12 +133,16 @@ auto matmul(Context& ctx, A&& a, B&& b) {
   using X = std::remove_const_t<decltype(x)>;
   using Y = std::remove_const_t<decltype(y)>;
   static_assert(rank_of<shape_in<X>>::template at_least<2> && rank_of<shape_in<Y>>::template at_least<2>,
-                "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: an operand has fewer than two axes; reshape it to a row or a column");
+                "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: an operand has fewer than two axes; reshape it to a "
+                "row or a column");
   using Shape = detail::product_shape<product_form::nn, shape_in<X>, shape_in<Y>>;
-  static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal, "clipt::matmul: lhs [M, K] x rhs [K, N]: the two K differ");
-  static_assert(shapes<typename Shape::leading_of_a, typename Shape::leading_of_b>::equal,
-                "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: the leading extents differ; a rhs [K, N] serves all");
-  static_assert(element_types<value_in<X>, value_in<Y>>::equal, "clipt::matmul: element types are the same: they differ; use cast<T>(x)");
+  static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal,
+                "clipt::matmul: lhs [M, K] x rhs [K, N]: the two K differ");
+  static_assert(
+      shapes<typename Shape::leading_of_a, typename Shape::leading_of_b>::equal,
+      "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: the leading extents differ; a rhs [K, N] serves all");
+  static_assert(element_types<value_in<X>, value_in<Y>>::equal,
+                "clipt::matmul: element types are the same: they differ; use cast<T>(x)");
   if constexpr (!element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
     return x;  // refused above: no second error follows
   else
@@ -142,12 +159,16 @@ auto matmul_nt(Context& ctx, A&& a, B&& b) {
   using X = std::remove_const_t<decltype(x)>;
   using Y = std::remove_const_t<decltype(y)>;
   static_assert(rank_of<shape_in<X>>::template at_least<2> && rank_of<shape_in<Y>>::template at_least<2>,
-                "clipt::matmul_nt: lhs [..., M, K] x rhs [..., N, K] transposed: an operand has fewer than two axes; reshape it to a row or a column");
+                "clipt::matmul_nt: lhs [..., M, K] x rhs [..., N, K] transposed: an operand has fewer than two axes; "
+                "reshape it to a row or a column");
   using Shape = detail::product_shape<product_form::nt, shape_in<X>, shape_in<Y>>;
-  static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal, "clipt::matmul_nt: lhs [M, K] x rhs [N, K] transposed: the two K differ");
+  static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal,
+                "clipt::matmul_nt: lhs [M, K] x rhs [N, K] transposed: the two K differ");
   static_assert(shapes<typename Shape::leading_of_a, typename Shape::leading_of_b>::equal,
-                "clipt::matmul_nt: lhs [..., M, K] x rhs [..., N, K] transposed: the leading extents differ; a rhs [N, K] serves all");
-  static_assert(element_types<value_in<X>, value_in<Y>>::equal, "clipt::matmul_nt: element types are the same: they differ; use cast<T>(x)");
+                "clipt::matmul_nt: lhs [..., M, K] x rhs [..., N, K] transposed: the leading extents differ; a rhs [N, "
+                "K] serves all");
+  static_assert(element_types<value_in<X>, value_in<Y>>::equal,
+                "clipt::matmul_nt: element types are the same: they differ; use cast<T>(x)");
   if constexpr (!element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
     return x;  // refused above: no second error follows
   else
@@ -164,12 +185,15 @@ auto matmul_tn(Context& ctx, A&& a, B&& b) {
   using X = std::remove_const_t<decltype(x)>;
   using Y = std::remove_const_t<decltype(y)>;
   static_assert(rank_of<shape_in<X>>::template at_least<2> && rank_of<shape_in<Y>>::template at_least<2>,
-                "clipt::matmul_tn: lhs [..., K, M] transposed x rhs [..., K, N]: an operand has fewer than two axes; reshape it to a row or a column");
+                "clipt::matmul_tn: lhs [..., K, M] transposed x rhs [..., K, N]: an operand has fewer than two axes; "
+                "reshape it to a row or a column");
   using Shape = detail::product_shape<product_form::tn, shape_in<X>, shape_in<Y>>;
-  static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal, "clipt::matmul_tn: lhs [K, M] transposed x rhs [K, N]: the two K differ");
+  static_assert(extents<Shape::k_of_a, Shape::k_of_b>::equal,
+                "clipt::matmul_tn: lhs [K, M] transposed x rhs [K, N]: the two K differ");
   static_assert(shapes<typename Shape::leading_of_a, typename Shape::leading_of_b>::equal,
                 "clipt::matmul_tn: lhs [..., K, M] transposed x rhs [..., K, N]: the leading extents differ");
-  static_assert(element_types<value_in<X>, value_in<Y>>::equal, "clipt::matmul_tn: element types are the same: they differ; use cast<T>(x)");
+  static_assert(element_types<value_in<X>, value_in<Y>>::equal,
+                "clipt::matmul_tn: element types are the same: they differ; use cast<T>(x)");
   if constexpr (!element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
     return x;  // refused above: no second error follows
   else
@@ -192,21 +216,26 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   static_assert(rank_of<SX>::template at_least<1>, "clipt::affine: x [..., in]: x is a scalar");
   static_assert(rank_of<shape_in<W>>::template is<2> && rank_of<shape_in<B>>::template is<1>,
                 "clipt::affine: weight [out, in], bias [out]: one of them has another rank");
-  static_assert(extents<detail::from_right<SX>(1), W::shape_type::static_extent(1)>::equal, "clipt::affine: x [..., in] x weight [out, in]: the two in differ");
-  static_assert(extents<B::shape_type::static_extent(0), W::shape_type::static_extent(0)>::equal, "clipt::affine: bias [out], weight [out, in]: the two out differ");
-  static_assert(element_types<T, typename W::value_type>::equal, "clipt::affine: element types are the same: x and weight differ; use cast<T>(x)");
+  static_assert(extents<detail::from_right<SX>(1), W::shape_type::static_extent(1)>::equal,
+                "clipt::affine: x [..., in] x weight [out, in]: the two in differ");
+  static_assert(extents<B::shape_type::static_extent(0), W::shape_type::static_extent(0)>::equal,
+                "clipt::affine: bias [out], weight [out, in]: the two out differ");
+  static_assert(element_types<T, typename W::value_type>::equal,
+                "clipt::affine: element types are the same: x and weight differ; use cast<T>(x)");
   using Device = typename Context::device;
   using Kernel = kernel<ops::matmul, Device>;
   const product_extents p{1, x.shape.rows(), w.shape.extent(0), w.shape.extent(1)};
-  const auto out = ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
+  const auto out =
+      ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
   Kernel::run(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);
-  return finish<active<A> || active<W> || active<B>>(ctx, out, [=](auto& c, const auto& g) {
-    detail::product_backward(c, product_form::nt, p, x, w, g);
-    if constexpr (active<B>) {
-      const auto gb = c.open(b);
-      kernel<ops::column_sum, Device>::forward(c, g, g.shape, gb.data, gb.stores);
-    }
-  });
+  return finish < active<A> || active<W> ||
+         active < B >> (ctx, out, [=](auto& c, const auto& g) {
+           detail::product_backward(c, product_form::nt, p, x, w, g);
+           if constexpr (active<B>) {
+             const auto gb = c.open(b);
+             kernel<ops::column_sum, Device>::forward(c, g, g.shape, gb.data, gb.stores);
+           }
+         });
 }
 
 }  // namespace clipt

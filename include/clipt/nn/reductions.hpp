@@ -20,7 +20,8 @@ struct kernel<ops::total, cpu> {
     C* sums = ctx.template scratch<C>(std::max<dim_t>(1, pieces));
     on_cpu::parallel_for(ctx.threads(), pieces, [&](dim_t i) {
       C sum = 0;
-      for (dim_t row = i * piece; row < std::min(rows, (i + 1) * piece); ++row) sum += on_cpu::row_sum(input(row), o.columns());
+      for (dim_t row = i * piece; row < std::min(rows, (i + 1) * piece); ++row)
+        sum += on_cpu::row_sum(input(row), o.columns());
       sums[i] = sum;
     });
     C sum = 0;
@@ -52,7 +53,8 @@ struct kernel<ops::column_sum, cpu> {
     on_cpu::parallel_for(ctx.threads(), parts, [&](dim_t part) {
       C* own = sums + part * n;
       for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
-        on_cpu::map_row<C>(n, own, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, own, input(row));
+        on_cpu::map_row<C>(
+            n, own, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, own, input(row));
     });
     for (dim_t c = 0; c < n; ++c) {
       C sum = sums[c];

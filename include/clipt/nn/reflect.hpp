@@ -53,25 +53,52 @@ struct any_member {
 template <class T, std::size_t N>
 constexpr bool has_members = []<std::size_t... I>(std::index_sequence<I...>) {
   return requires { T{(static_cast<void>(I), any_member{})...}; };
-}(std::make_index_sequence<N>{});
+}
+(std::make_index_sequence<N>{});
 
 /// What `use` returns of the members of an aggregate; C++20 needs one line per number of members.
 template <std::size_t N, class T, class F>
 constexpr auto with_members(T& t, F&& use) {
-  if constexpr (N == 0) return use();
-  else if constexpr (N == 1) { auto& [a] = t; return use(a); }
-  else if constexpr (N == 2) { auto& [a, b] = t; return use(a, b); }
-  else if constexpr (N == 3) { auto& [a, b, c] = t; return use(a, b, c); }
-  else if constexpr (N == 4) { auto& [a, b, c, d] = t; return use(a, b, c, d); }
-  else if constexpr (N == 5) { auto& [a, b, c, d, e] = t; return use(a, b, c, d, e); }
-  else if constexpr (N == 6) { auto& [a, b, c, d, e, f] = t; return use(a, b, c, d, e, f); }
-  else if constexpr (N == 7) { auto& [a, b, c, d, e, f, g] = t; return use(a, b, c, d, e, f, g); }
-  else if constexpr (N == 8) { auto& [a, b, c, d, e, f, g, h] = t; return use(a, b, c, d, e, f, g, h); }
-  else if constexpr (N == 9) { auto& [a, b, c, d, e, f, g, h, i] = t; return use(a, b, c, d, e, f, g, h, i); }
-  else if constexpr (N == 10) { auto& [a, b, c, d, e, f, g, h, i, j] = t; return use(a, b, c, d, e, f, g, h, i, j); }
-  else if constexpr (N == 11) { auto& [a, b, c, d, e, f, g, h, i, j, k] = t; return use(a, b, c, d, e, f, g, h, i, j, k); }
-  else if constexpr (N == 12) { auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t; return use(a, b, c, d, e, f, g, h, i, j, k, l); }
-  else static_assert(N <= 12, "clipt: a layer has at most 12 members; group some of them in a layer of their own");
+  if constexpr (N == 0)
+    return use();
+  else if constexpr (N == 1) {
+    auto& [a] = t;
+    return use(a);
+  } else if constexpr (N == 2) {
+    auto& [a, b] = t;
+    return use(a, b);
+  } else if constexpr (N == 3) {
+    auto& [a, b, c] = t;
+    return use(a, b, c);
+  } else if constexpr (N == 4) {
+    auto& [a, b, c, d] = t;
+    return use(a, b, c, d);
+  } else if constexpr (N == 5) {
+    auto& [a, b, c, d, e] = t;
+    return use(a, b, c, d, e);
+  } else if constexpr (N == 6) {
+    auto& [a, b, c, d, e, f] = t;
+    return use(a, b, c, d, e, f);
+  } else if constexpr (N == 7) {
+    auto& [a, b, c, d, e, f, g] = t;
+    return use(a, b, c, d, e, f, g);
+  } else if constexpr (N == 8) {
+    auto& [a, b, c, d, e, f, g, h] = t;
+    return use(a, b, c, d, e, f, g, h);
+  } else if constexpr (N == 9) {
+    auto& [a, b, c, d, e, f, g, h, i] = t;
+    return use(a, b, c, d, e, f, g, h, i);
+  } else if constexpr (N == 10) {
+    auto& [a, b, c, d, e, f, g, h, i, j] = t;
+    return use(a, b, c, d, e, f, g, h, i, j);
+  } else if constexpr (N == 11) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = t;
+    return use(a, b, c, d, e, f, g, h, i, j, k);
+  } else if constexpr (N == 12) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t;
+    return use(a, b, c, d, e, f, g, h, i, j, k, l);
+  } else
+    static_assert(N <= 12, "clipt: a layer has at most 12 members; group some of them in a layer of their own");
 }
 
 inline std::string joined(const std::string& path, const std::string& name) {
@@ -83,7 +110,9 @@ inline std::string joined(const std::string& path, const std::string& name) {
 
 /// A layer: an aggregate that lists the names of its members.
 template <class Layer>
-concept layer = requires { std::remove_cvref_t<Layer>::names; };
+concept layer = requires {
+  std::remove_cvref_t<Layer>::names;
+};
 
 /// A layer has `names`, and one for every member: `member_names<mlp>::fit`.
 template <class Layer>
@@ -110,7 +139,8 @@ struct first_unfit {
 };
 template <class Part, class... More>
 struct first_unfit<Part, More...> {
-  using type = typename std::conditional_t<std::is_void_v<typename unfit_part<Part>::type>, first_unfit<More...>, unfit_part<Part>>::type;
+  using type = typename std::conditional_t<std::is_void_v<typename unfit_part<Part>::type>, first_unfit<More...>,
+                                           unfit_part<Part>>::type;
 };
 struct find_unfit {
   template <class... Member>
@@ -120,21 +150,20 @@ struct find_unfit {
 };
 
 template <class Part>
-  requires(is_parameter<Part> || is_buffer<Part>)
-struct unfit_part<Part> {
+requires(is_parameter<Part> || is_buffer<Part>) struct unfit_part<Part> {
   using type = void;
 };
 template <class T, std::size_t N>
 struct unfit_part<std::array<T, N>> : unfit_part<T> {};
 template <class Part>
-  requires(layer<Part> && member_names<Part>::fit)
-struct unfit_part<Part> {
+requires(layer<Part>&& member_names<Part>::fit) struct unfit_part<Part> {
   using type = typename decltype(with_members<Part::names.size()>(std::declval<const Part&>(), find_unfit{}))::type;
 };
 
 }  // namespace detail
 
-/// One array of a model's state, whatever its shape: what visitors see, so that each is compiled once and not per shape.
+/// One array of a model's state, whatever its shape: what visitors see, so that each is compiled once and not per
+/// shape.
 struct state_member {
   void* data;
   dim_t size;
@@ -147,7 +176,8 @@ struct state_member {
   /// The elements, which are of type T. Those of a const model must not be written.
   template <class T>
   std::span<T> elements() const {
-    if (type != detail::element_type_of<std::remove_const_t<T>>::value) throw error("clipt::state_member: the elements are of another type");
+    if (type != detail::element_type_of<std::remove_const_t<T>>::value)
+      throw error("clipt::state_member: the elements are of another type");
     return {static_cast<T*>(data), static_cast<std::size_t>(size)};
   }
 
@@ -189,7 +219,8 @@ state_member member_of(const Member& m) {
   using T = typename Member::value_type;
   clipt::gradient* gradient = nullptr;
   if constexpr (is_parameter<Member>) gradient = &m.gradient();
-  return {const_cast<T*>(m.data()), m.size(), element_type_of<T>::value, extents_array<typename Member::shape_type>::value, gradient};
+  return {const_cast<T*>(m.data()), m.size(), element_type_of<T>::value,
+          extents_array<typename Member::shape_type>::value, gradient};
 }
 
 template <class Part>
@@ -197,7 +228,8 @@ void visit_state(const Part& part, const state_visitor& visitor, const std::stri
 
 template <class Array>
 void visit_elements(const Array& array, const state_visitor& visitor, const std::string& path, std::size_t first) {
-  for (std::size_t i = 0; i < array.size(); ++i) visit_state(array[i], visitor, joined(path, std::to_string(first + i)));
+  for (std::size_t i = 0; i < array.size(); ++i)
+    visit_state(array[i], visitor, joined(path, std::to_string(first + i)));
 }
 
 template <class Member>
@@ -217,7 +249,8 @@ void visit_state(const Part& part, const state_visitor& visitor, const std::stri
   } else {
     constexpr std::size_t count = Part::names.size();
     std::size_t index = 0;
-    with_members<count>(part, [&](const auto&... member) { (visit_member(member, visitor, path, Part::names[index++]), ...); });
+    with_members<count>(
+        part, [&](const auto&... member) { (visit_member(member, visitor, path, Part::names[index++]), ...); });
   }
 }
 
@@ -230,11 +263,16 @@ void visit_state(const Part& part, const state_visitor& visitor, const std::stri
 template <class Part, class F>
 void for_each_state(const Part& part, F&& f) {
   using Unfit = typename detail::unfit_part<Part>::type;
-  static_assert(member_names<Unfit>::exist, "clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these");
-  static_assert(member_names<Unfit>::fit, "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
+  static_assert(member_names<Unfit>::exist,
+                "clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these");
+  static_assert(member_names<Unfit>::fit,
+                "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
   using Function = std::remove_reference_t<F>;
-  const auto call = [](void* function, const std::string& path, const state_member& member) { (*static_cast<Function*>(function))(path, member); };
-  if constexpr (std::is_void_v<Unfit>) detail::visit_state(part, {const_cast<std::remove_const_t<Function>*>(&f), call}, {});
+  const auto call = [](void* function, const std::string& path, const state_member& member) {
+    (*static_cast<Function*>(function))(path, member);
+  };
+  if constexpr (std::is_void_v<Unfit>)
+    detail::visit_state(part, {const_cast<std::remove_const_t<Function>*>(&f), call}, {});
 }
 
 /// Calls `f(path, member)` for every parameter below `part`.
@@ -253,7 +291,8 @@ dim_t parameter_count(const Model& model) {
   return count;
 }
 
-/// Forgets the gradients of all parameters: the next backward starts from zero. PyTorch equivalent: `model.zero_grad()`.
+/// Forgets the gradients of all parameters: the next backward starts from zero. PyTorch equivalent:
+/// `model.zero_grad()`.
 template <class Model>
 void clear_gradients(const Model& model) {
   for_each_parameter(model, [](const std::string&, const state_member& p) { p.gradient->clear(); });

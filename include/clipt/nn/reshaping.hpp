@@ -141,8 +141,9 @@ template <class To, tensor_like X>
 auto reshape(X&& x) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
-  static_assert(requires { e.data; },
-                "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
+  static_assert(
+      requires { e.data; },
+      "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
   static_assert(elements<typename E::shape_type, To>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
   if constexpr (requires { e.data; })
@@ -159,8 +160,9 @@ auto reshape(X&& x, const shape<To...>& to) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   using S = typename E::shape_type;
-  static_assert(requires { e.data; },
-                "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
+  static_assert(
+      requires { e.data; },
+      "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
   static_assert(!S::is_static || !shape<To...>::is_static || elements<S, shape<To...>>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
   if (e.shape.size() != to.size())
@@ -178,7 +180,8 @@ auto slice(Context& ctx, X&& x) {
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
   static_assert(rank_of<S>::template has_axis<axis>, "clipt::slice: x has the axis: it has fewer");
-  if constexpr (!rank_of<S>::template has_axis<axis>) return e;  // refused above: no second error follows
+  if constexpr (!rank_of<S>::template has_axis<axis>)
+    return e;  // refused above: no second error follows
   else {
     static_assert(axis_part<Begin, Count>::template of<S::static_extent(axis)>::fits,
                   "clipt::slice: [begin, begin + count) lies within the axis: it does not");

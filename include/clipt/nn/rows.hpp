@@ -41,18 +41,21 @@ struct cpu_rule<ops::row_argmax, C> : on_cpu::argmax_rule<C> {};
 
 /// Every op with a rule runs on the CPU by the same two loops. `params` are the rule's own members.
 template <class Op>
-  requires requires { sizeof(cpu_rule<Op, float>); }
+requires requires { sizeof(cpu_rule<Op, float>); }
 struct kernel<Op, cpu> {
   template <class Context, class E, class O, class Out, class C, class... Params>
   static void forward(Context& ctx, const E& e, const O& o, const Out& out, C* saved, Params... params) {
     const auto rows = on_cpu::canonical_rows(e, o);
-    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx.threads());
+    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data,
+                         out.size() / std::max<dim_t>(1, o.rows()), saved, ctx.threads());
   }
   template <class Context, class E, class O, class Out, class G, class C, class... Params>
-  static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved, Params... params) {
+  static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved,
+                       Params... params) {
     const auto rows = on_cpu::canonical_rows(e, o);
     const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
-    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data, g.data, out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
+    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data, g.data,
+                          out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
   }
 };
 
@@ -72,7 +75,8 @@ auto row_op(Context& ctx, const char* name, const E& e, const Out& out_shape, Pa
   const auto out = ctx.template output<T>(out_shape);
   C* saved = ctx.template scratch<C>(saved_per_row<Op> * o.rows());
   Kernel::forward(ctx, e, o, out, saved, params...);
-  return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, out, g, saved, params...); });
+  return finish<active<E>>(ctx, out,
+                           [=](auto& c, const auto& g) { Kernel::backward(c, e, o, out, g, saved, params...); });
 }
 
 template <class Op, class Context, class E, class... Params>
@@ -108,7 +112,8 @@ template <class Context, tensor_like X>
 auto l2_normalize(Context& ctx, X&& x, double epsilon = 1e-12) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::l2_normalize: x [..., width]: x is a scalar");
   const auto e = as_expression(std::forward<X>(x));
-  return detail::row_map<ops::l2_normalize>(ctx, "l2_normalize", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
+  return detail::row_map<ops::l2_normalize>(ctx, "l2_normalize", e,
+                                            static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
 }
 
 /// x / sqrt(mean(x²) + epsilon) * weight along the last axis. x: [..., width], weight: [width].
@@ -121,7 +126,8 @@ auto rms_norm(Context& ctx, X&& x, Weight&& weight, double epsilon = 1e-5) {
   static_assert(extents<S::static_extent(S::rank - 1), shape_in<Weight>::static_extent(0)>::equal,
                 "clipt::rms_norm: x [..., width], weight [width]: the two widths differ");
   const auto e = as_expression(std::forward<X>(x));
-  const auto normalised = detail::row_map<ops::rms_normalize>(ctx, "rms_norm", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
+  const auto normalised = detail::row_map<ops::rms_normalize>(
+      ctx, "rms_norm", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
   if constexpr (extents<S::static_extent(S::rank - 1), shape_in<Weight>::static_extent(0)>::equal)
     return eval(ctx, normalised * std::forward<Weight>(weight));
   else

@@ -28,13 +28,16 @@ void column_major_products(device_state<cuda>&, dim_t count, dim_t m, dim_t n, d
   const emulator::access open;
   if (a.stride < (a.transposed ? k : m) || b.stride < (b.transposed ? n : k) || c.stride < m)
     throw device_error("emulated cuBLAS: a leading dimension is too small");
-  const auto at = [](const auto& x, dim_t row, dim_t column) { return x.transposed ? row * x.stride + column : column * x.stride + row; };
+  const auto at = [](const auto& x, dim_t row, dim_t column) {
+    return x.transposed ? row * x.stride + column : column * x.stride + row;
+  };
   for (dim_t i = 0; i < count; ++i)
     for (dim_t row = 0; row < m; ++row)
       for (dim_t column = 0; column < n; ++column) {
         double sum = 0;
         for (dim_t j = 0; j < k; ++j)
-          sum += static_cast<double>(a.data[i * a.distance + at(a, row, j)]) * static_cast<double>(b.data[i * b.distance + at(b, j, column)]);
+          sum += static_cast<double>(a.data[i * a.distance + at(a, row, j)]) *
+                 static_cast<double>(b.data[i * b.distance + at(b, j, column)]);
         T& out = c.data[i * c.distance + column * c.stride + row];
         out = static_cast<T>(beta == T(0) ? sum : sum + static_cast<double>(beta) * static_cast<double>(out));
       }

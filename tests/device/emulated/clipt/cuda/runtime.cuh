@@ -5,12 +5,12 @@
 #include <sys/mman.h>  // mmap, mprotect
 #include <unistd.h>    // write
 
-#include <csignal>   // sigaction
-#include <cstdio>    // snprintf
-#include <cstdlib>   // abort
-#include <cstring>   // memmove
-#include <map>       // map
-#include <string>    // string
+#include <csignal>  // sigaction
+#include <cstdio>   // snprintf
+#include <cstdlib>  // abort
+#include <cstring>  // memmove
+#include <map>      // map
+#include <string>   // string
 
 #include <clipt/core/error.hpp>  // device_error
 
@@ -82,10 +82,12 @@ class memory {
 
   [[noreturn]] static void complain(void* address) {
     char text[160];
-    const int length = current_thread < 0
-                           ? std::snprintf(text, sizeof text, "emulated GPU: the host touched memory of the GPU at %p\n", address)
-                           : std::snprintf(text, sizeof text, "emulated GPU: block %ld, thread %d touched memory outside of all arrays at %p\n",
-                                           current_block, current_thread, address);
+    const int length =
+        current_thread < 0
+            ? std::snprintf(text, sizeof text, "emulated GPU: the host touched memory of the GPU at %p\n", address)
+            : std::snprintf(text, sizeof text,
+                            "emulated GPU: block %ld, thread %d touched memory outside of all arrays at %p\n",
+                            current_block, current_thread, address);
     if (write(2, text, static_cast<std::size_t>(length)) < 0) std::_Exit(3);
     std::_Exit(3);
   }

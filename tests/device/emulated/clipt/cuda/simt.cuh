@@ -1,8 +1,8 @@
 // The emulated GPU: a thread is a fiber, blocks run one after another, shared memory is watched.
 //
-// It finds: barriers that not all threads reach, shared memory that is read before it is written, outside of its bounds,
-// or while another thread writes it (no barrier between), and (runtime.cuh) accesses outside of all arrays. It is one
-// interleaving and no proof; `emulator::order` gives a second one.
+// It finds: barriers that not all threads reach, shared memory that is read before it is written, outside of its
+// bounds, or while another thread writes it (no barrier between), and (runtime.cuh) accesses outside of all arrays. It
+// is one interleaving and no proof; `emulator::order` gives a second one.
 #pragma once
 #include <ucontext.h>  // makecontext, swapcontext
 
@@ -76,7 +76,8 @@ inline void meet(int& arrived, long& meetings, int all) {
 }
 
 inline void fail(const std::string& what) {
-  throw device_error("emulated GPU: block " + std::to_string(now->block) + ", thread " + std::to_string(now->thread) + ": " + what);
+  throw device_error("emulated GPU: block " + std::to_string(now->block) + ", thread " + std::to_string(now->thread) +
+                     ": " + what);
 }
 
 /// Runs threads one after another; once one of them waits, the fiber is that thread's, and another one takes the rest.
@@ -127,7 +128,8 @@ inline void run_fibers(block_state& state) {
   long seen = -1;
   while (state.finished < state.threads && !state.failure) {
     if (state.progress == seen)
-      throw device_error("emulated GPU: block " + std::to_string(state.block) + ": threads wait at a barrier or shuffle that others never reach");
+      throw device_error("emulated GPU: block " + std::to_string(state.block) +
+                         ": threads wait at a barrier or shuffle that others never reach");
     seen = state.progress;
     for (int fiber = 0; fiber < state.made && !state.failure; ++fiber)
       if (!state.done[static_cast<std::size_t>(fiber)]) resume(state, fiber);
@@ -154,7 +156,9 @@ inline int thread_index() { return emulator::now->thread; }
 inline int block_size() { return emulator::now->threads; }
 inline dim_t block_index() { return emulator::now->block; }
 inline dim_t grid_size() { return emulator::now->blocks; }
-inline void synchronize_block() { emulator::meet(emulator::now->arrived, emulator::now->barriers, emulator::now->threads); }
+inline void synchronize_block() {
+  emulator::meet(emulator::now->arrived, emulator::now->barriers, emulator::now->threads);
+}
 
 template <class T>
 T shuffle_xor(T value, int mask) {
@@ -172,13 +176,15 @@ template <class T>
 class shared_array {
  public:
   explicit shared_array(int count) : count_(count) {
-    if (static_cast<std::size_t>(count) * sizeof(T) > emulator::now->shared.size()) emulator::fail("more shared memory is used than was launched with");
+    if (static_cast<std::size_t>(count) * sizeof(T) > emulator::now->shared.size())
+      emulator::fail("more shared memory is used than was launched with");
   }
 
   T get(int i) const {
     for_bytes(i, [&](emulator::byte_state& byte) {
       if (byte.writer == -1) emulator::fail("shared memory is read that nobody has written");
-      if (byte.written_at == now() && byte.writer != thread_index()) emulator::fail("shared memory is read that another thread wrote, with no barrier between");
+      if (byte.written_at == now() && byte.writer != thread_index())
+        emulator::fail("shared memory is read that another thread wrote, with no barrier between");
       byte.reader = byte.read_at == now() && byte.reader != thread_index() ? -2 : thread_index();
       byte.read_at = now();
     });
@@ -189,8 +195,10 @@ class shared_array {
 
   void set(int i, T value) const {
     for_bytes(i, [&](emulator::byte_state& byte) {
-      if (byte.written_at == now() && byte.writer != thread_index()) emulator::fail("two threads write one place of shared memory, with no barrier between");
-      if (byte.read_at == now() && byte.reader != thread_index()) emulator::fail("shared memory is written that another thread read, with no barrier between");
+      if (byte.written_at == now() && byte.writer != thread_index())
+        emulator::fail("two threads write one place of shared memory, with no barrier between");
+      if (byte.read_at == now() && byte.reader != thread_index())
+        emulator::fail("shared memory is written that another thread read, with no barrier between");
       byte.writer = thread_index();
       byte.written_at = now();
     });
@@ -202,8 +210,10 @@ class shared_array {
 
   template <class F>
   void for_bytes(int i, F f) const {
-    if (i < 0 || i >= count_) emulator::fail("element " + std::to_string(i) + " of " + std::to_string(count_) + " in shared memory");
-    for (std::size_t byte = 0; byte < sizeof(T); ++byte) f(emulator::now->watched[static_cast<std::size_t>(i) * sizeof(T) + byte]);
+    if (i < 0 || i >= count_)
+      emulator::fail("element " + std::to_string(i) + " of " + std::to_string(count_) + " in shared memory");
+    for (std::size_t byte = 0; byte < sizeof(T); ++byte)
+      f(emulator::now->watched[static_cast<std::size_t>(i) * sizeof(T) + byte]);
   }
 
   int count_;

@@ -1,3 +1,3 @@
 // Eigen in an expression.
 #pragma once
-  # include <Eigen/Core>
+#include <Eigen/Core>
