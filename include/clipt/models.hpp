@@ -10,7 +10,7 @@
 #include <clipt/clip/objective.hpp>
 #include <clipt/clip/tokenizer.hpp>
 #include <clipt/clip/train.hpp>
-#include <clipt/clip/weights.hpp>
+#include <clipt/clip/weights_fwd.hpp>
 #include <clipt/clip/zero_shot.hpp>
 #include <clipt/io/image_file.hpp>
 

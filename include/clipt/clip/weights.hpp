@@ -8,8 +8,9 @@
 #include <fmt/format.h>  // format
 #include <fmt/ranges.h>  // join
 
-#include <clipt/io/safetensors.hpp>  // safetensors_file, write_safetensors
-#include <clipt/nn/reflect.hpp>      // for_each_state
+#include <clipt/clip/weights_fwd.hpp>  // load_state, save_state
+#include <clipt/io/safetensors.hpp>    // safetensors_file, write_safetensors
+#include <clipt/nn/reflect.hpp>        // for_each_state
 
 namespace clipt {
 
@@ -51,7 +52,6 @@ void load_state(Model& model, const std::map<std::string, const tensor_entry*>& 
   });
 }
 
-/// Fills a model from a safetensors file with OpenAI's names. Integer buffers of a scripted model are ignored.
 template <class Model>
 void load_state(Model& model, const std::filesystem::path& path) {
   const safetensors_file file(path);
@@ -77,10 +77,9 @@ std::vector<tensor_entry> state_of(const Model& model, const std::string& prefix
   return entries;
 }
 
-/// Writes a model to a safetensors file with OpenAI's names, whole or not at all.
 template <class Model>
 void save_state(const Model& model, const std::filesystem::path& path,
-                const std::map<std::string, std::string>& metadata = {}) {
+                const std::map<std::string, std::string>& metadata) {
   write_safetensors(path, state_of(model), metadata);
 }
 
