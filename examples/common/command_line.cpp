@@ -42,7 +42,7 @@ clipt::evaluation_plan command_line::plan_of_table(const evaluation_flags& flags
   plan.labelled = data;
   if (!flags.templates.empty()) plan.templates = flags.templates;
   plan.group_key = flags.group_key;
-  csv.caption_key = csv.label_key;
+  csv.img_key = csv.caption_key = csv.label_key;  // a table of labels need have no pictures
   if (!flags.labels_data.empty() || !flags.labels_where.empty()) csv.where = flags.labels_where;
   plan.labels = clipt::labels_of(clipt::csv_dataset(flags.labels_data.empty() ? flags.data : flags.labels_data, csv));
   if (!plan.group_key.empty()) (void)data.value(0, plan.group_key);  // a column that is not there is found at once

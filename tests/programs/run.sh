@@ -87,7 +87,7 @@ broken_pictures() {
   holds "$folder/evaluate.log" "2 of 74 pictures cannot be used"  # the rows that have a label
   holds "$folder/evaluate.log" "no retrieval"
   # The list that is ranked may be wider than what is evaluated, and narrower.
-  printf 'filepath\tlabel\nnone.png\ta\nnone.png\tb\nnone.png\tb\n' > "$folder/labels.tsv"
+  printf 'id\tlabel\n1\ta\n2\tb\n3\tb\n' > "$folder/labels.tsv"
   "$evaluate_clip" --checkpoint "$folder/run" --val-data "$table" --csv-label-key label --labels-data "$folder/labels.tsv" \
     --json > "$folder/narrow.json" || fail "evaluate_clip with labels of another table"
   holds "$folder/narrow.json" '"labels": 2'
