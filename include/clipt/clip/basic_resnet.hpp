@@ -2,7 +2,7 @@
 #pragma once
 #include <type_traits>  // conditional_t
 
-#include <clipt/clip/resnet.hpp>  // convolution, batch_normalization, resnet_stage, shortcuts
+#include <clipt/clip/resnet.hpp>  // convolution, batch_normalization, resnet_stage, run_stages, shortcuts
 
 namespace clipt {
 
@@ -48,15 +48,8 @@ struct basic_resnet {
   template <class Observer = unobserved>
   auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
     const auto x = bn1.rectified(ctx, conv1(ctx, permute<0, 2, 3, 1>(ctx, images)));
-    const auto x1 = layer1(ctx, x);
-    observe("layer", 1, x1);
-    const auto x2 = layer2(ctx, x1);
-    observe("layer", 2, x2);
-    const auto x3 = layer3(ctx, x2);
-    observe("layer", 3, x3);
-    const auto x4 = layer4(ctx, x3);
-    observe("layer", 4, x4);
-    const auto mean = avg_pool2d<C.grid()>(ctx, x4);
+    const auto places = run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4);
+    const auto mean = avg_pool2d<C.grid()>(ctx, places);
     return proj(ctx, reshape(mean, shape<batch, C.feature_width()>(images.shape.extent(0))));
   }
 };

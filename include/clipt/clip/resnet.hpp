@@ -97,6 +97,16 @@ struct resnet_stage {
   }
 };
 
+/// Stage `number` and those that follow; `observe("layer", number, x)` sees the result of each.
+auto run_stages(auto& ctx, const auto& x, auto& observe, int number, const auto& stage, const auto&... rest) {
+  const auto y = stage(ctx, x);
+  observe("layer", number, y);
+  if constexpr (sizeof...(rest) == 0)
+    return y;
+  else
+    return run_stages(ctx, y, observe, number + 1, rest...);
+}
+
 /// A stage of bottlenecks: [batch, side, side, In] -> [batch, side / Stride, side / Stride, 4 Planes].
 template <class P, dim_t In, dim_t Planes, dim_t Stride, int Blocks>
 using bottleneck_stage = resnet_stage<bottleneck<P, In, Planes, Stride, projected_shortcut<P, In, 4 * Planes, Stride>>,
@@ -150,15 +160,7 @@ struct modified_resnet {
   template <class Observer = unobserved>
   auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
     const auto x = stem(ctx, permute<0, 2, 3, 1>(ctx, images), observe);
-    const auto x1 = layer1(ctx, x);
-    observe("layer", 1, x1);
-    const auto x2 = layer2(ctx, x1);
-    observe("layer", 2, x2);
-    const auto x3 = layer3(ctx, x2);
-    observe("layer", 3, x3);
-    const auto x4 = layer4(ctx, x3);
-    observe("layer", 4, x4);
-    return attnpool(ctx, x4);
+    return attnpool(ctx, run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4));
   }
 
  private:
