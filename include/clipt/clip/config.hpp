@@ -13,6 +13,7 @@ struct vit_config {
 
   constexpr int grid() const { return image / patch; }
   constexpr int tokens() const { return grid() * grid() + 1; }
+  constexpr bool operator==(const vit_config&) const = default;
 };
 
 /// A ModifiedResNet: four stages of bottlenecks of `width`, 2 `width`, 4 `width`, 8 `width` planes, and attention
@@ -25,6 +26,7 @@ struct resnet_config {
 
   constexpr int feature_width() const { return 32 * width; }
   constexpr int grid() const { return image / (stem_pool ? 32 : 16); }
+  constexpr bool operator==(const resnet_config&) const = default;
 };
 
 /// A ResNet of basic blocks for small pictures: a strided convolution, four stages of `width`, 2 `width`, 4 `width`,
@@ -37,11 +39,14 @@ struct basic_resnet_config {
 
   constexpr int feature_width() const { return 8 * width; }
   constexpr int grid() const { return image / (8 * stem_stride); }
+  constexpr bool operator==(const basic_resnet_config&) const = default;
 };
 
 /// A causal text transformer.
 struct text_config {
   int context = 77, vocabulary = 49408, width = 512, heads = 8, layers = 12;
+
+  constexpr bool operator==(const text_config&) const = default;
 };
 
 /// A pair of encoders with a common embedding of `embed` numbers.
@@ -51,6 +56,8 @@ struct clip_config {
   Vision vision;
   text_config text = {};
   clipt::activation activation = clipt::activation::quick_gelu;
+
+  constexpr bool operator==(const clip_config&) const = default;
 };
 template <class Vision, class... More>
 clip_config(int, Vision, More...) -> clip_config<Vision>;

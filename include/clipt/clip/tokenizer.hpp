@@ -133,6 +133,13 @@ class tokenizer {
     return text;
   }
 
+  /// How CLIP's files spell a symbol: printable characters for its bytes, `</w>` behind the last of a word.
+  std::string symbol(std::int32_t id) const {
+    if (id == start_of_text()) return std::string(start_of_text_literal);
+    if (id == end_of_text()) return std::string(end_of_text_literal);
+    return detail::spelled(pairs_, id);
+  }
+
   /// Whether both have the same merges in the same order.
   friend bool operator==(const tokenizer& a, const tokenizer& b) { return a.pairs_.merges() == b.pairs_.merges(); }
 

@@ -46,12 +46,11 @@ inline training_state state_of_metadata(const safetensors_file& file, const std:
 }
 
 /// The tensors whose names begin with `prefix`, without it; of an empty prefix those without any.
-inline std::map<std::string, const tensor_entry*> tensors_below(const safetensors_file& file,
-                                                                const std::string& prefix) {
-  std::map<std::string, const tensor_entry*> result;
+inline state_dict tensors_below(const safetensors_file& file, const std::string& prefix) {
+  state_dict result;
   for (const tensor_entry& entry : file.entries()) {
     const bool plain = !entry.name.starts_with(average_prefix) && !entry.name.starts_with(optimiser_prefix);
-    if (prefix.empty() ? plain : entry.name.starts_with(prefix)) result[entry.name.substr(prefix.size())] = &entry;
+    if (prefix.empty() ? plain : entry.name.starts_with(prefix)) result[entry.name.substr(prefix.size())] = {{&entry}};
   }
   return result;
 }

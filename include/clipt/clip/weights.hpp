@@ -8,9 +8,10 @@
 #include <fmt/format.h>  // format
 #include <fmt/ranges.h>  // join
 
-#include <clipt/clip/weights_fwd.hpp>  // load_state, save_state
-#include <clipt/io/safetensors.hpp>    // safetensors_file, write_safetensors
-#include <clipt/nn/reflect.hpp>        // for_each_state
+#include <clipt/clip/checkpoint_file.hpp>  // checkpoint_file
+#include <clipt/clip/weights_fwd.hpp>      // load_state, save_state
+#include <clipt/io/safetensors.hpp>        // write_safetensors
+#include <clipt/nn/reflect.hpp>            // for_each_state
 
 namespace clipt {
 
@@ -18,20 +19,20 @@ namespace detail {
 
 /// What stands between a model and tensors of a file, a line each: missing, unexpected, of another shape.
 template <class Model>
-std::vector<std::string> mismatches(const Model& model, const std::map<std::string, const tensor_entry*>& tensors) {
+std::vector<std::string> mismatches(const Model& model, const state_dict& tensors) {
   std::vector<std::string> lines, expected;
   for_each_state(model, [&](const std::string& path, const state_member& member) {
     expected.push_back(path);
     const auto found = tensors.find(path);
     if (found == tensors.end())
       lines.push_back(fmt::format("missing: {} [{}]", path, fmt::join(member.extents, ", ")));
-    else if (!std::ranges::equal(found->second->shape, member.extents))
+    else if (const auto shape = found->second.shape(); !std::ranges::equal(shape, member.extents))
       lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path,
-                                  fmt::join(member.extents, ", "), fmt::join(found->second->shape, ", ")));
+                                  fmt::join(member.extents, ", "), fmt::join(shape, ", ")));
   });
-  for (const auto& [name, entry] : tensors)
+  for (const auto& [name, source] : tensors)
     if (std::find(expected.begin(), expected.end(), name) == expected.end())
-      lines.push_back(fmt::format("unexpected: {} [{}]", name, fmt::join(entry->shape, ", ")));
+      lines.push_back(fmt::format("unexpected: {} [{}]", name, fmt::join(source.shape(), ", ")));
   return lines;
 }
 
@@ -42,24 +43,20 @@ std::vector<std::string> mismatches(const Model& model, const std::map<std::stri
 /// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
 /// unchanged.
 template <class Model>
-void load_state(Model& model, const std::map<std::string, const tensor_entry*>& tensors, const std::string& source) {
+void load_state(Model& model, const state_dict& tensors, const std::string& source) {
   const auto wrong = detail::mismatches(model, tensors);
   if (!wrong.empty())
     throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(),
                                fmt::join(wrong, "\n  ")));
   for_each_state(model, [&](const std::string& path, const state_member& member) {
-    member.with_elements([&](auto elements) { copy_to(*tensors.at(path), elements); });
+    member.with_elements([&](auto elements) { copy_to(tensors.at(path), elements); });
   });
 }
 
 template <class Model>
 void load_state(Model& model, const std::filesystem::path& path) {
-  const safetensors_file file(path);
-  std::map<std::string, const tensor_entry*> tensors;
-  for (const tensor_entry& entry : file.entries())
-    if (entry.name != "input_resolution" && entry.name != "context_length" && entry.name != "vocab_size")
-      tensors[entry.name] = &entry;
-  load_state(model, tensors, path.string());
+  const checkpoint_file file(path);
+  load_state(model, file.state(), file.path().string());
 }
 
 /// A model's parameters and buffers as tensors for a file; `prefix` goes in front of the names. They refer to the

@@ -6,7 +6,7 @@
 
 namespace clipt {
 
-/// Fills a model from a safetensors file with OpenAI's names. Integer buffers of a scripted model are ignored.
+/// Fills a model from a checkpoint: see `checkpoint_file` for the formats and names that are read.
 ///
 /// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
 /// unchanged. Defined in `<clipt/clip/weights.hpp>`.

@@ -1,0 +1,144 @@
+// A checkpoint on disk, whichever library wrote it: its tensors by OpenAI's names.
+#pragma once
+#include <deque>        // deque
+#include <filesystem>   // path
+#include <memory>       // unique_ptr
+#include <set>          // set
+#include <string>       // string
+#include <string_view>  // string_view
+#include <vector>       // vector
+
+#include <fmt/format.h>       // format
+#include <nlohmann/json.hpp>  // json
+
+#include <clipt/clip/any_config.hpp>        // any_clip_config, config_hints, read_config
+#include <clipt/clip/checkpoint_names.hpp>  // naming, from_hugging_face, from_openai
+#include <clipt/io/file.hpp>                // read_file
+#include <clipt/io/safetensors.hpp>         // safetensors_file
+#include <clipt/io/torch_archive.hpp>       // torch_archive
+
+namespace clipt {
+
+namespace detail {
+
+/// The files that libraries look for in a folder, in this order. Source: open_clip and transformers.
+inline constexpr std::string_view files_of_a_folder[] = {
+    "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin", "model.safetensors",
+    "model.safetensors.index.json", "pytorch_model.bin"};
+
+/// The file itself, or the one in a folder that holds the weights. Errors: io_error that lists what was looked for.
+inline std::filesystem::path weights_in(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return path;
+  for (const std::string_view name : files_of_a_folder)
+    if (std::filesystem::exists(path / name)) return path / name;
+  std::string names;
+  for (const std::string_view name : files_of_a_folder) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+  throw io_error(fmt::format("clipt::checkpoint_file: {}: no weights in this folder; expected one of {}",
+                             path.string(), names));
+}
+
+/// The files that an index (model.safetensors.index.json) names, each once.
+inline std::vector<std::filesystem::path> shards(const std::filesystem::path& index) {
+  const auto refuse = [&](std::string_view what) {
+    throw io_error(fmt::format(
+        "clipt::checkpoint_file: {}: expected an index {{\"weight_map\": {{tensor: file}}}}, found {}", index.string(),
+        what));
+  };
+  const nlohmann::json json = nlohmann::json::parse(read_file(index), nullptr, false);
+  if (json.is_discarded()) refuse("no JSON");
+  const auto map = json.find("weight_map");
+  if (!json.is_object() || map == json.end() || !map->is_object()) refuse("no weight_map");
+  std::set<std::filesystem::path> files;
+  for (const auto& [tensor, file] : map->items()) {
+    const std::string name = file.is_string() ? file.get<std::string>() : "";
+    if (name.empty() || std::filesystem::path(name).filename() != name)
+      refuse(fmt::format("'{}' for '{}', which is no file beside it", file.dump(), tensor));
+    files.insert(index.parent_path() / name);
+  }
+  return {files.begin(), files.end()};
+}
+
+/// A JSON object, or nothing if there is no such file. Errors: io_error for a file that is no JSON object.
+inline nlohmann::json json_beside(const std::filesystem::path& file, const char* name) {
+  const std::filesystem::path path = file.parent_path() / name;
+  if (!std::filesystem::exists(path)) return {};
+  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
+  if (!json.is_object())
+    throw io_error(fmt::format("clipt::checkpoint_file: {}: expected a JSON object", path.string()));
+  return json;
+}
+
+/// The integer at a path such as "/text_config/num_attention_heads", or 0.
+inline int integer_at(const nlohmann::json& json, const std::string& where) {
+  const nlohmann::json::json_pointer pointer(where);
+  if (!json.contains(pointer) || !json.at(pointer).is_number_integer()) return 0;
+  const auto value = json.at(pointer).get<std::int64_t>();
+  return value > 0 && value < (1 << 24) ? static_cast<int>(value) : 0;
+}
+
+/// What the configuration file beside a checkpoint of open_clip (open_clip_config.json) or transformers says.
+inline config_hints hints_beside(const std::filesystem::path& file, naming names) {
+  if (names == naming::hugging_face) {
+    const nlohmann::json json = json_beside(file, "config.json");
+    const nlohmann::json::json_pointer act("/text_config/hidden_act");
+    const bool exact = json.contains(act) && json.at(act) == "gelu";
+    return {exact ? activation::gelu : activation::quick_gelu,
+            integer_at(json, "/vision_config/num_attention_heads"),
+            integer_at(json, "/text_config/num_attention_heads")};
+  }
+  const nlohmann::json json = json_beside(file, "open_clip_config.json");
+  if (json.is_null()) return {};
+  const nlohmann::json::json_pointer quick("/model_cfg/quick_gelu");
+  const int width = integer_at(json, "/model_cfg/vision_cfg/width"),
+            head_width = integer_at(json, "/model_cfg/vision_cfg/head_width");
+  return {json.contains(quick) && json.at(quick) == true ? activation::quick_gelu : activation::gelu,
+          head_width > 0 ? width / head_width : 0, integer_at(json, "/model_cfg/text_cfg/heads")};
+}
+
+}  // namespace detail
+
+/// A checkpoint: OpenAI's TorchScript archive, a torch.save of a state dictionary or of open_clip's training, or
+/// safetensors (one file, an index of several, or a folder) in OpenAI's, open_clip's or Hugging Face's names.
+///
+/// Files stay mapped into memory as long as this object lives. Errors: io_error as of the file's own format.
+class checkpoint_file {
+ public:
+  explicit checkpoint_file(const std::filesystem::path& path) : path_(detail::weights_in(path)) {
+    std::vector<tensor_entry> entries;
+    if (path_.string().ends_with(".index.json")) {
+      for (const auto& shard : detail::shards(path_)) add(entries, safetensors_.emplace_back(shard).entries());
+    } else if (detail::is_zip(path_)) {
+      archive_ = std::make_unique<torch_archive>(path_);
+      add(entries, archive_->entries());
+    } else {
+      add(entries, safetensors_.emplace_back(path_).entries());
+    }
+    entries_ = detail::unwrapped(std::move(entries));
+    naming_ = detail::naming_of(entries_);
+    state_ = naming_ == naming::hugging_face ? from_hugging_face(entries_) : from_openai(entries_);
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+  naming names() const { return naming_; }
+
+  /// The tensors by OpenAI's names; buffers that say a model's size are left out, they are read from the shapes.
+  const state_dict& state() const { return state_; }
+
+  /// What kind of model it is. Errors: io_error for what is no CLIP, naming what is missing.
+  any_clip_config config() const { return read_config(state_, detail::hints_beside(path_, naming_), path_.string()); }
+
+ private:
+  static void add(std::vector<tensor_entry>& all, std::span<const tensor_entry> more) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+
+  std::filesystem::path path_;
+  std::deque<safetensors_file> safetensors_;  // never moved: entries refer to them
+  std::unique_ptr<torch_archive> archive_;
+  std::vector<tensor_entry> entries_;  // under the file's names, without prefixes of wrappers
+  naming naming_;
+  state_dict state_;
+};
+
+}  // namespace clipt

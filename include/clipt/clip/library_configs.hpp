@@ -1,0 +1,141 @@
+// The configuration files that open_clip and transformers expect beside a model's weights.
+#pragma once
+#include <array>    // array
+#include <map>      // map
+#include <string>   // string
+#include <variant>  // get_if
+
+#include <fmt/format.h>       // format
+#include <nlohmann/json.hpp>  // ordered_json
+
+#include <clipt/clip/any_config.hpp>  // any_clip_config
+#include <clipt/clip/image.hpp>       // clip_statistics
+#include <clipt/clip/tokenizer.hpp>   // tokenizer
+
+namespace clipt {
+
+/// Files by name.
+using file_texts = std::map<std::string, std::string>;
+
+namespace detail {
+
+using ordered_json = nlohmann::ordered_json;
+
+/// Numbers as they are written: as doubles they would show 16 digits.
+inline ordered_json shortest(const std::array<float, 3>& numbers) {
+  return ordered_json::parse(fmt::format("[{}, {}, {}]", numbers[0], numbers[1], numbers[2]));
+}
+
+inline ordered_json open_clip_vision(const vit_config& c) {
+  return {{"image_size", c.image}, {"layers", c.layers},           {"width", c.width},
+          {"patch_size", c.patch}, {"head_width", c.width / c.heads}};
+}
+inline ordered_json open_clip_vision(const resnet_config& c) {
+  return {{"image_size", c.image},
+          {"layers", {c.stages[0], c.stages[1], c.stages[2], c.stages[3]}},
+          {"width", c.width},
+          {"patch_size", nullptr},
+          {"head_width", 32 * c.width / c.heads}};
+}
+
+/// What transformers wants of either tower.
+inline ordered_json transformer_config(const char* type, int width, int layers, int heads, int embed, activation act) {
+  return {{"model_type", type},
+          {"hidden_size", width},
+          {"intermediate_size", 4 * width},
+          {"num_hidden_layers", layers},
+          {"num_attention_heads", heads},
+          {"projection_dim", embed},
+          {"hidden_act", act == activation::gelu_tanh ? "gelu_pytorch_tanh" : name_of(act)},
+          {"layer_norm_eps", 1e-5},
+          {"attention_dropout", 0.0}};
+}
+
+inline std::string preprocessor_config(int side) {
+  const ordered_json json = {{"image_processor_type", "CLIPImageProcessor"},
+                             {"do_resize", true},
+                             {"size", {{"shortest_edge", side}}},
+                             {"resample", 3},
+                             {"do_center_crop", true},
+                             {"crop_size", {{"height", side}, {"width", side}}},
+                             {"do_rescale", true},
+                             {"rescale_factor", 1.0 / 255},
+                             {"do_normalize", true},
+                             {"image_mean", shortest(clip_statistics.mean)},
+                             {"image_std", shortest(clip_statistics.std)},
+                             {"do_convert_rgb", true}};
+  return json.dump(2);
+}
+
+/// vocab.json, merges.txt and what says how transformers' CLIPTokenizer uses them.
+inline file_texts tokenizer_files(const tokenizer& words, int context) {
+  ordered_json vocabulary = ordered_json::object();
+  for (std::int32_t id = 0; id < words.vocabulary_size(); ++id) vocabulary[words.symbol(id)] = id;
+  const std::string start(start_of_text_literal), end(end_of_text_literal);
+  const ordered_json special = {{"bos_token", start}, {"eos_token", end}, {"unk_token", end}, {"pad_token", end}};
+  ordered_json config = special;
+  config["model_max_length"] = context;
+  config["tokenizer_class"] = "CLIPTokenizer";
+  config["do_lower_case"] = true;
+  return {{"vocab.json", vocabulary.dump()},
+          {"merges.txt", words.merges_text() + '\n'},
+          {"special_tokens_map.json", special.dump(2)},
+          {"tokenizer_config.json", config.dump(2)}};
+}
+
+}  // namespace detail
+
+/// open_clip_config.json.
+inline file_texts open_clip_files(const any_clip_config& any) {
+  return std::visit(
+      [](const auto& c) -> file_texts {
+        detail::ordered_json model = {{"embed_dim", c.embed},
+                                      {"vision_cfg", detail::open_clip_vision(c.vision)},
+                                      {"text_cfg",
+                                       {{"context_length", c.text.context},
+                                        {"vocab_size", c.text.vocabulary},
+                                        {"width", c.text.width},
+                                        {"heads", c.text.heads},
+                                        {"layers", c.text.layers}}}};
+        if (c.activation == activation::quick_gelu) model["quick_gelu"] = true;
+        if (c.activation == activation::gelu_tanh)
+          for (const char* tower : {"vision_cfg", "text_cfg"}) model[tower]["act_kwargs"] = {{"approximate", "tanh"}};
+        const detail::ordered_json all = {
+            {"model_cfg", model},
+            {"preprocess_cfg",
+             {{"mean", detail::shortest(clip_statistics.mean)}, {"std", detail::shortest(clip_statistics.std)}}}};
+        return {{"open_clip_config.json", all.dump(2)}};
+      },
+      any);
+}
+
+/// config.json and preprocessor_config.json, and the tokenizer's files if there is one.
+///
+/// Errors: io_error for a ResNet, which transformers' CLIPModel cannot be.
+inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer* words) {
+  const auto* c = std::get_if<clip_config<vit_config>>(&any);
+  if (c == nullptr)
+    throw io_error("clipt::hugging_face_files: transformers' CLIPModel has a vision transformer, this is a ResNet; "
+                   "write the model in open_clip's format");
+  detail::ordered_json vision = detail::transformer_config("clip_vision_model", c->vision.width, c->vision.layers,
+                                                           c->vision.heads, c->embed, c->activation);
+  vision["image_size"] = c->vision.image;
+  vision["patch_size"] = c->vision.patch;
+  vision["num_channels"] = 3;
+  detail::ordered_json text = detail::transformer_config("clip_text_model", c->text.width, c->text.layers,
+                                                         c->text.heads, c->embed, c->activation);
+  text["vocab_size"] = c->text.vocabulary;
+  text["max_position_embeddings"] = c->text.context;
+  text["bos_token_id"] = c->text.vocabulary - 2;
+  text["eos_token_id"] = c->text.vocabulary - 1;
+  const detail::ordered_json all = {{"architectures", {"CLIPModel"}}, {"model_type", "clip"},
+                                    {"projection_dim", c->embed},     {"logit_scale_init_value", 2.6592},
+                                    {"text_config", text},            {"vision_config", vision}};
+  file_texts files;
+  if (words != nullptr) files = detail::tokenizer_files(*words, c->text.context);
+  files["config.json"] = all.dump(2);
+  files["preprocessor_config.json"] = detail::preprocessor_config(c->vision.image);
+  return files;
+}
+
+}  // namespace clipt
