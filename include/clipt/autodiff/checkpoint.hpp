@@ -1,4 +1,4 @@
-// checkpoint: forgets the intermediate results of a part of a model and computes them again in the backward pass.
+// checkpoint, keep_only: forget the intermediate results of a part of a model.
 #pragma once
 #include <clipt/autodiff/context.hpp>   // context
 #include <clipt/autodiff/evaluate.hpp>  // as_expression
@@ -7,20 +7,24 @@ namespace clipt {
 
 namespace detail {
 
+/// Gives back what was taken since `mark` except a result, which moves there: never up, since it was taken later.
+template <class Context, class Mark, class T, class Shape, class Device>
+auto moved_down(Context& ctx, const Mark& mark, const view<T, Shape, Device>& result) {
+  using Element = std::remove_const_t<T>;
+  ctx.memory().values.release(mark);
+  const auto out = ctx.template output<Element>(result.shape);
+  kernel<ops::copy, Device>::run(ctx, static_cast<const Element*>(result.data), out.data, result.size());
+  return out;
+}
+
 template <class Device, bool Records, class F, class... X>
 auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
   if constexpr (!Records) {
     return f(ctx, x...);
   } else {
-    auto& values = ctx.memory().values;
-    const auto mark = values.mark();
+    const auto mark = ctx.memory().values.mark();
     inference<Device> silent(ctx);
-    const auto result = f(silent, x...);
-    using T = typename std::remove_cvref_t<decltype(result)>::value_type;
-    // The result lies above what is given back now, and never below its new place.
-    values.release(mark);
-    const auto out = ctx.template output<T>(result.shape);
-    kernel<ops::copy, Device>::run(ctx, static_cast<const T*>(result.data), out.data, result.size());
+    const auto out = moved_down(ctx, mark, f(silent, x...));
     return ctx.record(out, [f, x...](context<Device, true>& c, const auto& g) {
       const auto nodes = c.memory().nodes.mark();
       context<Device, true> again(c);
@@ -40,6 +44,18 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
 template <class Device, bool Records, class F, tensor_like... X>
 auto checkpoint(context<Device, Records>& ctx, F f, const X&... operand) {
   return detail::checkpoint(ctx, f, as_expression(operand)...);
+}
+
+/// The result of a part of a model; in an inference context what was taken since `mark` is given back but for it.
+///
+/// `const auto mark = ctx.memory().values.mark()` stands before the part. With it a tower needs the memory of its
+/// largest block instead of that of all blocks. Views of what the part computed on its way must not be used any more.
+template <class Device, bool Records, class X, class Mark>
+auto keep_only(context<Device, Records>& ctx, const Mark& mark, const X& result) {
+  if constexpr (Records)
+    return result;
+  else
+    return X(detail::moved_down(ctx, mark, result));
 }
 
 }  // namespace clipt

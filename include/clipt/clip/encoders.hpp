@@ -1,5 +1,6 @@
 // A model's two encoders without its type, so that evaluation is compiled once; embeddings of a data set's pictures.
 #pragma once
+#include <cmath>       // exp
 #include <functional>  // function
 #include <span>        // span
 #include <string>      // string
@@ -14,7 +15,9 @@ namespace clipt {
 struct encoders {
   using fill_picture = std::function<void(dim_t, std::span<float>)>;
 
-  int side = 0;  ///< of the pictures, in pixels
+  int side = 0;      ///< of the pictures, in pixels
+  int embed = 0;     ///< the width of an embedding
+  double scale = 0;  ///< what the model multiplies cosines by: exp(logit_scale)
   std::function<embeddings(std::span<const std::string>)> texts;
   std::function<embeddings(dim_t count, const fill_picture&)> pictures;  ///< see encode_images
 };
@@ -22,7 +25,7 @@ struct encoders {
 /// The encoders of a model; `threads` as everywhere (0: all).
 template <class Model>
 encoders encoders_of(const Model& model, const tokenizer& words, int threads = 0) {
-  return {Model::config.vision.image,
+  return {Model::config.vision.image, Model::config.embed, std::exp(static_cast<double>(model.logit_scale[0])),
           [&model, &words, threads](std::span<const std::string> texts) {
             return encode_texts(model, words, texts, threads);
           },

@@ -91,8 +91,9 @@ struct resnet_stage {
   static constexpr auto names = fields("0", "+1");
 
   auto operator()(auto& ctx, const auto& x) const {
-    auto h = first(ctx, x);
-    for (const auto& block : rest) h = block(ctx, h);
+    const auto mark = ctx.memory().values.mark();
+    auto h = keep_only(ctx, mark, first(ctx, x));
+    for (const auto& block : rest) h = keep_only(ctx, mark, block(ctx, h));
     return h;
   }
 };
@@ -159,7 +160,8 @@ struct modified_resnet {
   /// `observe(name, k, x)` sees the intermediate results, [batch, height, width, channels].
   template <class Observer = unobserved>
   auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
-    const auto x = stem(ctx, permute<0, 2, 3, 1>(ctx, images), observe);
+    const auto mark = ctx.memory().values.mark();
+    const auto x = keep_unobserved(ctx, mark, stem(ctx, permute<0, 2, 3, 1>(ctx, images), observe), observe);
     return attnpool(ctx, run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4));
   }
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <array>  // array
 
-#include <clipt/autodiff/checkpoint.hpp>  // checkpoint
+#include <clipt/autodiff/checkpoint.hpp>  // checkpoint, keep_only
 #include <clipt/nn/attention.hpp>         // self_attention
 #include <clipt/nn/gather.hpp>            // gather
 #include <clipt/nn/layer_norm.hpp>        // layer_norm
@@ -109,6 +109,15 @@ struct unobserved {
   void operator()(const char*, int, const auto&) const {}
 };
 
+/// keep_only, unless an observer has seen what lies between and may still look at it.
+template <class Observer>
+auto keep_unobserved(auto& ctx, const auto& mark, const auto& result, const Observer&) {
+  if constexpr (std::is_same_v<std::remove_cvref_t<Observer>, unobserved>)
+    return keep_only(ctx, mark, result);
+  else
+    return result;
+}
+
 /// A stack of residual blocks over the sequences of a packed batch: [tokens, width] -> [tokens, width].
 template <class P, dim_t Width, int Layers, int Heads, class Activation>
 struct transformer {
@@ -133,8 +142,9 @@ struct transformer {
     if constexpr (Layers == 1) {
       return blocks[0].pooled(ctx, x, rows, picked);
     } else {
-      auto h = run(ctx, blocks[0], x, rows, mask);
-      for (int k = 1; k + 1 < Layers; ++k) h = run(ctx, blocks[k], h, rows, mask);
+      const auto mark = ctx.memory().values.mark();
+      auto h = keep_only(ctx, mark, run(ctx, blocks[0], x, rows, mask));
+      for (int k = 1; k + 1 < Layers; ++k) h = keep_only(ctx, mark, run(ctx, blocks[k], h, rows, mask));
       return blocks[Layers - 1].pooled(ctx, h, rows, picked);
     }
   }

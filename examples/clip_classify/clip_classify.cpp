@@ -1,0 +1,100 @@
+// clip_classify: names pictures by words alone, with probabilities.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <clipt/clip/encode_files.hpp>
+#include <clipt/clip/prompt_files.hpp>
+#include <clipt/clip/zero_shot.hpp>
+
+#include "../common/command_line.hpp"
+#include "../common/model_flags.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct classify_command {
+  command_line::model_flags model;
+  std::vector<std::string> labels, templates;
+  std::string labels_file, templates_file;
+  std::vector<fs::path> images;
+  std::size_t top = 5;
+  bool json = false;
+};
+
+clipt::prompt_set prompts_of(const classify_command& c) {
+  clipt::prompt_set prompts;
+  prompts.labels = c.labels_file.empty() ? c.labels : clipt::labels_from_file(c.labels_file);
+  if (!c.templates.empty()) prompts.templates = c.templates;
+  if (!c.templates_file.empty()) prompts.templates = clipt::templates_from_file(c.templates_file);
+  return prompts;
+}
+
+void print_text(const fs::path& file, const std::vector<std::string>& labels, std::span<const double> probabilities,
+                std::size_t top) {
+  fmt::print("{}\n", file.string());
+  for (const int k : clipt::largest_positions(probabilities, top))
+    fmt::print("  {:7.2f} %  {}\n", 100 * probabilities[static_cast<std::size_t>(k)],
+               labels[static_cast<std::size_t>(k)]);
+}
+
+void print_json(const fs::path& file, const std::vector<std::string>& labels, std::span<const double> probabilities,
+                std::size_t top) {
+  nlohmann::ordered_json line = {{"file", file.string()}, {"labels", nlohmann::ordered_json::array()}};
+  for (const int k : clipt::largest_positions(probabilities, top))
+    line["labels"].push_back({{"label", labels[static_cast<std::size_t>(k)]},
+                              {"probability", probabilities[static_cast<std::size_t>(k)]}});
+  fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+/// Returns how many files could not be read.
+std::size_t classify(const classify_command& c) {
+  const models::model model = command_line::open_model(c.model);
+  const clipt::prompt_set prompts = prompts_of(c);
+  const clipt::embeddings labels = clipt::embed_prompts(prompts, model.encode.texts);
+  constexpr std::size_t at_once = 64;
+  std::size_t bad = 0;
+  for (std::size_t begin = 0; begin < c.images.size(); begin += at_once) {
+    const auto files = std::span(c.images).subspan(begin, std::min(at_once, c.images.size() - begin));
+    const clipt::file_embeddings pictures = clipt::encode_files(model.encode, files);
+    const auto all = clipt::label_probabilities(pictures.values, labels, model.encode.scale, c.model.threads);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if (!pictures.reasons[i].empty()) {
+        fmt::print(stderr, "clip_classify: {}\n", pictures.reasons[i]);
+        continue;
+      }
+      const auto row = std::span(all).subspan(i * prompts.labels.size(), prompts.labels.size());
+      (c.json ? print_json : print_text)(files[i], prompts.labels, row, c.top);
+    }
+    bad += pictures.bad();
+  }
+  return bad;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  classify_command c;
+  CLI::App app(
+      "Names pictures by words alone: probabilities over the labels that are given.\n"
+      "  clip_classify --model ViT-B-32.pt --labels \"a diagram,a dog,a cat\" CLIP.png\n"
+      "Exit codes: 0 done, 1 some pictures could not be read, 2 for what cannot be done.",
+      "clip_classify");
+  command_line::add_model_flags(app, c.model);
+  auto* labels = app.add_option("--labels", c.labels, "labels, separated by commas")->delimiter(',');
+  app.add_option("--labels-file", c.labels_file, "a label a line")->check(CLI::ExistingFile)->excludes(labels);
+  app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times");
+  app.add_option("--templates", c.templates_file, "a sentence a line")->check(CLI::ExistingFile);
+  app.add_option("--top", c.top, "labels shown for each picture")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_flag("--json", c.json, "one JSON object a line instead of text");
+  app.add_option("image", c.images, "pictures")->required();
+  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
+  try {
+    if (c.labels.empty() && c.labels_file.empty()) throw clipt::io_error("give --labels or --labels-file");
+    return classify(c) == 0 ? 0 : 1;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "clip_classify: {}\n", e.what());
+    return 2;
+  }
+}

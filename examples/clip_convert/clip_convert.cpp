@@ -1,0 +1,55 @@
+// clip_convert: a CLIP's weights for another library, bit for bit.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <clipt/clip/checkpoint_file.hpp>
+#include <clipt/clip/save.hpp>
+
+#include "../common/command_line.hpp"
+
+namespace {
+
+const std::map<std::string, clipt::library> libraries{{"openai", clipt::library::openai},
+                                                      {"open_clip", clipt::library::open_clip},
+                                                      {"huggingface", clipt::library::hugging_face}};
+
+struct convert_command {
+  std::string from, to, vocabulary;
+  clipt::library library = clipt::library::openai;
+};
+
+void convert(const convert_command& c) {
+  const clipt::checkpoint_file file(c.from);
+  const clipt::tensor_list tensors = clipt::tensors_of(file.state());
+  std::optional<clipt::tokenizer> words;
+  if (!c.vocabulary.empty()) words = clipt::tokenizer::from_file(c.vocabulary);
+  clipt::write_checkpoint(c.to, c.library, tensors.entries(), file.config(), words ? &*words : nullptr);
+  fmt::print("{}: {} tensors\n", c.to, tensors.entries().size());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  convert_command c;
+  CLI::App app(
+      "Writes a CLIP's weights as another library names them; numbers and their types stay as they are.\n"
+      "  clip_convert ViT-B-32.pt vit-b-32-hf --to huggingface --vocabulary bpe_simple_vocab_16e6.txt.gz\n"
+      "openai writes one file (.pt or .safetensors), open_clip and huggingface a folder. Exit codes: 0 done, 2 for what "
+      "cannot be done.",
+      "clip_convert");
+  app.add_option("in", c.from, "weights: a file or a folder")->required()->check(CLI::ExistingPath);
+  app.add_option("out", c.to, "file or folder to write")->required();
+  app.add_option("--to", c.library, "openai, open_clip or huggingface")
+      ->required()
+      ->transform(CLI::CheckedTransformer(libraries));
+  app.add_option("--vocabulary", c.vocabulary, "merges, for the tokenizer's files of huggingface")
+      ->check(CLI::ExistingFile);
+  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
+  try {
+    convert(c);
+    return 0;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "clip_convert: {}\n", e.what());
+    return 2;
+  }
+}

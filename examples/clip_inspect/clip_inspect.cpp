@@ -1,0 +1,100 @@
+// clip_inspect: what is in a file of weights, which model it is, and why it would not load.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <clipt/clip/checkpoint_file.hpp>
+#include <clipt/clip/costs.hpp>
+#include <clipt/clip/released_files.hpp>
+
+#include "../common/command_line.hpp"
+
+namespace {
+
+struct inspect_command {
+  std::string file;
+  bool tensors = false, digest = false, json = false;
+};
+
+std::string_view text_of(clipt::naming names) {
+  return names == clipt::naming::hugging_face ? "Hugging Face" : "OpenAI or open_clip";
+}
+
+nlohmann::ordered_json tensors_json(const clipt::state_dict& state) {
+  nlohmann::ordered_json tensors = nlohmann::ordered_json::object();
+  for (const auto& [name, source] : state)
+    tensors[name] = {{"type", clipt::name_of(source.parts.front()->dtype)}, {"shape", source.shape()}};
+  return tensors;
+}
+
+/// All that is known; what fails is said in its place.
+nlohmann::ordered_json facts_of(const inspect_command& c) {
+  const clipt::checkpoint_file file(c.file);
+  std::uint64_t numbers = 0, bytes = 0;
+  std::map<std::string, int> types;
+  for (const auto& [name, source] : file.state())
+    for (const clipt::tensor_entry* part : source.parts) {
+      bytes += part->bytes.size();
+      numbers += clipt::element_count(*part);
+      ++types[std::string(clipt::name_of(part->dtype))];
+    }
+  nlohmann::ordered_json facts = {{"file", file.path().string()}, {"names", text_of(file.names())},
+                                  {"tensors", file.state().size()}, {"numbers", numbers},
+                                  {"bytes", bytes},                 {"types", types}};
+  try {
+    const clipt::any_clip_config config = file.config();
+    const clipt::forward_costs costs = clipt::costs_of(config);
+    facts["configuration"] = clipt::to_cpp(config, "my_model");
+    facts["gmac_per_picture"] = costs.image;
+    facts["gmac_per_caption_of_77"] = costs.text;
+  } catch (const clipt::io_error& e) {
+    facts["would_not_load"] = e.what();
+  }
+  if (c.digest) {
+    const std::string digest = clipt::sha256_of_file(file.path());
+    facts["sha256"] = digest;
+    facts["released_as"] = clipt::released_file(digest);
+  }
+  if (c.tensors) facts["state"] = tensors_json(file.state());
+  return facts;
+}
+
+void print_text(const nlohmann::ordered_json& facts) {
+  for (const auto& [key, value] : facts.items()) {
+    if (key == "state") {
+      for (const auto& [name, tensor] : value.items())
+        fmt::print("  {:4} {:<60} [{}]\n", tensor["type"].get<std::string>(), name,
+                   fmt::join(tensor["shape"].get<std::vector<std::int64_t>>(), ", "));
+    } else {
+      fmt::print("{:<24}{}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  inspect_command c;
+  CLI::App app(
+      "Tells what a file of weights holds: names, types, the model's configuration as C++, its costs.\n"
+      "  clip_inspect ViT-B-32.pt --tensors --sha256\n"
+      "Exit codes: 0 done, 1 it is no CLIP that can be loaded, 2 for what cannot be read.",
+      "clip_inspect");
+  app.add_option("file", c.file, "weights: a file or a folder")->required()->check(CLI::ExistingPath);
+  app.add_flag("--tensors", c.tensors, "list all tensors");
+  app.add_flag("--sha256", c.digest, "the file's SHA-256, and whether OpenAI has released it");
+  app.add_flag("--json", c.json, "one JSON object instead of text");
+  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
+  try {
+    const nlohmann::ordered_json facts = facts_of(c);
+    if (c.json)
+      fmt::print("{}\n", facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    else
+      print_text(facts);
+    return facts.contains("would_not_load") ? 1 : 0;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "clip_inspect: {}\n", e.what());
+    return 2;
+  }
+}

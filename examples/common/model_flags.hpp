@@ -1,0 +1,31 @@
+// The flags of the programs that use a model, and the model that they name.
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include "../models/model.hpp"
+
+namespace command_line {
+
+struct model_flags {
+  std::string path, vocabulary;
+  int threads = 0;
+};
+
+inline void add_model_flags(CLI::App& app, model_flags& flags) {
+  app.add_option("--model", flags.path,
+                 "weights of OpenAI, open_clip or Hugging Face (file or folder), or a run of train_clip")
+      ->required()
+      ->check(CLI::ExistingPath);
+  app.add_option("--vocabulary", flags.vocabulary, "the model's merges (bpe_simple_vocab_16e6.txt.gz or merges.txt "
+                                                   "beside it)")
+      ->check(CLI::ExistingFile);
+  app.add_option("--threads", flags.threads, "threads that compute; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+}
+
+inline models::model open_model(const model_flags& flags) {
+  return models::open(flags.path, flags.vocabulary, flags.threads);
+}
+
+}  // namespace command_line

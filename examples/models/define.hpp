@@ -1,0 +1,26 @@
+// What a released model's source file compiles: its two encoders, without anything of training.
+#pragma once
+#include <clipt/clip/weights.hpp>
+
+#include "model.hpp"
+
+namespace models {
+
+template <auto Config>
+struct kept_model {
+  clipt::clip<Config> weights;
+  clipt::tokenizer words;
+};
+
+template <auto Config>
+released define(const std::string& name) {
+  return {name, clipt::any_clip_config(Config),
+          [name](const clipt::checkpoint_file& file, clipt::tokenizer words, int threads) {
+            auto kept = std::make_shared<kept_model<Config>>();
+            kept->words = std::move(words);
+            clipt::load_state(kept->weights, file.state(), file.path().string());
+            return model{name, clipt::encoders_of(kept->weights, kept->words, threads), kept};
+          }};
+}
+
+}  // namespace models

@@ -1,0 +1,47 @@
+// Models for the programs, whatever their origin, behind one interface: released ones and those of train_clip.
+#pragma once
+#include <clipt/clip/checkpoint_file.hpp>
+#include <clipt/clip/encoders.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace models {
+
+/// A loaded model; copies share it.
+struct model {
+  std::string name;        // vit_b_32, or a preset of train_clip
+  clipt::encoders encode;  // texts and pictures to unit embeddings
+  std::shared_ptr<const void> kept;
+};
+
+/// A released configuration, compiled in a source file of its own.
+struct released {
+  std::string name;
+  clipt::any_clip_config config;
+  std::function<model(const clipt::checkpoint_file&, clipt::tokenizer words, int threads)> load;
+};
+
+released rn50();
+released rn101();
+released rn50x4();
+released rn50x16();
+released rn50x64();
+released vit_b_32();
+released vit_b_16();
+released vit_l_14();
+released vit_l_14_336px();
+
+/// All released configurations.
+const std::vector<released>& all();
+
+/// Opens a checkpoint of train_clip (a file, or the folder of a run), or weights of OpenAI, open_clip or Hugging Face.
+///
+/// `vocabulary` is a file of merges such as bpe_simple_vocab_16e6.txt.gz; if it is empty it is looked for beside the
+/// weights (that name, or merges.txt), and a checkpoint of train_clip has its own. Errors: io_error.
+model open(const std::filesystem::path& path, const std::filesystem::path& vocabulary, int threads);
+
+}  // namespace models

@@ -1,0 +1,42 @@
+// The embeddings of picture files: those that cannot be read are named and left out.
+#pragma once
+#include <filesystem>  // path
+#include <span>        // span
+#include <string>      // string
+#include <vector>      // vector
+
+#include <clipt/clip/encoders.hpp>   // encoders
+#include <clipt/clip/image.hpp>      // preprocess
+#include <clipt/io/image_file.hpp>   // read_image
+
+namespace clipt {
+
+/// Unit embeddings of files, and why some have none.
+struct file_embeddings {
+  embeddings values;                 ///< [files, embed]; zeros for a file that cannot be read
+  std::vector<std::string> reasons;  ///< of each file: empty if it could be read
+
+  std::size_t bad() const {
+    return static_cast<std::size_t>(std::count_if(reasons.begin(), reasons.end(), [](auto& r) { return !r.empty(); }));
+  }
+};
+
+/// Reads, preprocesses and encodes picture files in their order, on several threads.
+inline file_embeddings encode_files(const encoders& model, std::span<const std::filesystem::path> files) {
+  file_embeddings result{{}, std::vector<std::string>(files.size())};
+  result.values = model.pictures(static_cast<dim_t>(files.size()), [&](dim_t i, std::span<float> planes) {
+    try {
+      preprocess(read_image(files[static_cast<std::size_t>(i)]), model.side, planes);
+    } catch (const io_error& e) {
+      result.reasons[static_cast<std::size_t>(i)] = e.what();
+      std::fill(planes.begin(), planes.end(), 0.f);
+    }
+  });
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (!result.reasons[i].empty())
+      std::fill_n(result.values.values.begin() + static_cast<std::ptrdiff_t>(i) * result.values.embed,
+                  result.values.embed, 0.f);
+  return result;
+}
+
+}  // namespace clipt
