@@ -9,7 +9,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/clip/resample.hpp>     // resample, interpolation
-#include <clipt/clip/resample_16.hpp>  // resample_16
+#include <clipt/clip/resample_16.hpp>  // the passes of 16-bit greys
 #include <clipt/core/error.hpp>        // shape_error
 #include <clipt/io/pixels.hpp>         // image
 
@@ -79,10 +79,10 @@ inline void check_picture(const char* function, const image& picture) {
 /// A window of what `resize` gives, at the cost of the window alone.
 inline image resize_window(const image& from, int width, int height, const pixel_window& window, interpolation how) {
   if (from.mode == pixel_mode::palette) return resample_nearest(from, width, height, window);
-  if (from.mode == pixel_mode::grey_16) return resample_16(from, width, height, window, how);
+  if (from.mode == pixel_mode::grey_16) return resample<double>(from, width, height, window, how);
   if (!from.has_alpha() || (width == from.width && height == from.height))
-    return resample(from, width, height, window, how);
-  return unpremultiplied(resample(premultiplied(from), width, height, window, how));
+    return resample<std::int32_t>(from, width, height, window, how);
+  return unpremultiplied(resample<std::int32_t>(premultiplied(from), width, height, window, how));
 }
 
 struct picture_size {
@@ -114,7 +114,7 @@ inline picture_size longest_size(const image& from, int side) {
 ///
 /// For each axis, with scale = in / out and s = max(scale, 1): output i is the sum of f((x - centre + 1/2) / s) in(x),
 /// weights normalised to 1, centre = (i + 1/2) scale, f = Keys' cubic with a = -1/2, or 1 - |t|; in 22-bit fixed point
-/// (16-bit greys: in double), horizontal axis first. Pictures with alpha are premultiplied meanwhile; those of mode
+/// (16-bit greys: in double), one axis after the other. Pictures with alpha are premultiplied meanwhile; those of mode
 /// `palette` are resized by nearest neighbour. Errors: shape_error for sizes below 1.
 /// Pillow equivalent, to the byte: image.resize((width, height), BICUBIC or BILINEAR).
 inline image resize(const image& from, int width, int height, interpolation how = interpolation::bicubic) {
