@@ -1,6 +1,6 @@
 // From a decoded picture to the image encoder's input, as OpenAI, open_clip and Hugging Face do it.
 #pragma once
-#include <algorithm>  // max, copy_n, fill
+#include <algorithm>  // max, copy_n
 #include <array>      // array
 #include <cstdint>    // uint8_t
 #include <span>       // span
@@ -41,7 +41,7 @@ struct preprocessing {
   resize_mode resize = resize_mode::shortest;
   interpolation filter = interpolation::bicubic;
   pixel_order order = pixel_order::openai;
-  std::uint8_t fill = 0;  // around what `longest` does not fill, in every channel; palette pictures: the colour itself
+  std::uint8_t fill = 0;  // of what `longest` leaves empty, in every channel; the number of a colour in a palette
   channel_statistics statistics = clip_statistics;
 };
 
@@ -59,18 +59,21 @@ inline int half_to_even(int excess) {
   return excess % 2 == 0 ? half : half + half % 2;
 }
 
-/// A picture all of whose channels are `fill`.
-inline image filled_image(int width, int height, const image& like, std::uint8_t fill) {
-  image out = blank_image(width, height, like.channels, like.mode);
-  std::fill(out.pixels.begin(), out.pixels.end(), fill);
-  if (like.mode == pixel_mode::grey_16)
-    for (std::size_t i = 1; i < out.pixels.size(); i += 2) out.pixels[i] = 0;  // the upper byte
-  return out;
+/// A pixel of the border: `fill` in every channel, as one 16-bit grey, or the palette's colour of that number.
+inline std::array<std::uint8_t, 4> border_pixel(const image& picture, std::uint8_t fill) {
+  if (picture.mode == pixel_mode::grey_16) return {fill, 0};
+  const std::vector<std::uint8_t>& palette = picture.palette;
+  if (picture.mode != pixel_mode::palette || palette.empty()) return {fill, fill, fill, fill};
+  const std::size_t at = std::size_t{3} * fill;
+  if (at + 3 > palette.size()) return {0, 0, 0, 255};
+  return {palette[at], palette[at + 1], palette[at + 2], 255};
 }
 
 /// The picture in the middle of one that is at least `side` large both ways; the odd pixel goes right and below.
-inline image padded(const image& from, int side, std::uint8_t fill) {
-  image out = filled_image(std::max(from.width, side), std::max(from.height, side), from, fill);
+inline image padded(const image& from, int side, const std::array<std::uint8_t, 4>& border) {
+  image out = blank_image(std::max(from.width, side), std::max(from.height, side), from.channels, from.mode);
+  for (std::size_t i = 0; i < out.pixels.size(); ++i)
+    out.pixels[i] = border[i % static_cast<std::size_t>(from.channels)];
   const int left = (out.width - from.width) / 2;
   const int top = (out.height - from.height) / 2;
   for (int y = 0; y < from.height; ++y)
@@ -91,7 +94,7 @@ inline void check_side(const char* function, int side) {
 inline image center_crop(const image& from, int side) {
   detail::check_picture("center_crop", from);
   detail::check_side("center_crop", side);
-  if (from.width < side || from.height < side) return center_crop(detail::padded(from, side, 0), side);
+  if (from.width < side || from.height < side) return center_crop(detail::padded(from, side, {}), side);
   const int left = detail::half_to_even(from.width - side);
   const int top = detail::half_to_even(from.height - side);
   image out = blank_image(side, side, from.channels, from.mode);
@@ -127,8 +130,8 @@ inline image resize_to_square(const image& from, int side, const preprocessing& 
   if (how.resize == resize_mode::squash) return resize_window(from, side, side, {0, 0, side, side}, how.filter);
   if (how.resize == resize_mode::longest) {
     const picture_size size = longest_size(from, side);
-    return padded(resize_window(from, size.width, size.height, {0, 0, size.width, size.height}, how.filter), side,
-                  how.fill);
+    const pixel_window whole{0, 0, size.width, size.height};
+    return padded(resize_window(from, size.width, size.height, whole, how.filter), side, border_pixel(from, how.fill));
   }
   const picture_size size = shortest_size(from, side);
   const auto offset = [&](int length) {

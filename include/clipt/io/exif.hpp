@@ -7,7 +7,7 @@
 #include <string_view>  // string_view
 #include <vector>       // vector
 
-#include <clipt/io/image_formats.hpp>  // byte_at, big_endian, next_marker, starts_with
+#include <clipt/io/image_formats.hpp>  // byte_at, big_endian, next_marker, png_chunk_data
 #include <clipt/io/pixels.hpp>         // image
 
 namespace clipt {
@@ -27,21 +27,6 @@ inline std::vector<std::byte> exif_of_jpeg(std::span<const std::byte> bytes) {
     at = next_marker(bytes, at + 1 + length);
   }
   return exif;
-}
-
-/// The EXIF data of a PNG file: its chunk eXIf.
-inline std::vector<std::byte> exif_of_png(std::span<const std::byte> bytes) {
-  for (std::size_t at = 8; at + 8 <= bytes.size();) {
-    const auto length = static_cast<std::size_t>(big_endian(bytes, at, 4));
-    if (length > bytes.size() - at - 8) break;
-    if (starts_with(bytes.subspan(at + 4), "eXIf")) {
-      std::span<const std::byte> exif = bytes.subspan(at + 8, length);
-      if (starts_with(exif, exif_begin)) exif = exif.subspan(exif_begin.size());
-      return {exif.begin(), exif.end()};
-    }
-    at += 12 + length;
-  }
-  return {};
 }
 
 /// The value of tag 0x0112 in the first directory of EXIF data (laid out as TIFF), 1 to 8; 1 if there is none.
@@ -65,8 +50,9 @@ inline int orientation_of(std::span<const std::byte> exif) {
 
 inline int orientation_of(std::span<const std::byte> bytes, image_format format) {
   if (format == image_format::jpeg) return orientation_of(exif_of_jpeg(bytes));
-  if (format == image_format::png) return orientation_of(exif_of_png(bytes));
-  return 1;
+  if (format != image_format::png) return 1;
+  const std::span<const std::byte> exif = png_chunk_data(bytes, "eXIf");
+  return orientation_of(starts_with(exif, exif_begin) ? exif.subspan(exif_begin.size()) : exif);
 }
 
 }  // namespace detail

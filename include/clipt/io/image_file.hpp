@@ -117,6 +117,7 @@ inline image decode_bytes(std::span<const std::byte> bytes, image_format format,
   if (wanted != 0) channels = wanted;
   image picture = blank_image(width, height, channels, mode_of(bytes, format, channels));
   std::copy_n(decoded.get(), picture.pixels.size(), picture.pixels.begin());
+  if (picture.mode == pixel_mode::palette) picture.palette = palette_of(bytes, format);
   return picture;
 }
 

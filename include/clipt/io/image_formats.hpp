@@ -1,12 +1,13 @@
 // What the headers of PNG, JPEG, GIF, BMP, TGA and PNM files say beyond what stb_image hands on.
 #pragma once
-#include <algorithm>    // equal, min
+#include <algorithm>    // equal, min, fill_n
 #include <cctype>       // isspace
 #include <cstddef>      // byte, size_t
 #include <cstdint>      // int64_t
 #include <cstdlib>      // abs
 #include <span>         // span
 #include <string_view>  // string_view
+#include <vector>       // vector
 
 #include <clipt/io/pixels.hpp>  // pixel_mode
 
@@ -29,6 +30,12 @@ inline std::int64_t big_endian(std::span<const std::byte> bytes, std::size_t at,
   std::int64_t value = 0;
   for (std::size_t i = 0; i < count; ++i) value = value << 8 | byte_at(bytes, at + i);
   return value;
+}
+
+/// Bytes [at, at + count), as far as they exist.
+inline std::span<const std::byte> part_of(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
+  at = std::min(at, bytes.size());
+  return bytes.subspan(at, std::min(count, bytes.size() - at));
 }
 
 inline bool starts_with(std::span<const std::byte> bytes, std::string_view magic) {
@@ -89,6 +96,17 @@ inline std::size_t next_marker(std::span<const std::byte> bytes, std::size_t at)
   return at;
 }
 
+/// The data of a PNG file's first chunk of that name; empty if there is none that lies within the file.
+inline std::span<const std::byte> png_chunk_data(std::span<const std::byte> bytes, std::string_view name) {
+  for (std::size_t at = 8; at + 8 <= bytes.size();) {
+    const auto length = static_cast<std::size_t>(big_endian(bytes, at, 4));
+    if (length > bytes.size() - at - 8) break;
+    if (starts_with(bytes.subspan(at + 4), name)) return bytes.subspan(at + 8, length);
+    at += 12 + length;
+  }
+  return {};
+}
+
 struct png_header {
   int depth, colour;
 };
@@ -97,6 +115,7 @@ inline png_header read_png_header(std::span<const std::byte> bytes) { return {by
 
 /// What a GIF says of its first frame.
 struct gif_frame {
+  std::size_t palette_at = 0, colours = 0;
   std::size_t transparent_at = 0;  // where in the file the colour is that is transparent, or 0
   bool grey = false;               // the palette is a grey ramp
 };
@@ -119,7 +138,7 @@ inline gif_frame read_gif_frame(std::span<const std::byte> bytes) {
   const std::size_t colours = own > 0 ? own : palette_size(10);
   const auto transparent = static_cast<std::size_t>(byte_at(bytes, control + 6));
   const bool has_transparent = control > 0 && (byte_at(bytes, control + 3) & 1) != 0 && transparent < colours;
-  return {has_transparent ? palette_at + 3 * transparent : 0,
+  return {palette_at, colours, has_transparent ? palette_at + 3 * transparent : 0,
           grey_ramp(bytes, palette_at, static_cast<std::int64_t>(colours), 3)};
 }
 
@@ -152,6 +171,30 @@ inline pixel_mode mode_of(std::span<const std::byte> bytes, image_format format,
   if (indexed && channels >= 3) return pixel_mode::palette;
   constexpr pixel_mode modes[] = {pixel_mode::grey, pixel_mode::grey_alpha, pixel_mode::rgb, pixel_mode::rgb_alpha};
   return modes[channels - 1];
+}
+
+/// The colours of a picture of mode `palette`, [colours, 3]; empty for TGA.
+inline std::vector<std::uint8_t> palette_of(std::span<const std::byte> bytes, image_format format) {
+  const auto colours = [](std::span<const std::byte> from, std::size_t step, bool blue_first) {
+    std::vector<std::uint8_t> out;
+    for (std::size_t at = 0; at + step <= from.size(); at += step)
+      for (std::size_t c = 0; c < 3; ++c)
+        out.push_back(static_cast<std::uint8_t>(byte_at(from, at + (blue_first ? 2 - c : c))));
+    return out;
+  };
+  if (format == image_format::png && read_png_header(bytes).colour == 3)
+    return colours(png_chunk_data(bytes, "PLTE"), 3, false);
+  if (format == image_format::png) {  // one bit: what is not black is white
+    std::vector<std::uint8_t> out(256 * 3, 255);
+    std::fill_n(out.begin(), 3, std::uint8_t{0});
+    return out;
+  }
+  if (format == image_format::gif) {
+    const gif_frame frame = read_gif_frame(bytes);
+    return colours(part_of(bytes, frame.palette_at, 3 * frame.colours), 3, false);
+  }
+  if (format != image_format::bmp) return {};
+  return colours(part_of(bytes, 54, std::size_t{4} << read_bmp_header(bytes).bits), 4, true);  // see plain_bmp
 }
 
 }  // namespace clipt::detail

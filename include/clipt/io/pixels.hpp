@@ -21,6 +21,7 @@ struct image {
   int channels = 0;
   pixel_mode mode = pixel_mode::rgb;
   std::vector<std::uint8_t> pixels;
+  std::vector<std::uint8_t> palette{};  // [colours, 3] of mode `palette`, in the file's order, where it is known
 
   /// The first byte of row `y`.
   const std::uint8_t* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * stride(); }
