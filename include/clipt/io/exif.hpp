@@ -68,6 +68,7 @@ inline image oriented(const image& from, int orientation) {
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   image out = swapped ? blank_image(from.height, from.width, from.channels, from.mode)
                       : blank_image(from.width, from.height, from.channels, from.mode);
+  out.palette = from.palette;
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x) {
       const int column = swapped ? y : x;

@@ -43,7 +43,7 @@ class jpeg_reader {
     image picture = blank_picture();
     attempt([this, &picture] { read_rows(picture); });
     if (decoder_.output_scanline < decoder_.output_height) refuse_cut_short();
-    // Tables and scans behind the pixels must be sound, but the end may be missing.
+    // What follows the pixels must be sound as far as it goes.
     attempt([this] { jpeg_finish_decompress(&decoder_); });
     if (picture.mode == pixel_mode::cmyk)  // stored as 255 - ink: what Adobe does, and Pillow expects of all
       for (std::uint8_t& ink : picture.pixels) ink = static_cast<std::uint8_t>(255 - ink);
