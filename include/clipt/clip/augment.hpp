@@ -10,7 +10,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/clip/image.hpp>   // to_rgb, clip_statistics
-#include <clipt/clip/resize.hpp>  // resize
+#include <clipt/clip/resize.hpp>  // resize, cut
 #include <clipt/core/error.hpp>   // shape_error
 #include <clipt/core/philox.hpp>  // random_stream
 #include <clipt/io/pixels.hpp>    // image
@@ -104,14 +104,6 @@ inline affine_map draw_affine(int side, const augmentation& how, const random_st
   map.c = middle - map.a * (middle + shift_x) - map.b * (middle + shift_y);
   map.f = middle - map.d * (middle + shift_x) - map.e * (middle + shift_y);
   return map;
-}
-
-/// Part of a picture as one of its own.
-inline image cut(const image& from, const pixel_window& part) {
-  image out = blank_image(part.width, part.height, from.channels, from.mode);
-  for (int y = 0; y < part.height; ++y)
-    std::copy_n(from.row(part.top + y) + part.left * from.channels, out.stride(), out.row(y));
-  return out;
 }
 
 /// The part with a border of the fill colour: one pixel left and above, two right and below, so that bilinear

@@ -185,7 +185,8 @@ inline image decode_by_stb(std::span<const std::byte> bytes, image_format format
 ///
 /// Modes are Pillow's (see pixel_mode); colours of 16 bits are cut to their upper byte; a GIF gives its first frame.
 /// JPEG pixels are those of libjpeg-turbo, and of Pillow, where CLIPT_LIBJPEG is defined (CMake does so where it finds
-/// the library); stb_image's differ by half a unit on average and by up to 63 (another upsampling of colour).
+/// the library). Without it stb_image reads JPEG: of 136 files, none with inks, its bytes differ by 0.05 on average and
+/// by 7 at most; files with inks are rgb then, and arithmetic coding is refused.
 /// Errors: io_error with `name` and the reason, for anything that is not a whole picture of at most `pixel_limit`
 /// pixels. Pillow equivalent: Image.open(...).load(); with `exif_orientation` ImageOps.exif_transpose, too.
 inline image decode_image(std::span<const std::byte> bytes, std::string_view name, const decoding& how = {}) {
