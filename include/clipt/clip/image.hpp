@@ -26,8 +26,8 @@ inline constexpr channel_statistics clip_statistics{{0.48145466f, 0.4578275f, 0.
 /// What the SigLIP models were trained with.
 inline constexpr channel_statistics siglip_statistics{{0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f}};
 
-/// How a picture becomes a square: its shorter side is made to fit and the rest cropped away, its longer side is made to
-/// fit and the rest filled, or both sides are made to fit.
+/// How a picture becomes a square: the shorter side is made to fit and the rest cropped away, the longer side is made
+/// to fit and the rest filled, or both sides are made to fit.
 enum class resize_mode { shortest, longest, squash };
 
 /// Whose order of steps: `openai` (open_clip, too) resizes in the file's own mode and converts to RGB then, and rounds
@@ -45,7 +45,8 @@ struct preprocessing {
   channel_statistics statistics = clip_statistics;
 };
 
-/// As transformers' CLIPImageProcessor does it.
+/// As transformers' CLIPImageProcessor does it. Since version 5 it lays transparent pictures over white besides: use
+/// flatten(picture) for those.
 inline constexpr preprocessing hugging_face_preprocessing{.order = pixel_order::hugging_face};
 
 /// As open_clip does it for SigLIP models.

@@ -1,4 +1,4 @@
-// Reading pictures: JPEG through libjpeg-turbo where CLIPT_LIBJPEG is defined; PNG, GIF, BMP, TGA, PNM through stb_image.
+// Reading pictures: JPEG through libjpeg-turbo (where CLIPT_LIBJPEG is defined), PNG, GIF, BMP, TGA and PNM by stb_image.
 #pragma once
 #include <stb_image.h>  // stbi_load_from_memory; link with -lstb or define STB_IMAGE_IMPLEMENTATION in one source file
 #include <algorithm>    // copy_n

@@ -1,5 +1,6 @@
 // JPEG through libjpeg-turbo: the pixels that Pillow has, to the byte.
 #pragma once
+#include <algorithm>    // min, max
 #include <csetjmp>      // setjmp, longjmp
 #include <cstdint>      // int64_t
 #include <cstdio>       // FILE, which jpeglib.h needs
