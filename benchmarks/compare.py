@@ -47,7 +47,10 @@ def all_cases(threads, batch):
         "vit_b_32_step": model_case("vit_b_32_step", "vit_b_32_step", batch),
         "text": model_case("vit_b_32_inference", "text", 32),
         "tokenizer": [Case("tokenizer", "tokenize_padded/threads:1/", "open_clip", "tokenizing.py", "tokenizer")],
-        "preprocess": [Case("preprocess", "preprocess/640/480/3$", "Pillow", "preprocessing.py", "preprocess")],
+        "preprocess": [
+            Case("preprocess", "preprocess/640/480/3$", "Pillow", "preprocessing.py", "preprocess"),
+            Case("preprocess", "decode_and_preprocess$", "Pillow", "preprocessing.py", "decode_and_preprocess"),
+        ],
         "elementwise": op("elementwise", "elementwise", [("Eigen", "eigen"), ("memcpy, 2 arrays of 3", "copy")]),
         "layer_norm": op("rows", "layer_norm", [("loop by hand", "layer_norm_by_hand")])
         + op("rows", "layer_norm_backward", []),
@@ -176,7 +179,12 @@ def options():
 
 def environment_of(settings):
     environment = dict(os.environ, CLIPT_THREADS=str(settings.threads), OMP_NUM_THREADS=str(settings.threads))
-    for name, path in (("CLIPT_CAPTIONS", "data/coco/captions_val2017.json"), ("CLIPT_VOCABULARY", "clip/bpe_simple_vocab_16e6.txt.gz")):
+    files = {
+        "CLIPT_CAPTIONS": "data/coco/captions_val2017.json",
+        "CLIPT_VOCABULARY": "clip/bpe_simple_vocab_16e6.txt.gz",
+        "CLIPT_PICTURE": "data/decode/corrupt/pillow/sugarshack_bad_mpo_header.jpg",  # 640 x 480; its MPO data alone are bad
+    }
+    for name, path in files.items():
         if (SHARED / path).exists():
             environment.setdefault(name, str(SHARED / path))
     return environment

@@ -1,5 +1,8 @@
-// Preprocessing and augmentation of one picture, from decoded pixels, on one core; `items` are pictures.
+// Preprocessing and augmentation of one picture, from decoded pixels or from a file, on one core; `items` are pictures.
+// CLIPT_PICTURE: a file for decode_and_preprocess, which is left out without it.
 #include <benchmark/benchmark.h>
+
+#include <cstdlib>
 
 #include <clipt/clip/augment.hpp>
 #include <clipt/clip/image.hpp>
@@ -33,7 +36,7 @@ BENCHMARK(preprocess)->Args({299, 224, 3})->Args({640, 480, 3})->Args({640, 480,
 // Pillow: image.resize((299, 224), Image.BICUBIC) of 640 x 480.
 void resize(benchmark::State& state) {
   const clipt::image from = noise(640, 480, 3);
-  for (auto _ : state) benchmark::DoNotOptimize(clipt::resize_bicubic(from, 299, 224).pixels.data());
+  for (auto _ : state) benchmark::DoNotOptimize(clipt::resize(from, 299, 224).pixels.data());
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(resize);
@@ -70,5 +73,19 @@ void decode_png(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(decode_png);
+
+// From the bytes of a file to planes of 224 x 224; Pillow and open_clip: transform(Image.open(BytesIO(bytes))).
+void decode_and_preprocess(benchmark::State& state) {
+  const char* path = std::getenv("CLIPT_PICTURE");
+  if (path == nullptr) return state.SkipWithError("CLIPT_PICTURE names no file");
+  const std::string bytes = clipt::read_file(path);
+  std::vector<float> planes(3 * 224 * 224);
+  for (auto _ : state) {
+    clipt::preprocess(clipt::decode_image(std::as_bytes(std::span(bytes)), path), 224, planes);
+    benchmark::DoNotOptimize(planes.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(decode_and_preprocess);
 
 }  // namespace

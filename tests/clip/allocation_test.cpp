@@ -1,5 +1,5 @@
-// After its first rounds a whole training step allocates nothing: encoders, loss, backward, clipping and AdamW; nor does
-// an inference call. The shapes are those of the presets vit_64 and resnet_64, smaller.
+// After its first rounds a whole training step allocates nothing: encoders, loss, backward, clipping, AdamW and the
+// moving average, whole or in parts; nor does an inference call. The shapes are those of the presets vit_64 and resnet_64, smaller.
 #include "allocation.hpp"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ inline constexpr clip_config small_resnet{16, resnet_config{32, {1, 2, 1, 1}, 4,
 template <auto Config>
 class steady_state {
  public:
-  steady_state() : images_(count) {
+  explicit steady_state(dim_t parts) : parts_(parts), images_(count) {
     initialise(model_, 1);
     const random_stream random{2};
     for (dim_t i = 0; i < images_.size(); ++i) images_[i] = random.normal(static_cast<std::uint64_t>(i));
@@ -37,9 +37,10 @@ class steady_state {
   void train() {
     const training_batch<float, Config.vision.image> batch{images_.view(), captions()};
     clear_gradients(optimiser_.table());
-    loss_ = accumulate_gradients(ctx_, model_, batch).loss;
+    loss_ = accumulate_gradients(ctx_, model_, batch, parts_).loss;
     optimiser_.step(ctx_, 1e-3, clipping_factor(gradient_norm(optimiser_.table()), 1));
     clamp_log_scale(model_.logit_scale);
+    average_.update();
   }
 
   void infer() {
@@ -59,8 +60,10 @@ class steady_state {
             {offsets_.data(), shape<offsets>(static_cast<dim_t>(offsets_.size()))}};
   }
 
+  dim_t parts_;
   clip<Config> model_;
   adamw<float> optimiser_{model_};
+  exponential_average<clip<Config>> average_{model_, 0.9};
   recording<> ctx_;
   inference<> silent_;
   tensor<float, shape<batch, 3, Config.vision.image, Config.vision.image>> images_;
@@ -72,8 +75,8 @@ class steady_state {
 constexpr int rounds_before = 3;
 
 template <auto Config>
-void expect_no_allocations() {
-  steady_state<Config> rounds;
+void expect_no_allocations(dim_t parts = 1) {
+  steady_state<Config> rounds(parts);
   for (int i = 0; i < rounds_before; ++i) rounds.train();
   rounds.seal();
   const double before = rounds.loss();
@@ -89,5 +92,6 @@ void expect_no_allocations() {
 
 TEST(allocation, none_by_a_vision_transformer) { expect_no_allocations<small_vit>(); }
 TEST(allocation, none_by_a_resnet) { expect_no_allocations<small_resnet>(); }
+TEST(allocation, none_by_a_batch_in_parts) { expect_no_allocations<small_resnet>(3); }
 
 }  // namespace

@@ -1,7 +1,9 @@
-// Preprocessing against OpenAI's own transform, to the byte; cropping, conversion, compositing and normalising.
+// Preprocessing against OpenAI's, open_clip's and Hugging Face's, to the byte; cropping and normalising.
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <sstream>
 
 #include <clipt/clip/image.hpp>
 #include <clipt/io/image_file.hpp>
@@ -24,8 +26,7 @@ void compare_with_golden(const std::filesystem::path& folder, const std::filesys
   for (const clipt::tensor_entry& entry : file.entries()) {
     const std::string name(entry.name);
     const auto expected = entry.bytes;
-    // Pillow cuts 16-bit greys to 255 instead of dividing by 256; clipt keeps the upper byte for now.
-    if (name.starts_with("normalised") || name == "grey16.png" || !std::filesystem::exists(folder / name)) continue;
+    if (name.starts_with("normalised") || !std::filesystem::exists(folder / name)) continue;
     const image result = clipt::preprocess_pixels(clipt::read_image(folder / name), side);
     ASSERT_EQ(result.pixels.size(), expected.size()) << name;
     EXPECT_EQ(result.width, side);
@@ -40,13 +41,13 @@ void compare_with_golden(const std::filesystem::path& folder, const std::filesys
 }
 
 TEST(preprocess, equals_openais_at_32) {
-  compare_with_golden(own_pictures(), own_pictures() / "expected_32.safetensors", 32, 14);
+  compare_with_golden(own_pictures(), own_pictures() / "expected_32.safetensors", 32, 15);
 }
 
 TEST(preprocess, equals_openais_at_32_with_the_large_pictures) {
   CLIPT_NEEDS_SHARED("golden/preprocess/expected_32.safetensors");
   compare_with_golden(clipt_test::golden("preprocess"), clipt_test::golden("preprocess/expected_32.safetensors"), 32,
-                      16);
+                      17);
 }
 
 TEST(preprocess, equals_openais_at_224) {
@@ -66,11 +67,59 @@ TEST(preprocess, normalises_as_torchvision) {
   for (std::size_t i = 0; i < planes.size(); ++i) ASSERT_NEAR(planes[i], reference[i], 1e-6) << i;
 }
 
-TEST(preprocess, keeps_the_upper_byte_of_16_bit_grey) {
-  const image picture = clipt::read_image(own_pictures() / "grey16.png");
-  EXPECT_EQ(picture.mode, pixel_mode::grey);
-  EXPECT_GT(*std::max_element(picture.pixels.begin(), picture.pixels.end()), 200);
-  EXPECT_LT(*std::min_element(picture.pixels.begin(), picture.pixels.end()), 50);
+/// The settings that a tensor of modes/expected.safetensors is named by, and its picture.
+struct golden_case {
+  std::string picture;
+  clipt::preprocessing how;
+};
+
+golden_case case_of(const std::string& name) {
+  std::istringstream words(name);
+  std::string picture, resize, filter, order;
+  int fill = 0;
+  words >> picture >> resize >> filter >> order >> fill;
+  const std::map<std::string, clipt::resize_mode> modes = {{"shortest", clipt::resize_mode::shortest},
+                                                           {"longest", clipt::resize_mode::longest},
+                                                           {"squash", clipt::resize_mode::squash}};
+  return {picture,
+          {.resize = modes.at(resize),
+           .filter = filter == "bilinear" ? clipt::interpolation::bilinear : clipt::interpolation::bicubic,
+           .order = order == "openai" ? clipt::pixel_order::openai : clipt::pixel_order::hugging_face,
+           .fill = static_cast<std::uint8_t>(fill)}};
+}
+
+// Written by scripts/make_pictures.py.
+TEST(preprocess, equals_open_clips_and_hugging_faces_in_every_mode) {
+  const std::filesystem::path folder = own_pictures() / "modes";
+  const clipt::safetensors_file file(folder / "expected.safetensors");
+  int compared = 0;
+  for (const clipt::tensor_entry& entry : file.entries()) {
+    const auto [picture, how] = case_of(std::string(entry.name));
+#ifndef CLIPT_LIBJPEG
+    if (picture.ends_with(".jpg")) continue;
+#endif
+    const image result = clipt::preprocess_pixels(clipt::read_image(folder / picture), 17, how);
+    const auto same = [](std::uint8_t a, std::byte b) { return a == std::to_integer<int>(b); };
+    EXPECT_TRUE(std::equal(result.pixels.begin(), result.pixels.end(), entry.bytes.begin(), entry.bytes.end(), same))
+        << entry.name;
+    ++compared;
+  }
+  EXPECT_GE(compared, 119);
+}
+
+TEST(preprocess, rounds_the_crop_as_the_order_says) {
+  image row = clipt::blank_image(7, 4, 1, pixel_mode::grey);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 7; ++x) row.row(y)[x] = static_cast<std::uint8_t>(x);
+  EXPECT_EQ(clipt::preprocess_pixels(row, 4).pixels[0], 2);
+  EXPECT_EQ(clipt::preprocess_pixels(row, 4, clipt::hugging_face_preprocessing).pixels[0], 1);
+}
+
+TEST(preprocess, uses_the_statistics) {
+  const image white{1, 1, 3, pixel_mode::rgb, {255, 0, 255}};
+  std::vector<float> planes(3);
+  clipt::preprocess(white, 1, planes, clipt::siglip_preprocessing);
+  EXPECT_EQ(planes, (std::vector<float>{1, -1, 1}));
 }
 
 /// A grey picture whose pixel (x, y) is x + 16 y.
@@ -97,20 +146,6 @@ TEST(center_crop, pads_small_pictures_with_zeros) {
   ASSERT_EQ(out.pixels.size(), 25u);
   for (int y = 0; y < 5; ++y)
     for (int x = 0; x < 5; ++x) EXPECT_EQ(out.row(y)[x], x == 1 || x == 2) << x << ' ' << y;
-}
-
-TEST(to_rgb, repeats_grey_and_drops_alpha) {
-  EXPECT_EQ(clipt::to_rgb({1, 1, 1, pixel_mode::grey, {7}}).pixels, (std::vector<std::uint8_t>{7, 7, 7}));
-  EXPECT_EQ(clipt::to_rgb({1, 1, 2, pixel_mode::grey_alpha, {7, 0}}).pixels, (std::vector<std::uint8_t>{7, 7, 7}));
-  EXPECT_EQ(clipt::to_rgb({1, 1, 4, pixel_mode::rgb_alpha, {1, 2, 3, 0}}).pixels, (std::vector<std::uint8_t>{1, 2, 3}));
-}
-
-TEST(flatten, lays_the_picture_over_a_colour) {
-  const image from{3, 1, 4, pixel_mode::rgb_alpha, {10, 20, 30, 0, 10, 20, 30, 255, 10, 20, 30, 51}};
-  EXPECT_EQ(clipt::flatten(from).pixels, (std::vector<std::uint8_t>{255, 255, 255, 10, 20, 30, 206, 208, 210}));
-  EXPECT_EQ(clipt::flatten(from, {0, 0, 100}).pixels, (std::vector<std::uint8_t>{0, 0, 100, 10, 20, 30, 2, 4, 86}));
-  const image opaque{1, 1, 3, pixel_mode::rgb, {1, 2, 3}};
-  EXPECT_EQ(clipt::flatten(opaque).pixels, opaque.pixels);
 }
 
 TEST(normalise, refuses_what_does_not_fit) {

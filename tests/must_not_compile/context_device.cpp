@@ -1,5 +1,5 @@
 // A context of the CPU is given what lies on a GPU.
-// expect: clipt::eval: the context and the operands are on one device: they differ; copy one of them
+// expect: clipt: the context and all operands of an operation are on one device: one is not; copy it
 // expect: devices<clipt::cuda, clipt::cpu>::equal
 #include <clipt/autodiff/evaluate.hpp>
 

@@ -1,5 +1,5 @@
 // An op of one's own without a gradient, in a recording.
-// expect: clipt::eval: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none
+// expect: clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none
 // expect: gradient_of<softsign>::is_defined
 #include <clipt/autodiff/evaluate.hpp>
 

@@ -19,7 +19,7 @@ endif()
 set(options -DCLIPT_TARGET=clipt::clip)
 if(STEP STREQUAL "find_package_tensor")  # finds neither fmt nor the rest: tensors need Eigen alone
   set(options -DCLIPT_TARGET=clipt::tensor -DCOMPONENTS=tensor)
-  foreach(package IN ITEMS fmt ZLIB nlohmann_json utf8proc stb)
+  foreach(package IN ITEMS fmt ZLIB nlohmann_json utf8proc stb JPEG)
     list(APPEND options -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
   endforeach()
 elseif(STEP STREQUAL "add_subdirectory")

@@ -28,7 +28,7 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
     return ctx.record(out, [f, x...](context<Device, true>& c, const auto& g) {
       const auto nodes = c.memory().nodes.mark();
       context<Device, true> again(c);
-      again.settings.again = true;
+      again.settings.recomputing = true;
       again.backward(f(again, x...), g);
       c.memory().nodes.release(nodes);
     });

@@ -34,7 +34,7 @@ struct working_memory {
 struct context_settings {
   int threads = 0;           // 0: all that there are; results do not depend on it
   bool training = false;     // batch_norm: the batch's own statistics instead of the running ones
-  bool again = false;        // a part is computed once more for its backward: running statistics stay as they are
+  bool recomputing = false;  // a part is computed once more for its backward: running statistics stay as they are
   bool checkpoints = false;  // models keep only the results of their blocks and compute the rest again in the backward
 };
 

@@ -10,7 +10,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/clip/image.hpp>   // to_rgb, clip_statistics
-#include <clipt/clip/resize.hpp>  // resize_bicubic
+#include <clipt/clip/resize.hpp>  // resize, cut
 #include <clipt/core/error.hpp>   // shape_error
 #include <clipt/core/philox.hpp>  // random_stream
 #include <clipt/io/pixels.hpp>    // image
@@ -106,14 +106,6 @@ inline affine_map draw_affine(int side, const augmentation& how, const random_st
   return map;
 }
 
-/// Part of a picture as one of its own.
-inline image cut(const image& from, const pixel_window& part) {
-  image out = blank_image(part.width, part.height, from.channels, from.mode);
-  for (int y = 0; y < part.height; ++y)
-    std::copy_n(from.row(part.top + y) + part.left * from.channels, out.stride(), out.row(y));
-  return out;
-}
-
 /// The part with a border of the fill colour: one pixel left and above, two right and below, so that bilinear
 /// sampling needs no case distinction.
 inline image framed(const image& from, const pixel_window& part, const std::array<std::uint8_t, 3>& fill) {
@@ -165,7 +157,7 @@ inline void place(const image& from, int side, const augmentation& how, const ra
   // first.
   const bool shrinks = 2 * crop.width > 3 * side || 2 * crop.height > 3 * side;
   if (moved && !shrinks) return sample_affine(from, crop, how.fill, draw_affine(side, how, random), side, planes);
-  const image resized = resize_bicubic(cut(from, crop), side, side);
+  const image resized = resize(cut(from, crop), side, side);
   if (moved) return sample_affine(resized, {0, 0, side, side}, how.fill, draw_affine(side, how, random), side, planes);
   const std::size_t plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
   for (std::size_t i = 0; i < plane; ++i)

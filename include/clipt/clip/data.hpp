@@ -47,6 +47,7 @@ struct csv_options {
   std::string label_key{};  // column of names for zero-shot evaluation, or none
   bool over_white = true;   // lay transparent pictures over white; otherwise alpha is left to the preprocessing
   std::int64_t pixel_limit = default_pixel_limit;
+  bool exif_orientation = false;  // turn pictures as their EXIF data say
 };
 
 namespace detail {
@@ -210,8 +211,8 @@ class csv_dataset {
 
   /// The decoded picture. Errors: io_error if it is missing, broken, too large or not a picture.
   image load(int i) const {
-    image picture = read_image(path(i), options_.pixel_limit);
-    return options_.over_white && picture.channels % 2 == 0 ? flatten(picture) : picture;
+    image picture = read_image(path(i), {options_.pixel_limit, options_.exif_orientation});
+    return options_.over_white && picture.has_alpha() ? flatten(picture) : picture;
   }
 
   /// A caption: the column is drawn by weight among those that are not empty, then one or more of its alternatives.

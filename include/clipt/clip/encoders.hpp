@@ -20,18 +20,25 @@ struct encoders {
   double scale = 0;  ///< what the model multiplies cosines by: exp(logit_scale)
   std::function<embeddings(std::span<const std::string>)> texts;
   std::function<embeddings(dim_t count, const fill_picture&)> pictures;  ///< see encode_images
+  preprocessing preprocess{};                                            ///< what encode_dataset does to pictures
 };
 
 /// The encoders of a model; `threads` as everywhere (0: all).
 template <class Model>
+<<<<<<< HEAD
 encoders encoders_of(const Model& model, const tokenizer& words, int threads = 0) {
   return {Model::config.vision.image, Model::config.embed, std::exp(static_cast<double>(model.logit_scale[0])),
+=======
+encoders encoders_of(const Model& model, const tokenizer& words, int threads = 0, const preprocessing& how = {}) {
+  return {Model::config.vision.image,
+>>>>>>> main
           [&model, &words, threads](std::span<const std::string> texts) {
             return encode_texts(model, words, texts, threads);
           },
           [&model, threads](dim_t count, const encoders::fill_picture& fill) {
             return encode_images(model, count, fill, threads);
-          }};
+          },
+          how};
 }
 
 /// The embeddings of those pictures of a data set that can be read.
@@ -50,7 +57,7 @@ picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_s
   detail::bad_sample_log log(data.size());
   const embeddings all = model.pictures(data.size(), [&](dim_t i, std::span<float> planes) {
     try {
-      preprocess(data.load(static_cast<int>(i)), model.side, planes);
+      preprocess(data.load(static_cast<int>(i)), model.side, planes, model.preprocess);
     } catch (const io_error& e) {
       if (bad == bad_samples::fatal) throw;
       log.note(static_cast<int>(i), e.what());

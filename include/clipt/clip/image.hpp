@@ -1,16 +1,16 @@
-// From a decoded picture to the image encoder's input, as OpenAI's preprocessing does it.
+// From a decoded picture to the image encoder's input, as OpenAI, open_clip and Hugging Face do it.
 #pragma once
 #include <algorithm>  // max, copy_n
 #include <array>      // array
-#include <cmath>      // nearbyint
 #include <cstdint>    // uint8_t
 #include <span>       // span
 
 #include <fmt/format.h>  // format
 
-#include <clipt/clip/resize.hpp>  // resize_window
-#include <clipt/core/error.hpp>   // shape_error
-#include <clipt/io/pixels.hpp>    // image
+#include <clipt/clip/colours.hpp>  // to_rgb
+#include <clipt/clip/resize.hpp>   // resize_window
+#include <clipt/core/error.hpp>    // shape_error
+#include <clipt/io/pixels.hpp>     // image
 
 namespace clipt {
 
@@ -23,6 +23,35 @@ struct channel_statistics {
 inline constexpr channel_statistics clip_statistics{{0.48145466f, 0.4578275f, 0.40821073f},
                                                     {0.26862954f, 0.26130258f, 0.27577711f}};
 
+/// What the SigLIP models were trained with.
+inline constexpr channel_statistics siglip_statistics{{0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f}};
+
+/// How a picture becomes a square: the shorter side is made to fit and the rest cropped away, the longer side is made
+/// to fit and the rest filled, or both sides are made to fit.
+enum class resize_mode { shortest, longest, squash };
+
+/// Whose order of steps: `openai` (open_clip, too) resizes in the file's own mode and converts to RGB then, and rounds
+/// half a pixel of the crop's offset to even; `hugging_face` converts to RGB first, and rounds it down.
+enum class pixel_order { openai, hugging_face };
+
+/// What is done to a picture before it is encoded; the defaults are those of OpenAI's models.
+///
+/// PyTorch equivalent: open_clip's PreprocessCfg, to which `order` is added.
+struct preprocessing {
+  resize_mode resize = resize_mode::shortest;
+  interpolation filter = interpolation::bicubic;
+  pixel_order order = pixel_order::openai;
+  std::uint8_t fill = 0;  // of what `longest` leaves empty, in every channel; the number of a colour in a palette
+  channel_statistics statistics = clip_statistics;
+};
+
+/// As transformers' CLIPImageProcessor does it. Since version 5 it lays transparent pictures over white besides: use
+/// flatten(picture) for those.
+inline constexpr preprocessing hugging_face_preprocessing{.order = pixel_order::hugging_face};
+
+/// As open_clip does it for SigLIP models.
+inline constexpr preprocessing siglip_preprocessing{.resize = resize_mode::squash, .statistics = siglip_statistics};
+
 namespace detail {
 
 /// round(excess / 2) with ties to even, as Python rounds: 1 gives 0, 3 gives 2, 5 gives 2, 7 gives 4.
@@ -31,14 +60,23 @@ inline int half_to_even(int excess) {
   return excess % 2 == 0 ? half : half + half % 2;
 }
 
-/// The picture in the middle of a black one that is at least `side` large both ways; the odd pixel goes right and
-/// below.
-inline image padded(const image& from, int side) {
-  const int width = std::max(from.width, side);
-  const int height = std::max(from.height, side);
-  image out = blank_image(width, height, from.channels, from.mode);
-  const int left = (width - from.width) / 2;
-  const int top = (height - from.height) / 2;
+/// A pixel of the border: `fill` in every channel, as one 16-bit grey, or the palette's colour of that number.
+inline std::array<std::uint8_t, 4> border_pixel(const image& picture, std::uint8_t fill) {
+  if (picture.mode == pixel_mode::grey_16) return {fill, 0};
+  const std::vector<std::uint8_t>& palette = picture.palette;
+  if (picture.mode != pixel_mode::palette || palette.empty()) return {fill, fill, fill, fill};
+  const std::size_t at = std::size_t{3} * fill;
+  if (at + 3 > palette.size()) return {0, 0, 0, 255};
+  return {palette[at], palette[at + 1], palette[at + 2], 255};
+}
+
+/// The picture in the middle of one that is at least `side` large both ways; the odd pixel goes right and below.
+inline image padded(const image& from, int side, const std::array<std::uint8_t, 4>& border) {
+  image out = blank_image(std::max(from.width, side), std::max(from.height, side), from.channels, from.mode);
+  for (std::size_t i = 0; i < out.pixels.size(); ++i)
+    out.pixels[i] = border[i % static_cast<std::size_t>(from.channels)];
+  const int left = (out.width - from.width) / 2;
+  const int top = (out.height - from.height) / 2;
   for (int y = 0; y < from.height; ++y)
     std::copy_n(from.row(y), from.stride(), out.row(top + y) + left * from.channels);
   return out;
@@ -57,42 +95,11 @@ inline void check_side(const char* function, int side) {
 inline image center_crop(const image& from, int side) {
   detail::check_picture("center_crop", from);
   detail::check_side("center_crop", side);
-  if (from.width < side || from.height < side) return center_crop(detail::padded(from, side), side);
+  if (from.width < side || from.height < side) return center_crop(detail::padded(from, side, {}), side);
   const int left = detail::half_to_even(from.width - side);
   const int top = detail::half_to_even(from.height - side);
   image out = blank_image(side, side, from.channels, from.mode);
   for (int y = 0; y < side; ++y) std::copy_n(from.row(top + y) + left * from.channels, out.stride(), out.row(y));
-  return out;
-}
-
-/// The picture with three channels: grey is repeated, alpha is dropped (not composited).
-///
-/// Pillow equivalent: image.convert("RGB").
-inline image to_rgb(const image& from) {
-  detail::check_picture("to_rgb", from);
-  image out = blank_image(from.width, from.height, 3, pixel_mode::rgb);
-  const int green = from.channels >= 3 ? 1 : 0;
-  const int blue = from.channels >= 3 ? 2 : 0;
-  const std::uint8_t* pixel = from.pixels.data();
-  for (std::size_t i = 0; i < out.pixels.size(); i += 3, pixel += from.channels) {
-    out.pixels[i] = pixel[0];
-    out.pixels[i + 1] = pixel[green];
-    out.pixels[i + 2] = pixel[blue];
-  }
-  return out;
-}
-
-/// The picture with three channels, laid over one colour where it is transparent: alpha c + (1 - alpha) fill, rounded.
-///
-/// Drawings with a transparent background need this in training: what lies under alpha 0 is often black or noise.
-inline image flatten(const image& from, std::array<std::uint8_t, 3> fill = {255, 255, 255}) {
-  image out = to_rgb(from);
-  if (from.channels == 1 || from.channels == 3) return out;
-  const std::uint8_t* alpha = from.pixels.data() + from.channels - 1;
-  for (std::size_t i = 0; i < out.pixels.size(); i += 3, alpha += from.channels)
-    for (std::size_t c = 0; c < 3; ++c)
-      out.pixels[i + c] =
-          static_cast<std::uint8_t>((out.pixels[i + c] * *alpha + fill[c] * (255 - *alpha) + 127) / 255);
   return out;
 }
 
@@ -117,26 +124,46 @@ inline void normalise(const image& rgb, const channel_statistics& statistics, st
     for (std::size_t c = 0; c < 3; ++c) planes[c * count + i] = table[c][pixel[c]];
 }
 
-/// OpenAI's order: resize the shorter side (bicubic) in the file's own mode, crop the middle, convert to RGB.
+namespace detail {
+
+/// The square in the picture's own mode; of `shortest`, only the pixels that the crop keeps are computed.
+inline image resize_to_square(const image& from, int side, const preprocessing& how) {
+  if (how.resize == resize_mode::squash) return resize_window(from, side, side, {0, 0, side, side}, how.filter);
+  if (how.resize == resize_mode::longest) {
+    const picture_size size = longest_size(from, side);
+    const pixel_window whole{0, 0, size.width, size.height};
+    return padded(resize_window(from, size.width, size.height, whole, how.filter), side, border_pixel(from, how.fill));
+  }
+  const picture_size size = shortest_size(from, side);
+  const auto offset = [&](int length) {
+    return how.order == pixel_order::openai ? half_to_even(length - side) : (length - side) / 2;
+  };
+  return resize_window(from, size.width, size.height, {offset(size.width), offset(size.height), side, side},
+                       how.filter);
+}
+
+}  // namespace detail
+
+/// The picture as [side, side, 3] bytes: resized, cropped or padded, and converted to RGB.
 ///
-/// Returns [side, side, 3]. Only the pixels that the crop keeps are computed, which changes none of them.
-inline image preprocess_pixels(const image& from, int side) {
+/// Errors: shape_error for a side below 1. PyTorch equivalent, to the byte: what open_clip's image_transform_v2, or
+/// with pixel_order::hugging_face transformers' CLIPImageProcessor, makes of a PIL image before it becomes floats.
+inline image preprocess_pixels(const image& from, int side, const preprocessing& how = {}) {
   detail::check_picture("preprocess_pixels", from);
   detail::check_side("preprocess_pixels", side);
-  const detail::picture_size size = detail::shortest_size(from, side);
-  const detail::pixel_window window{detail::half_to_even(size.width - side), detail::half_to_even(size.height - side),
-                                    side, side};
-  image picture = detail::resize_window(from, size.width, size.height, window);
+  if (how.order == pixel_order::hugging_face && from.mode != pixel_mode::rgb)
+    return preprocess_pixels(to_rgb(from), side, how);
+  image picture = detail::resize_to_square(from, side, how);
   if (picture.channels != 3) return to_rgb(picture);
   picture.mode = pixel_mode::rgb;
   return picture;
 }
 
-/// The image encoder's input: preprocess_pixels, then normalise with CLIP's statistics; `planes` is [3, side, side].
+/// The image encoder's input: preprocess_pixels, then normalise; `planes` is [3, side, side].
 ///
-/// PyTorch equivalent: the preprocess function that clip.load returns.
-inline void preprocess(const image& from, int side, std::span<float> planes) {
-  normalise(preprocess_pixels(from, side), clip_statistics, planes);
+/// PyTorch equivalent: the preprocess function that clip.load returns; with other settings, image_transform_v2.
+inline void preprocess(const image& from, int side, std::span<float> planes, const preprocessing& how = {}) {
+  normalise(preprocess_pixels(from, side, how), how.statistics, planes);
 }
 
 }  // namespace clipt

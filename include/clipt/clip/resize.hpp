@@ -1,222 +1,41 @@
-// Pillow's antialiased bicubic resizing of 8-bit pictures, to the byte.
+// Pillow's resizing of pictures in their file's own mode, to the byte.
 #pragma once
-#include <algorithm>  // max, min, clamp
-#include <array>      // array
-#include <cmath>      // ceil, abs
+#include <algorithm>  // min, minmax, copy_n
+#include <cmath>      // nearbyint
 #include <cstdint>    // uint8_t
-#include <cstring>    // memcpy
+#include <limits>     // numeric_limits
 #include <vector>     // vector
 
 #include <fmt/format.h>  // format
 
-#include <clipt/core/error.hpp>  // shape_error
-#include <clipt/io/pixels.hpp>   // image
+#include <clipt/clip/resample.hpp>     // resample, interpolation
+#include <clipt/clip/resample_16.hpp>  // the passes of 16-bit greys
+#include <clipt/core/error.hpp>        // shape_error
+#include <clipt/io/pixels.hpp>         // image
 
 namespace clipt {
 
 namespace detail {
 
-/// The part of a resized picture that is wanted: columns [left, left + width), rows [top, top + height).
-struct pixel_window {
-  int left, top, width, height;
-};
-
-/// Keys' cubic convolution kernel with a = -1/2.
-inline double keys_cubic(double t) {
-  constexpr double a = -0.5;
-  t = std::abs(t);
-  if (t < 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
-  if (t < 2) return (((t - 5) * t + 8) * t - 4) * a;
-  return 0;
+/// Which inputs outputs [from, from + count) of one axis take: a running sum from half a step, cut to whole numbers.
+inline std::vector<int> nearest_positions(int in, int out, int from, int count) {
+  std::vector<int> positions;
+  const double step = static_cast<double>(in) / out;
+  double position = step * 0.5;
+  for (int i = 0; i < from + count; ++i, position += step)
+    if (i >= from) positions.push_back(std::min(static_cast<int>(position), in - 1));
+  return positions;
 }
 
-/// Which inputs each output of one axis reads, and how much of each, in units of 2^-22.
-struct resample_axis {
-  int taps = 0;                       // weights are [outputs, taps], zero beyond count
-  std::vector<int> first, count;      // [outputs]
-  std::vector<std::int32_t> weights;  // [outputs, taps]
-
-  const std::int32_t* of(int output) const {
-    return weights.data() + static_cast<std::size_t>(output) * static_cast<std::size_t>(taps);
-  }
-};
-
-inline constexpr int weight_bits = 22;  // Pillow's PRECISION_BITS: 32 - 8 - 2
-
-/// Outputs [from, from + outputs) of an axis that goes from `in` to `out` pixels.
-inline resample_axis make_axis(int in, int out, int from, int outputs) {
-  const double scale = static_cast<double>(in) / out;
-  const double stretch = std::max(scale, 1.0);
-  const double support = 2 * stretch;
-  resample_axis axis;
-  axis.taps = 2 * static_cast<int>(std::ceil(support)) + 1;
-  axis.weights.resize(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(axis.taps));
-  std::vector<double> exact(static_cast<std::size_t>(axis.taps));
-  std::int32_t* rounded = axis.weights.data();
-  for (int i = from; i < from + outputs; ++i, rounded += axis.taps) {
-    const double centre = (i + 0.5) * scale;
-    const int low = std::max(0, static_cast<int>(centre - support + 0.5));
-    const int count = std::min(in, static_cast<int>(centre + support + 0.5)) - low;
-    double sum = 0;
-    for (int x = 0; x < count; ++x) {
-      // The reciprocal is Pillow's choice; dividing by `stretch` would move the last bit of some weights.
-      const double weight = keys_cubic((x + low - centre + 0.5) * (1.0 / stretch));
-      exact[static_cast<std::size_t>(x)] = weight;
-      sum += weight;
-    }
-    for (int x = 0; x < count; ++x) {
-      const double weight = sum != 0 ? exact[static_cast<std::size_t>(x)] / sum : 0;
-      rounded[x] = static_cast<std::int32_t>(weight * (1 << weight_bits) + (weight < 0 ? -0.5 : 0.5));
-    }
-    axis.first.push_back(low);
-    axis.count.push_back(count);
-  }
-  return axis;
-}
-
-// Eight 32-bit integers as GCC's and Clang's vector type: left to themselves, both compilers keep such sums in memory.
-using int_lanes = std::int32_t __attribute__((vector_size(32)));
-
-inline std::uint8_t to_byte(std::int32_t sum) {
-  return static_cast<std::uint8_t>(std::clamp(sum >> weight_bits, 0, 255));
-}
-
-/// One row of one or two channels through the horizontal pass.
-template <int Channels>
-void resample_row(const std::uint8_t* row, const resample_axis& axis, int outputs, std::uint8_t* out) {
-  for (int x = 0; x < outputs; ++x, out += Channels) {
-    const std::uint8_t* pixel = row + axis.first[static_cast<std::size_t>(x)] * Channels;
-    const std::int32_t* weights = axis.of(x);
-    const int count = axis.count[static_cast<std::size_t>(x)];
-    for (int c = 0; c < Channels; ++c) {
-      std::int32_t sum = 1 << (weight_bits - 1);
-      for (int t = 0; t < count; ++t) sum += weights[t] * pixel[t * Channels + c];
-      out[c] = to_byte(sum);
-    }
-  }
-}
-
-/// Rows of three or four channels through the horizontal pass: pixels are widened to four integers and two taps are
-/// taken at once, so that the innermost loop is one 8-lane multiply and add.
-class wide_row_resampler {
- public:
-  wide_row_resampler(const resample_axis& axis, int width)
-      : axis_(axis), pairs_((axis.taps + 1) / 2), sums_(axis.first.size() * 8),
-        row_(static_cast<std::size_t>(width + 2) * 4) {
-    const std::size_t outputs = axis.first.size();
-    weights_.resize(outputs * static_cast<std::size_t>(pairs_) * 8);
-    for (std::size_t x = 0; x < outputs; ++x)
-      for (int t = 0; t < axis.taps; ++t)
-        std::fill_n(weights_.begin() + (static_cast<std::ptrdiff_t>(x) * pairs_ * 2 + t) * 4, 4,
-                    axis.of(static_cast<int>(x))[t]);
-  }
-
-  template <int Channels>
-  void operator()(const std::uint8_t* row, int width, std::uint8_t* out) {
-    for (int x = 0; x < width; ++x)
-      for (int c = 0; c < Channels; ++c) row_[static_cast<std::size_t>(x * 4 + c)] = row[x * Channels + c];
-    const std::int32_t* weights = weights_.data();
-    for (std::size_t x = 0; x < axis_.first.size(); ++x, weights += pairs_ * 8) {
-      const std::int32_t* pixel = row_.data() + axis_.first[x] * 4;
-      int_lanes sums{};
-      for (int t = 0; t < axis_.count[x] * 4; t += 8) {
-        int_lanes weight, value;
-        std::memcpy(&weight, weights + t, sizeof(weight));
-        std::memcpy(&value, pixel + t, sizeof(value));
-        sums += weight * value;
-      }
-      std::memcpy(sums_.data() + x * 8, &sums, sizeof(sums));
-    }
-    for (std::size_t x = 0; x < axis_.first.size(); ++x, out += Channels)
-      for (std::size_t c = 0; c < Channels; ++c)
-        out[c] = to_byte(sums_[x * 8 + c] + sums_[x * 8 + c + 4] + (1 << (weight_bits - 1)));
-  }
-
- private:
-  const resample_axis& axis_;
-  int pairs_;
-  std::vector<std::int32_t> weights_;  // [outputs, pairs, 2, 4]
-  std::vector<std::int32_t> sums_;     // [outputs, 2, 4]
-  std::vector<std::int32_t> row_;      // [width + 2, 4]: an odd count reads one pixel more, with weight zero
-};
-
-/// Output row `y` of the vertical pass over `rows`, which begin with row `first_row` of the picture.
-inline void resample_column(const image& rows, int first_row, const resample_axis& axis, int y, std::uint8_t* out) {
-  constexpr std::size_t strip = 1024;  // sums of so many bytes stay in the first-level cache
-  const std::size_t bytes = rows.stride();
-  const int count = axis.count[static_cast<std::size_t>(y)];
-  const std::int32_t* weight = axis.of(y);
-  const std::uint8_t* top = rows.row(axis.first[static_cast<std::size_t>(y)] - first_row);
-  std::array<std::int32_t, strip> sums;
-  for (std::size_t start = 0; start < bytes; start += strip) {
-    const std::size_t size = std::min(strip, bytes - start);
-    std::fill_n(sums.data(), size, 1 << (weight_bits - 1));
-    int t = 0;
-    for (; t + 4 <= count; t += 4) {
-      const std::uint8_t* source = top + static_cast<std::size_t>(t) * bytes + start;
-      for (std::size_t i = 0; i < size; ++i)
-        sums[i] += weight[t] * source[i] + weight[t + 1] * source[i + bytes] + weight[t + 2] * source[i + 2 * bytes] +
-                   weight[t + 3] * source[i + 3 * bytes];
-    }
-    for (; t < count; ++t) {
-      const std::uint8_t* source = top + static_cast<std::size_t>(t) * bytes + start;
-      for (std::size_t i = 0; i < size; ++i) sums[i] += weight[t] * source[i];
-    }
-    for (std::size_t i = 0; i < size; ++i) out[start + i] = to_byte(sums[i]);
-  }
-}
-
-/// The window's columns of rows [first_row, first_row + rows) at the new width.
-inline image resample_width(const image& from, int width, const pixel_window& window, int first_row, int rows) {
-  image out = blank_image(window.width, rows, from.channels, from.mode);
-  if (width == from.width) {
-    for (int y = 0; y < rows; ++y)
-      std::copy_n(from.row(first_row + y) + window.left * from.channels, out.stride(), out.row(y));
-    return out;
-  }
-  const resample_axis axis = make_axis(from.width, width, window.left, window.width);
-  wide_row_resampler wide(axis, from.width);
-  for (int y = 0; y < rows; ++y) {
-    const std::uint8_t* row = from.row(first_row + y);
-    if (from.channels == 1) resample_row<1>(row, axis, window.width, out.row(y));
-    if (from.channels == 2) resample_row<2>(row, axis, window.width, out.row(y));
-    if (from.channels == 3) wide.operator()<3>(row, from.width, out.row(y));
-    if (from.channels == 4) wide.operator()<4>(row, from.width, out.row(y));
-  }
-  return out;
-}
-
-/// Both passes: horizontal first, rounded to bytes, on the rows that the vertical one reads; an axis that keeps its
-/// size is not resampled.
-inline image resample(const image& from, int width, int height, const pixel_window& window) {
-  if (height == from.height) return resample_width(from, width, window, window.top, window.height);
-  const resample_axis axis = make_axis(from.height, height, window.top, window.height);
-  const int first_row = axis.first.front();
-  const image rows = resample_width(from, width, window, first_row, axis.first.back() + axis.count.back() - first_row);
-  image out = blank_image(window.width, window.height, from.channels, from.mode);
-  for (int y = 0; y < window.height; ++y) resample_column(rows, first_row, axis, y, out.row(y));
-  return out;
-}
-
-/// Nearest neighbour with Pillow's coordinates: a running sum from half a step, cut to whole numbers.
+/// Nearest neighbour with Pillow's coordinates.
 inline image resample_nearest(const image& from, int width, int height, const pixel_window& window) {
-  const auto positions = [](int in, int out) {
-    std::vector<int> table(static_cast<std::size_t>(out));
-    const double step = static_cast<double>(in) / out;
-    double position = step * 0.5;
-    for (int& entry : table) {
-      entry = std::min(static_cast<int>(position), in - 1);
-      position += step;
-    }
-    return table;
-  };
-  const std::vector<int> columns = positions(from.width, width);
-  const std::vector<int> rows = positions(from.height, height);
+  const std::vector<int> columns = nearest_positions(from.width, width, window.left, window.width);
+  const std::vector<int> rows = nearest_positions(from.height, height, window.top, window.height);
   image out = blank_image(window.width, window.height, from.channels, from.mode);
   for (int y = 0; y < window.height; ++y) {
-    const std::uint8_t* row = from.row(rows[static_cast<std::size_t>(window.top + y)]);
+    const std::uint8_t* row = from.row(rows[static_cast<std::size_t>(y)]);
     for (int x = 0; x < window.width; ++x)
-      std::copy_n(row + columns[static_cast<std::size_t>(window.left + x)] * from.channels, from.channels,
+      std::copy_n(row + columns[static_cast<std::size_t>(x)] * from.channels, from.channels,
                   out.row(y) + x * from.channels);
   }
   return out;
@@ -249,57 +68,70 @@ inline image unpremultiplied(image picture) {
 }
 
 inline void check_picture(const char* function, const image& picture) {
-  if (picture.width <= 0 || picture.height <= 0 || picture.channels < 1 || picture.channels > 4 ||
+  const bool fits = (picture.mode != pixel_mode::grey_16 || picture.channels == 2) &&
+                    (picture.mode != pixel_mode::cmyk || picture.channels == 4);
+  if (picture.width <= 0 || picture.height <= 0 || picture.channels < 1 || picture.channels > 4 || !fits ||
       picture.pixels.size() != picture.stride() * static_cast<std::size_t>(picture.height))
     throw shape_error(fmt::format("clipt::{}: {} x {} pixels of {} channels in {} bytes is not a picture", function,
                                   picture.width, picture.height, picture.channels, picture.pixels.size()));
 }
 
-/// A window of what resize_bicubic gives, at the cost of the window alone.
-inline image resize_window(const image& from, int width, int height, const pixel_window& window) {
+/// A window of what `resize` gives, at the cost of the window alone.
+inline image resize_window(const image& from, int width, int height, const pixel_window& window, interpolation how) {
   if (from.mode == pixel_mode::palette) return resample_nearest(from, width, height, window);
-  const bool alpha = from.channels == 2 || from.channels == 4;
-  if (!alpha || (width == from.width && height == from.height)) return resample(from, width, height, window);
-  return unpremultiplied(resample(premultiplied(from), width, height, window));
+  if (from.mode == pixel_mode::grey_16) return resample<double>(from, width, height, window, how);
+  if (!from.has_alpha() || (width == from.width && height == from.height))
+    return resample<std::int32_t>(from, width, height, window, how);
+  return unpremultiplied(resample<std::int32_t>(premultiplied(from), width, height, window, how));
 }
 
-/// Size after resizing the shorter side to `side`: the longer one is cut to a whole number.
 struct picture_size {
   int width, height;
 };
 
+/// Size after resizing the shorter side to `side`: the longer one is cut to a whole number.
 inline picture_size shortest_size(const image& from, int side) {
-  const auto longer = [side](int shorter_in, int longer_in) {
-    return static_cast<int>(static_cast<double>(std::int64_t{side} * longer_in) / shorter_in);
-  };
-  if (from.width <= from.height) return {side, longer(from.width, from.height)};
-  return {longer(from.height, from.width), side};
+  const auto [shorter, longer] = std::minmax(from.width, from.height);
+  const double other = static_cast<double>(std::int64_t{side} * longer) / shorter;
+  if (other > std::numeric_limits<int>::max())
+    throw shape_error(
+        fmt::format("clipt::resize_shortest: {} x {} pixels are too long a strip to be {} at the shorter side",
+                    from.width, from.height, side));
+  if (from.width <= from.height) return {side, static_cast<int>(other)};
+  return {static_cast<int>(other), side};
+}
+
+/// Size after resizing the longer side to `side`: the shorter one is rounded, ties to even, but does not vanish.
+inline picture_size longest_size(const image& from, int side) {
+  const double ratio = static_cast<double>(std::max(from.width, from.height)) / side;
+  const auto scaled = [ratio](int in) { return std::max(1, static_cast<int>(std::nearbyint(in / ratio))); };
+  return {scaled(from.width), scaled(from.height)};
 }
 
 }  // namespace detail
 
-/// The picture at another size, by antialiased bicubic interpolation; both sizes in pixels, >= 1.
+/// The picture at another size, by antialiased interpolation; both sizes in pixels, >= 1.
 ///
 /// For each axis, with scale = in / out and s = max(scale, 1): output i is the sum of f((x - centre + 1/2) / s) in(x),
-/// weights normalised to 1, centre = (i + 1/2) scale, f = Keys' cubic, a = -1/2; in 22-bit fixed point, horizontal axis
-/// first. Pictures with alpha are premultiplied meanwhile; those of mode `palette` are resized by nearest neighbour.
-/// Errors: shape_error for sizes below 1. Pillow equivalent, to the byte: image.resize((width, height), BICUBIC).
-inline image resize_bicubic(const image& from, int width, int height) {
-  detail::check_picture("resize_bicubic", from);
+/// weights normalised to 1, centre = (i + 1/2) scale, f = Keys' cubic with a = -1/2, or 1 - |t|; in 22-bit fixed point
+/// (16-bit greys: in double), one axis after the other. Pictures with alpha are premultiplied meanwhile; those of mode
+/// `palette` are resized by nearest neighbour. Errors: shape_error for sizes below 1.
+/// Pillow equivalent, to the byte: image.resize((width, height), BICUBIC or BILINEAR).
+inline image resize(const image& from, int width, int height, interpolation how = interpolation::bicubic) {
+  detail::check_picture("resize", from);
   if (width < 1 || height < 1)
-    throw shape_error(
-        fmt::format("clipt::resize_bicubic: the size must be at least 1 x 1, found {} x {}", width, height));
-  return detail::resize_window(from, width, height, {0, 0, width, height});
+    throw shape_error(fmt::format("clipt::resize: the size must be at least 1 x 1, found {} x {}", width, height));
+  return detail::resize_window(from, width, height, {0, 0, width, height}, how);
 }
 
 /// The picture with its shorter side resized to `side` and the longer one to int(side * longer / shorter).
 ///
 /// PyTorch equivalent: torchvision.transforms.Resize(side, InterpolationMode.BICUBIC) on a PIL image.
-inline image resize_shortest(const image& from, int side) {
+inline image resize_shortest(const image& from, int side, interpolation how = interpolation::bicubic) {
   detail::check_picture("resize_shortest", from);
   if (side < 1) throw shape_error(fmt::format("clipt::resize_shortest: the side must be at least 1, found {}", side));
   const detail::picture_size size = detail::shortest_size(from, side);
-  return detail::resize_window(from, size.width, size.height, {0, 0, size.width, size.height});
+  return detail::resize_window(from, size.width, size.height, {0, 0, size.width, size.height}, how);
 }
 
 }  // namespace clipt

@@ -41,7 +41,7 @@ struct batch_normalization {
 
  private:
   void count_batch(const auto& ctx) const {
-    if (ctx.settings.training && std::remove_cvref_t<decltype(ctx)>::records) ++num_batches_tracked[0];
+    if (ctx.settings.training && !ctx.settings.recomputing) ++num_batches_tracked[0];
   }
 };
 

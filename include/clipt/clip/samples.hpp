@@ -39,7 +39,7 @@ struct loader_options {
   bool shuffle = true;                    // another order in each epoch
   bool drop_last = true;                  // leave out an epoch's last, smaller batch
   std::optional<augmentation> augment{};  // none: the preprocessing of evaluation
-  channel_statistics statistics = clip_statistics;
+  preprocessing preprocess{};             // of evaluation; its statistics are those of augmented pictures, too
   std::int64_t cache_bytes = std::int64_t{512} << 20;  // of decoded pictures that are kept
   bad_samples bad = bad_samples::skip;
 };
@@ -191,8 +191,8 @@ class sample_maker {
       caption = data_.caption(sample, sample_stream(options_.seed, caption_purpose, sample, epoch));
       const random_stream random = sample_stream(options_.seed, augment_purpose, sample, epoch);
       const image ready = options_.augment ? augment(*picture, options_.side, *options_.augment, random)
-                                           : preprocess_pixels(*picture, options_.side);
-      normalise(ready, options_.statistics, planes);
+                                           : preprocess_pixels(*picture, options_.side, options_.preprocess);
+      normalise(ready, options_.preprocess.statistics, planes);
       return sample;
     }
     throw io_error(fmt::format("clipt::loader: {}", bad_.summary().text(count, 3)));

@@ -1,9 +1,9 @@
 // One training step of a CLIP: losses and gradients of a batch, whole or piece by piece with all its negatives.
 #pragma once
-#include <vector>  // vector
-
-#include <clipt/clip/model.hpp>      // clip
-#include <clipt/clip/objective.hpp>  // contrastive_loss
+#include <clipt/clip/model.hpp>          // clip
+#include <clipt/clip/objective.hpp>      // contrastive_loss
+#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/nn/copy.hpp>             // copy
 
 namespace clipt {
 
@@ -36,13 +36,41 @@ namespace detail {
 /// The share of pictures whose own text has the largest cosine.
 template <class T>
 double batch_accuracy(dim_t n, dim_t width, const T* images, const T* texts, int threads) {
-  thread_local std::vector<T> cosines;
-  cosines.resize(static_cast<std::size_t>(n * n));
-  on_cpu::scaled_cosines<T>(n, width, T(1), images, texts, cosines.data(), threads);
+  struct cosines_of_batch;
+  T* const cosines = on_cpu::thread_buffer<cosines_of_batch, T>(n * n);
+  on_cpu::scaled_cosines<T>(n, width, T(1), images, texts, cosines, threads);
   dim_t right = 0;
-  for (dim_t i = 0; i < n; ++i) right += on_cpu::first_largest(cosines.data() + i * n, n) == i;
+  for (dim_t i = 0; i < n; ++i) right += on_cpu::first_largest(cosines + i * n, n) == i;
   return n == 0 ? 0 : static_cast<double>(right) / static_cast<double>(n);
 }
+
+/// The loss of pictures' and texts' features, [batch, embed], carried back to them.
+template <class Model>
+step_result carry_back(recording<>& ctx, const Model& model, const auto& image_features, const auto& text_features) {
+  const auto images = l2_normalize(ctx, image_features);
+  const auto texts = l2_normalize(ctx, text_features);
+  const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
+  const step_result result{
+      static_cast<double>(*loss.data),
+      batch_accuracy(images.shape.extent(0), images.shape.extent(1), images.data, texts.data, ctx.threads())};
+  ctx.backward(loss);
+  return result;
+}
+
+/// The features of a batch and then, in the same places, their gradients, in memory that the thread keeps.
+template <class T, dim_t Embed>
+struct kept_features {
+  T *images, *texts;
+
+  static kept_features of(dim_t pairs) {
+    struct features_of_batch;
+    T* const all = on_cpu::thread_buffer<features_of_batch, T>(2 * pairs * Embed);
+    return {all, all + pairs * Embed};
+  }
+  static view<T, shape<batch, Embed>> rows(T* all, dim_t begin, dim_t count) {
+    return {all + begin * Embed, shape<batch, Embed>(count)};
+  }
+};
 
 }  // namespace detail
 
@@ -50,14 +78,8 @@ double batch_accuracy(dim_t n, dim_t width, const T* images, const T* texts, int
 template <class Model, class T, dim_t Side>
 step_result accumulate_gradients(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch) {
   ctx.reset();
-  const auto images = l2_normalize(ctx, model.encode_image(ctx, batch.images));
-  const auto texts = l2_normalize(ctx, model.encode_text(ctx, batch.captions));
-  const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
-  const step_result result{
-      static_cast<double>(*loss.data),
-      detail::batch_accuracy(images.shape.extent(0), images.shape.extent(1), images.data, texts.data, ctx.threads())};
-  ctx.backward(loss);
-  return result;
+  const auto images = model.encode_image(ctx, batch.images);
+  return detail::carry_back(ctx, model, images, model.encode_text(ctx, batch.captions));
 }
 
 /// The same gradient with the memory of a part of the batch: `parts` parts are encoded without recording, the loss of
@@ -69,47 +91,41 @@ template <class Model, class T, dim_t Side>
 step_result accumulate_gradients(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch,
                                  dim_t parts) {
   if (parts <= 1) return accumulate_gradients(ctx, model, batch);
-  constexpr dim_t embed = Model::config.embed;
-  using Features = tensor<T, shape<clipt::batch, embed>>;
-  const dim_t n = batch.size();
-  Features image_features(n), text_features(n);
-  std::vector<std::int32_t> offsets(static_cast<std::size_t>(n + 1));
+  struct offsets_of_part;
+  using features = detail::kept_features<T, Model::config.embed>;
+  const dim_t pairs = batch.size();
+  const features kept = features::of(pairs);
+  std::int32_t* const offsets = on_cpu::thread_buffer<offsets_of_part, std::int32_t>(pairs + 1);
+  // f(part, its picture features, its text features)
   const auto for_parts = [&](auto&& f) {
     for (dim_t k = 0; k < parts; ++k) {
-      const dim_t begin = n * k / parts, end = n * (k + 1) / parts;
-      if (begin < end) f(begin, batch.part(begin, end, offsets.data()));
+      const dim_t begin = pairs * k / parts, end = pairs * (k + 1) / parts;
+      if (begin == end) continue;
+      f(batch.part(begin, end, offsets), features::rows(kept.images, begin, end - begin),
+        features::rows(kept.texts, begin, end - begin));
     }
   };
 
   inference<> silent(ctx);
-  silent.settings.again = true;  // running statistics move once, with the pass that records
-  for_parts([&](dim_t begin, const auto& part) {
+  silent.settings.recomputing = true;  // running statistics move once, with the pass that records
+  for_parts([&](const auto& part, const auto& images, const auto& texts) {
     ctx.reset();
-    const auto i = model.encode_image(silent, part.images);
-    std::copy(i.begin(), i.end(), image_features.data() + begin * embed);
-    const auto t = model.encode_text(silent, part.captions);
-    std::copy(t.begin(), t.end(), text_features.data() + begin * embed);
+    copy(silent, model.encode_image(silent, part.images), images);
+    copy(silent, model.encode_text(silent, part.captions), texts);
   });
 
   ctx.reset();
-  Features image_gradient(n), text_gradient(n);
-  const auto image_leaf = ctx.variable(image_features), text_leaf = ctx.variable(text_features);
-  const auto images = l2_normalize(ctx, image_leaf), texts = l2_normalize(ctx, text_leaf);
-  const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
-  const step_result result{static_cast<double>(*loss.data),
-                           detail::batch_accuracy(n, embed, images.data, texts.data, ctx.threads())};
-  ctx.backward(loss);
-  std::copy_n(ctx.gradient_of(image_leaf).data, n * embed, image_gradient.data());
-  std::copy_n(ctx.gradient_of(text_leaf).data, n * embed, text_gradient.data());
+  const auto image_leaf = ctx.variable(features::rows(kept.images, 0, pairs));
+  const auto text_leaf = ctx.variable(features::rows(kept.texts, 0, pairs));
+  const step_result result = detail::carry_back(ctx, model, image_leaf, text_leaf);
+  copy(ctx, ctx.gradient_of(image_leaf), features::rows(kept.images, 0, pairs));
+  copy(ctx, ctx.gradient_of(text_leaf), features::rows(kept.texts, 0, pairs));
 
-  for_parts([&](dim_t begin, const auto& part) {
-    using View = view<const T, shape<clipt::batch, embed>>;
+  for_parts([&](const auto& part, const auto& images, const auto& texts) {
     ctx.reset();
-    ctx.backward(model.encode_image(ctx, part.images),
-                 View{image_gradient.data() + begin * embed, shape<clipt::batch, embed>(part.size())});
+    ctx.backward(model.encode_image(ctx, part.images), images);
     ctx.reset();
-    ctx.backward(model.encode_text(ctx, part.captions),
-                 View{text_gradient.data() + begin * embed, shape<clipt::batch, embed>(part.size())});
+    ctx.backward(model.encode_text(ctx, part.captions), texts);
   });
   return result;
 }

@@ -143,7 +143,7 @@ class trainer {
         clipping_factor(options_.grad_clip_norm > 0 ? gradient_norm(optimiser_.table()) : 0, options_.grad_clip_norm),
         options_.threads);
     clamp_log_scale(model_.logit_scale);
-    if (average_) average_->update(model_);
+    if (average_) average_->update();
     return result;
   }
 

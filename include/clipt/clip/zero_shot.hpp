@@ -50,12 +50,14 @@ template <class Model>
 class zero_shot_classifier {
  public:
   zero_shot_classifier(const Model& model, const tokenizer& words, std::vector<std::string> labels,
-                       const std::vector<std::string>& templates)
-      : model_(model), labels_(std::move(labels)), embeddings_(label_embeddings(model, words, labels_, templates)) {}
+                       const std::vector<std::string>& templates, const preprocessing& how = {})
+      : model_(model), labels_(std::move(labels)), embeddings_(label_embeddings(model, words, labels_, templates)),
+        preprocess_(how) {}
 
   std::vector<std::pair<std::string, double>> operator()(const image& picture) const {
-    const embeddings one = encode_images(
-        model_, 1, [&](dim_t, std::span<float> planes) { preprocess(picture, Model::config.vision.image, planes); });
+    const embeddings one = encode_images(model_, 1, [&](dim_t, std::span<float> planes) {
+      preprocess(picture, Model::config.vision.image, planes, preprocess_);
+    });
     const double scale = std::exp(static_cast<double>(model_.logit_scale[0]));
     std::vector<std::pair<std::string, double>> result;
     double total = 0;
@@ -73,15 +75,18 @@ class zero_shot_classifier {
   const Model& model_;
   std::vector<std::string> labels_;
   embeddings embeddings_;
+  preprocessing preprocess_;
 };
 
 /// A classifier by words alone: `zero_shot(model, words, {"a diagram", "a dog", "a cat"})(read_image("CLIP.png"))`.
 ///
-/// Labels are put into `templates`; the default is the label itself. The model must outlive the classifier.
+/// Labels are put into `templates`; the default is the label itself. `how` pictures are prepared: for OpenAI's models
+/// as by default. The model must outlive the classifier.
 template <class Model>
 zero_shot_classifier<Model> zero_shot(const Model& model, const tokenizer& words, std::vector<std::string> labels,
-                                      const std::vector<std::string>& templates = {"{}"}) {
-  return {model, words, std::move(labels), templates};
+                                      const std::vector<std::string>& templates = {"{}"},
+                                      const preprocessing& how = {}) {
+  return {model, words, std::move(labels), templates, how};
 }
 
 }  // namespace clipt

@@ -51,6 +51,10 @@ void for_heads(const attention_setting& s, int threads, F&& f) {
   });
 }
 
+// The buffers of one head.
+struct probabilities;
+struct score_gradients;
+
 /// scores = scale q kᵀ for one head.
 template <class T>
 void scores_of(const attention_setting& s, matrix<const T> q, matrix<const T> k, T* scores) {
@@ -65,7 +69,7 @@ void attention(const attention_setting& s, strided<const T> q, strided<const T> 
                T* log_sums, int threads) {
   const dim_t d = s.head_width;
   detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
-    T* p = thread_buffer<T, 10>(nq * nk);
+    T* p = thread_buffer<detail::probabilities, T>(nq * nk);
     detail::scores_of<T>(s, q.block(q0, nq, head * d, d), k.block(k0, nk, head * d, d), p);
     for (dim_t i = 0; i < nq; ++i) {
       T* row = p + i * nk;
@@ -96,8 +100,8 @@ void attention_backward(const attention_setting& s, strided<const T> q, strided<
   detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
     const auto at_q = [&](auto x) { return x.block(q0, nq, head * d, d); };
     const auto at_k = [&](auto x) { return x.block(k0, nk, head * d, d); };
-    T* p = thread_buffer<T, 10>(nq * nk);
-    T* ds = thread_buffer<T, 11>(nq * nk);
+    T* p = thread_buffer<detail::probabilities, T>(nq * nk);
+    T* ds = thread_buffer<detail::score_gradients, T>(nq * nk);
     const matrix<const T> pm{p, nq, nk, nk}, dsm{ds, nq, nk, nk};
     detail::scores_of<T>(s, at_q(q), at_k(k), p);
     gemm_serial<T>(transpose::no, transpose::yes, T(1), at_q(g), at_k(v), {ds, nq, nk, nk}, update::store);

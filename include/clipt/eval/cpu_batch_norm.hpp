@@ -34,7 +34,8 @@ inline dim_t rows_per_chunk(dim_t channels) { return std::max<dim_t>(16, 8192 / 
 template <class C, class T>
 void add_chunk(const T* x, dim_t begin, dim_t end, dim_t before, dim_t n, C* mean, C* squares) {
   using L = lanes<C>;
-  C* const own = thread_buffer<C, 4>(2 * n);
+  struct chunk_statistics;
+  C* const own = thread_buffer<chunk_statistics, C>(2 * n);
   C* const own_squares = own + n;
   std::fill(own, own + 2 * n, C(0));
   for (dim_t row = begin; row < end; ++row)
@@ -141,12 +142,13 @@ void add_channel_sums(const T* x, const T* g, dim_t begin, dim_t end, dim_t n, c
 template <bool Relu, class T, class C>
 void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx,
                   C* scratch, int threads) {
+  struct chunk_sums;
   constexpr dim_t chunk = 128;
   const dim_t parts = channel_parts(rows, n);
   std::fill(scratch, scratch + 2 * n * parts, C(0));
   parallel_for(threads, parts, [&](dim_t part) {
     C* const total = scratch + 2 * part * n;
-    C* const own = thread_buffer<C, 5>(2 * n);
+    C* const own = thread_buffer<chunk_sums, C>(2 * n);
     const dim_t last = rows * (part + 1) / parts;
     for (dim_t row = rows * part / parts; row < last; row += chunk) {
       std::fill(own, own + 2 * n, C(0));

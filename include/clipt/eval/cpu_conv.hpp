@@ -3,11 +3,12 @@
 #include <algorithm>  // clamp, fill_n, max, min
 #include <utility>    // pair
 
-#include <clipt/eval/cpu_gemm.hpp>     // part, thread_scratch
-#include <clipt/eval/cpu_micro.hpp>    // choose_kernel, left_rows
-#include <clipt/eval/cpu_pack.hpp>     // pack_rows
-#include <clipt/eval/cpu_patches.hpp>  // conv_geometry, frame, patch_pass
-#include <clipt/eval/parallel.hpp>     // parallel_for
+#include <clipt/eval/cpu_gemm.hpp>       // part
+#include <clipt/eval/cpu_micro.hpp>      // choose_kernel, left_rows
+#include <clipt/eval/cpu_pack.hpp>       // pack_rows
+#include <clipt/eval/cpu_patches.hpp>    // conv_geometry, frame, patch_pass
+#include <clipt/eval/parallel.hpp>       // parallel_for
+#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
 namespace clipt::on_cpu {
 
@@ -69,7 +70,7 @@ void convolve_piece(const patch_pass& p, const frame& f, const framed<T>& from, 
                     const dim_t* taps, const T* packed, T* to, dim_t height, dim_t width, dim_t channels, update how) {
   struct tables;
   const dim_t pixels = images * (end - begin) * p.columns, depth = p.taps_y * p.taps_x * f.channels;
-  dim_t* source = thread_scratch<tables, dim_t>(2 * pixels);
+  dim_t* source = thread_buffer<tables, dim_t>(2 * pixels);
   fill_sources(p, f, from, images, begin, end, source);
   if (depth == 0) std::fill_n(source, pixels, dim_t(0));  // no tap sees these pixels, and nothing is read
   fill_targets(p, height, width, channels, images, begin, end, source + pixels);
@@ -99,7 +100,7 @@ void convolve(const patch_pass* passes, dim_t count, const frame& f, dim_t batch
   dim_t depth = 0;
   for (dim_t i = 0; i < count; ++i) depth += passes[i].taps_y * passes[i].taps_x;
   if (batch * passes[0].rows * passes[0].columns * depth * f.channels * w.columns < worth_a_thread) threads = 1;
-  dim_t* const taps = thread_scratch<taps_of_passes, dim_t>(depth * f.channels);
+  dim_t* const taps = thread_buffer<taps_of_passes, dim_t>(depth * f.channels);
   const auto packed = [=](dim_t pass) {  // the first panel of a pass, and how many taps come before it
     dim_t before = 0;
     for (dim_t i = 0; i < pass; ++i) before += passes[i].taps_y * passes[i].taps_x;
@@ -217,7 +218,7 @@ void conv2d_backward_input(const conv_geometry& g, const T* dy, const T* weight,
                            int threads) {
   struct passes_of_remainders;
   const dim_t taps = g.kernel * g.kernel;
-  auto* passes = detail::thread_scratch<passes_of_remainders, detail::patch_pass>(g.stride * g.stride);
+  auto* passes = thread_buffer<passes_of_remainders, detail::patch_pass>(g.stride * g.stride);
   for (dim_t i = 0; i < g.stride * g.stride; ++i) passes[i] = detail::backward_pass(g, i / g.stride, i % g.stride);
   const detail::filter_view<T> w{weight, g.kernel, g.in, taps, g.out, g.in * taps};
   detail::convolve<T>(passes, g.stride * g.stride, detail::backward_frame(g), g.batch, dy, w, dx, g.height, g.width,
@@ -235,7 +236,7 @@ void conv2d_backward_weight(const conv_geometry& g, const T* x, const T* dy, T* 
   if (g.batch * g.out_height() * g.out_width() * g.depth() * g.out < worth_a_thread) threads = 1;
   const patch_pass p = forward_pass(g);
   const frame f = forward_frame(g);
-  dim_t* const taps = thread_scratch<taps_of_filter, dim_t>(g.depth());
+  dim_t* const taps = thread_buffer<taps_of_filter, dim_t>(g.depth());
   fill_taps(p, f, taps);
   parallel_for(threads, cut.slices * cut.tiles, [=](dim_t task) {
     const dim_t slice = task / cut.tiles;
@@ -247,7 +248,7 @@ void conv2d_backward_weight(const conv_geometry& g, const T* x, const T* dy, T* 
       const auto [row, rows] = part::of(piece % cut.images.bands, cut.images.bands, p.rows, 1);
       const auto from = open_frame(f, x + n * g.height * g.width * g.in, images, row * g.stride,
                                    rows ? (rows - 1) * g.stride + g.kernel : 0);
-      dim_t* source = thread_scratch<sources_of_pixels, dim_t>(images * rows * p.columns);
+      dim_t* source = thread_buffer<sources_of_pixels, dim_t>(images * rows * p.columns);
       fill_sources(p, f, from, images, row, row + rows, source);
       multiply_pixels<T>(from.data, source, images * rows * p.columns, taps, g.depth(),
                          dy + (n * p.rows + row) * p.columns * g.out + column, g.out, sum,

@@ -1,14 +1,13 @@
 // The matrix product on the CPU, at the level of pointers and strides.
 #pragma once
 #include <algorithm>    // clamp, max, min
-#include <memory>       // unique_ptr
-#include <new>          // align_val_t
 #include <type_traits>  // type_identity_t
 
-#include <clipt/eval/cpu_micro.hpp>  // choose_kernel, left_rows
-#include <clipt/eval/cpu_pack.hpp>   // pack_rows, pack_columns, pack_groups
-#include <clipt/eval/matrix.hpp>     // matrix, transpose, update
-#include <clipt/eval/parallel.hpp>   // parallel_for
+#include <clipt/eval/cpu_micro.hpp>      // choose_kernel, left_rows
+#include <clipt/eval/cpu_pack.hpp>       // pack_rows, pack_columns, pack_groups
+#include <clipt/eval/matrix.hpp>         // matrix, transpose, update
+#include <clipt/eval/parallel.hpp>       // parallel_for
+#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic push
@@ -41,22 +40,6 @@ struct gemm_cut {
 
 /// Fewer multiplications than this take less time than waking another thread.
 inline constexpr dim_t worth_a_thread = dim_t(1) << 18;
-
-/// Memory of this thread that lives on until a larger piece is needed; `Purpose` keeps two uses apart.
-template <class Purpose, class T>
-T* thread_scratch(dim_t count) {
-  struct release {
-    void operator()(T* memory) const { ::operator delete(memory, std::align_val_t(64)); }
-  };
-  thread_local std::unique_ptr<T, release> memory;
-  thread_local dim_t held = 0;
-  if (count > held) {
-    memory.reset();
-    memory.reset(static_cast<T*>(::operator new(sizeof(T) * std::size_t(count), std::align_val_t(64))));
-    held = count;
-  }
-  return memory.get();
-}
 
 /// The part [first, first + count) of `total` things cut into `parts` parts, each but the last a multiple of `unit`.
 struct part {
@@ -136,7 +119,7 @@ void gemm_tile(transpose ta, transpose tb, T alpha, matrix<const T> a, matrix<co
   const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
   const row_groups groups(c.rows);
   T* packed_a = nullptr;
-  if (ta == transpose::yes) packed_a = thread_scratch<left_operand, T>(groups.count * group_rows * panel_depth);
+  if (ta == transpose::yes) packed_a = thread_buffer<left_operand, T>(groups.count * group_rows * panel_depth);
   for (dim_t block = 0; block < blocks; ++block) {
     const auto [first, count] = part::of(block, blocks, depth, width<T>);
     const auto ablock = sub(ta, a, 0, c.rows, first, count);
@@ -191,7 +174,7 @@ void gemm(transpose ta, transpose tb, std::type_identity_t<T> alpha, matrix<cons
   const dim_t depth = tb == transpose::yes ? b.columns : b.rows;
   const gemm_cut cut = gemm_cut::of(c.rows, c.columns, depth);
   if (c.rows * c.columns * std::max<dim_t>(1, depth) < worth_a_thread) threads = 1;
-  T* partial = cut.slices > 1 ? thread_scratch<slices_of_depth, T>(cut.slices * c.rows * c.columns) : nullptr;
+  T* partial = cut.slices > 1 ? thread_buffer<slices_of_depth, T>(cut.slices * c.rows * c.columns) : nullptr;
   parallel_for(threads, cut.down * cut.across * cut.slices, [=](dim_t piece) {
     const dim_t slice = piece / (cut.down * cut.across);
     const auto [row, rows] = part::of(piece / cut.across % cut.down, cut.down, c.rows, group_rows);

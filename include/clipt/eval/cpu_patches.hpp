@@ -2,9 +2,9 @@
 #pragma once
 #include <algorithm>  // clamp, copy_n, fill_n, max, min
 
-#include <clipt/core/dims.hpp>       // dim_t
-#include <clipt/eval/cpu_gemm.hpp>   // thread_scratch
-#include <clipt/eval/cpu_micro.hpp>  // panel_width
+#include <clipt/core/dims.hpp>           // dim_t
+#include <clipt/eval/cpu_micro.hpp>      // panel_width
+#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
 namespace clipt::on_cpu {
 
@@ -96,7 +96,7 @@ framed<T> open_frame(const frame& f, const T* images, dim_t count, dim_t first, 
   if (f.is_image()) return {images, 0, f.height * f.width * f.channels};
   const dim_t row = f.columns * f.channels, left = std::min(row, f.low * f.channels);
   const dim_t inner = std::min(f.width * f.channels, row - left);
-  T* copy = thread_scratch<frames, T>(count * rows * row);
+  T* copy = thread_buffer<frames, T>(count * rows * row);
   T* to = copy;
   for (dim_t n = 0; n < count; ++n)
     for (dim_t r = first; r < first + rows; ++r, to += row) {

@@ -45,13 +45,14 @@ struct softmax_rule {
 
   template <class T>
   void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
+    struct exponentials;
     const lanes<C> largest(row_max(x, n));
     lanes<C> total(0);
     C* e = nullptr;
     if constexpr (std::is_same_v<T, C>)
       e = y;
     else
-      e = thread_buffer<C, 2>(n);
+      e = thread_buffer<exponentials, C>(n);
     for_columns<C>(0, n, [&](dim_t c, auto count) {
       const auto value = exp(columns_of<lanes<C>>::read(x + c, count) - largest);
       columns_of<lanes<C>>::write(e + c, value, count);

@@ -11,6 +11,14 @@
 
 namespace clipt::on_cpu {
 
+namespace detail {
+
+// One buffer for all statements, not one for each.
+struct computed_row;
+struct gradient_row;
+
+}  // namespace detail
+
 /// The rows of an expression: their addresses where they lie in memory, else computed into a thread's buffer.
 template <class C, class E, class O>
 class input_rows {
@@ -21,7 +29,7 @@ class input_rows {
     if constexpr (in_memory) {
       return e_.data + row * o_.columns();
     } else {
-      C* buffer = thread_buffer<C, 0>(o_.columns());
+      C* buffer = thread_buffer<detail::computed_row, C>(o_.columns());
       write_columns<lanes<C>>(at_row<lanes<C>>(e_, o_, row), 0, o_.columns(), buffer);
       return buffer;
     }
@@ -53,7 +61,7 @@ void backward_rows(const Rule& rule, const E& e, const O& o, const T* y, const T
   const input_rows<C, E, O> input(e, o);
   const dim_t n = o.columns();
   push_rows<C>(pass, o, memory.threads(), [&](dim_t row, dim_t part) -> const C* {
-    C* gx = thread_buffer<C, 1>(n);
+    C* gx = thread_buffer<detail::gradient_row, C>(n);
     const C* x = nullptr;
     if constexpr (Rule::wants_input) x = input(row);
     rule.backward(x, y + row * width, g + row * width, gx, n, saved + row * Rule::saved, row, part);

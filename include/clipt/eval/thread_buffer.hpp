@@ -1,17 +1,26 @@
 // Scratch memory of a thread that grows to its largest use and is then only used again.
 #pragma once
-#include <vector>  // vector
+#include <memory>  // unique_ptr
+#include <new>     // align_val_t
 
 #include <clipt/core/dims.hpp>  // dim_t
 
 namespace clipt::on_cpu {
 
-/// A buffer of at least n elements that belongs to the calling thread; `Use` keeps buffers of one function apart.
-template <class T, int Use>
-T* thread_buffer(dim_t n) {
-  thread_local std::vector<T> buffer;
-  if (static_cast<dim_t>(buffer.size()) < n) buffer.resize(static_cast<std::size_t>(n));
-  return buffer.data();
+/// At least `count` uninitialised elements that belong to the calling thread; `Purpose` keeps two uses apart.
+template <class Purpose, class T>
+T* thread_buffer(dim_t count) {
+  struct release {
+    void operator()(T* memory) const { ::operator delete(memory, std::align_val_t(64)); }
+  };
+  thread_local std::unique_ptr<T, release> memory;
+  thread_local dim_t held = 0;
+  if (count > held) {
+    memory.reset();
+    memory.reset(static_cast<T*>(::operator new(sizeof(T) * static_cast<std::size_t>(count), std::align_val_t(64))));
+    held = count;
+  }
+  return memory.get();
 }
 
 }  // namespace clipt::on_cpu

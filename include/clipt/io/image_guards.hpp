@@ -1,13 +1,25 @@
-// Checks of damaged files that stb_image (2.27, Debian 12) does not make itself.
+// Checks of damaged and oversized files that stb_image (2.27, Debian 12) does not make itself.
 #pragma once
-#include <cstddef>  // byte, size_t
-#include <span>     // span
+#include <zlib.h>       // crc32
+#include <cstddef>      // byte, size_t
+#include <span>         // span
+#include <string_view>  // string_view
+
+#include <fmt/format.h>  // format
+
+#include <clipt/core/error.hpp>        // io_error
+#include <clipt/io/image_formats.hpp>  // byte_at, big_endian, read_bmp_header, read_pnm_header
 
 namespace clipt::detail {
 
-/// The byte at a position, 0 behind the end.
-inline int byte_at(std::span<const std::byte> bytes, std::size_t at) {
-  return at < bytes.size() ? std::to_integer<int>(bytes[at]) : 0;
+[[noreturn]] inline void refuse_image(std::string_view name, std::string_view reason) {
+  throw io_error(fmt::format("clipt::read_image: {}: {}", name, reason));
+}
+
+inline void check_pixels(std::int64_t width, std::int64_t height, std::string_view name, std::int64_t pixel_limit) {
+  if (width <= 0 || height <= 0) refuse_image(name, fmt::format("{} x {} pixels is no picture", width, height));
+  if (width > pixel_limit / height)
+    refuse_image(name, fmt::format("{} x {} pixels are more than the limit of {}", width, height, pixel_limit));
 }
 
 /// Whether the Huffman segment whose length field is at `at` has a table of more than 256 codes.
@@ -21,13 +33,6 @@ inline bool overfull_huffman_table(std::span<const std::byte> bytes, std::size_t
     at += static_cast<std::size_t>(17 + codes);
   }
   return false;
-}
-
-/// The next marker at or after `at` (its second byte), or the end.
-inline std::size_t next_marker(std::span<const std::byte> bytes, std::size_t at) {
-  while (at < bytes.size() && byte_at(bytes, at) != 0xFF) ++at;
-  while (at < bytes.size() && byte_at(bytes, at) == 0xFF) ++at;
-  return at;
 }
 
 /// How much of a JPEG file stb_image may see: all, or what lies before a Huffman table of more than 256 codes.
@@ -47,18 +52,37 @@ inline std::span<const std::byte> safe_part_of_jpeg(std::span<const std::byte> b
   return bytes;
 }
 
-/// Whether every chunk of a PNG file lies within it.
+/// Refuses a PNG file with a chunk that reaches beyond its end, or with a wrong check sum before the pixels.
 ///
-/// stb_image reserves memory for as much compressed data as a chunk announces, up to a gigabyte, before it looks.
-inline bool png_chunks_fit(std::span<const std::byte> bytes) {
+/// stb_image reserves memory for as much compressed data as a chunk announces, up to a gigabyte, before it looks; and
+/// it looks at no check sum. Those of the pixels are left out here, as in Pillow: deflate has its own.
+inline void check_png(std::span<const std::byte> bytes, std::string_view name) {
+  bool pixels = false;
   for (std::size_t at = 8; at + 8 <= bytes.size();) {
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < 4; ++i) length = length * 256 + static_cast<std::size_t>(byte_at(bytes, at + i));
-    if (length > bytes.size() - at - 8) return false;
-    if (byte_at(bytes, at + 4) == 'I' && byte_at(bytes, at + 5) == 'E') return true;  // IEND; what follows is not read
+    const auto length = static_cast<std::size_t>(big_endian(bytes, at, 4));
+    if (length > bytes.size() - at - 8)
+      refuse_image(name, fmt::format("cut short: a chunk reaches beyond the end at {} bytes", bytes.size()));
+    const std::span<const std::byte> kind = bytes.subspan(at + 4);
+    if (starts_with(kind, "IEND")) return;  // what follows is not read
+    pixels = pixels || starts_with(kind, "IDAT");
+    const auto sum = crc32(0, reinterpret_cast<const Bytef*>(kind.data()), static_cast<uInt>(length + 4));
+    if (!pixels && static_cast<std::int64_t>(sum) != big_endian(bytes, at + 8 + length, 4))
+      refuse_image(name, fmt::format("damaged: the check sum of the chunk at byte {} is wrong", at));
     at += 12 + length;
   }
-  return true;
+}
+
+/// Bytes that an uncompressed file must have; stb_image would hand out zeros or uninitialised memory for what is
+/// missing.
+inline std::int64_t least_size(std::span<const std::byte> bytes, image_format format, int width, int height,
+                               int channels, bool wide) {
+  const std::int64_t pixels = std::int64_t{width} * std::abs(height);
+  if (format == image_format::pnm)
+    return static_cast<std::int64_t>(read_pnm_header(bytes).pixels_at) + pixels * channels * (wide ? 2 : 1);
+  if (format == image_format::tga && byte_at(bytes, 2) < 8) return 18 + pixels * ((byte_at(bytes, 16) + 7) / 8);
+  if (format != image_format::bmp) return 0;
+  const bmp_header bmp = read_bmp_header(bytes);
+  return bmp.pixels_at + (bmp.width * bmp.bits + 31) / 32 * 4 * bmp.height;
 }
 
 }  // namespace clipt::detail

@@ -69,8 +69,10 @@ inline std::string deflate(const std::string& data) {
 
 /// The bytes of a PNG file that holds the picture, 8 bits per channel.
 ///
-/// Errors: shape_error for a picture without pixels or whose `pixels` do not fit its size.
+/// Errors: shape_error for modes grey_16 and cmyk, a picture without pixels or one whose `pixels` do not fit its size.
 inline std::string encode_png(const image& picture) {
+  const bool holds = picture.mode != pixel_mode::grey_16 && picture.mode != pixel_mode::cmyk;
+  if (!holds) throw shape_error("clipt::encode_png: 16-bit greys and cmyk are not written; convert by to_rgb first");
   if (picture.width <= 0 || picture.height <= 0 || picture.channels < 1 || picture.channels > 4 ||
       picture.pixels.size() != picture.stride() * static_cast<std::size_t>(picture.height))
     throw shape_error(fmt::format("clipt::encode_png: {} x {} pixels of {} channels in {} bytes is not a picture",

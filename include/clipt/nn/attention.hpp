@@ -1,7 +1,8 @@
 // Multi-head attention over batches of equally long sequences and over sequences packed back to back.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>   // finish, eval
-#include <clipt/eval/cpu_attention.hpp>  // attention
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/autodiff/evaluate.hpp>         // finish, eval
+#include <clipt/eval/cpu_attention.hpp>        // attention
 
 namespace clipt {
 
@@ -64,9 +65,9 @@ on_cpu::strided<const T> columns_from(const X& x, dim_t column) {
 template <int Heads, class Context, tensor_like Q, tensor_like K, tensor_like V>
 auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value, const sequence_rows& queries,
                      const sequence_rows& keys) {
-  const auto q = as_expression(query);
-  const auto k = as_expression(key);
-  const auto v = as_expression(value);
+  const auto q = operand_in(ctx, "cross_attention", query);
+  const auto k = operand_in(ctx, "cross_attention", key);
+  const auto v = operand_in(ctx, "cross_attention", value);
   using A = std::remove_const_t<decltype(q)>;
   using B = std::remove_const_t<decltype(k)>;
   using C = std::remove_const_t<decltype(v)>;
@@ -102,7 +103,7 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
 /// PyTorch equivalent: `F.scaled_dot_product_attention(*qkv.chunk(3, -1), is_causal=...)` between reshapes.
 template <int Heads, class Context, tensor_like QKV>
 auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_rows& rows, attention_mask mask) {
-  const auto qkv = as_expression(query_key_value);
+  const auto qkv = operand_in(ctx, "self_attention", query_key_value);
   using E = std::remove_const_t<decltype(qkv)>;
   using T = typename E::value_type;
   using S = typename E::shape_type;

@@ -1,7 +1,8 @@
 // batch_norm: normalisation of each channel over all samples and pixels, with running statistics for evaluation.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>    // eval, finish
-#include <clipt/eval/cpu_batch_norm.hpp>  // channel_statistics, map_channels, channel_sums
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/autodiff/evaluate.hpp>         // eval, finish
+#include <clipt/eval/cpu_batch_norm.hpp>       // channel_statistics, map_channels, channel_sums
 
 namespace clipt {
 
@@ -109,7 +110,7 @@ auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, R* 
   const batch_norm_state<C> s{numbers, numbers + n, numbers + 2 * n, numbers + 3 * n, ctx.settings.training};
   if (s.by_batch) {
     Kernel::statistics(ctx, x.data, rows, n, s.mean, s.deviation);
-    if (!ctx.settings.again)
+    if (!ctx.settings.recomputing)
       Kernel::update(ctx, rows, n, s.mean, s.deviation, momentum, running_mean, running_variance);
   } else {
     for (dim_t c = 0; c < n; ++c) {
@@ -186,8 +187,9 @@ auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mea
   static_assert(
       !std::is_const_v<Mean> && !std::is_const_v<Variance>,
       "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
-  return detail::batch_norm<false>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias),
-                                   running_mean, running_variance, momentum, epsilon);
+  return detail::batch_norm<false>(ctx, eval(ctx, std::forward<X>(x)), operand_in(ctx, "batch_norm", weight),
+                                   operand_in(ctx, "batch_norm", bias), running_mean, running_variance, momentum,
+                                   epsilon);
 }
 
 /// relu(batch_norm(...)) in the same passes over memory. PyTorch equivalent: `F.relu(F.batch_norm(...))`.
@@ -209,8 +211,9 @@ auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias
   static_assert(
       !std::is_const_v<Mean> && !std::is_const_v<Variance>,
       "clipt::batch_norm_relu: running statistics change in training: they are const; a layer declares them mutable");
-  return detail::batch_norm<true>(ctx, eval(ctx, std::forward<X>(x)), as_expression(weight), as_expression(bias),
-                                  running_mean, running_variance, momentum, epsilon);
+  return detail::batch_norm<true>(ctx, eval(ctx, std::forward<X>(x)), operand_in(ctx, "batch_norm_relu", weight),
+                                  operand_in(ctx, "batch_norm_relu", bias), running_mean, running_variance, momentum,
+                                  epsilon);
 }
 
 }  // namespace clipt

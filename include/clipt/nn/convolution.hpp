@@ -1,8 +1,9 @@
 // conv2d and avg_pool2d on pictures with the channels last.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>  // eval, finish
-#include <clipt/eval/cpu_conv.hpp>      // conv2d
-#include <clipt/eval/cpu_pool.hpp>      // avg_pool2d
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/autodiff/evaluate.hpp>         // eval, finish
+#include <clipt/eval/cpu_conv.hpp>             // conv2d
+#include <clipt/eval/cpu_pool.hpp>             // avg_pool2d
 
 namespace clipt {
 
@@ -127,7 +128,7 @@ auto avg_pool2d(Context& ctx, const X& x, dim_t size, const picture_shape& resul
 template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight>
 auto conv2d(Context& ctx, X&& input, const Weight& weight) {
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = as_expression(weight);
+  const auto w = operand_in(ctx, "conv2d", weight);
   using A = std::remove_const_t<decltype(x)>;
   using W = std::remove_const_t<decltype(w)>;
   using S = typename A::shape_type;
@@ -151,7 +152,6 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
                 "clipt::conv2d: height and width are known at compile time where they change: they are not");
   using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height),
                     detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
-  detail::check_stamps("conv2d", x);
   const conv_extents e{x.shape.extent(0),
                        x.shape.extent(1),
                        x.shape.extent(2),
@@ -184,7 +184,6 @@ auto avg_pool2d(Context& ctx, X&& input) {
   static_assert(static_extent<S::static_extent(1)>::known && static_extent<S::static_extent(2)>::known,
                 "clipt::avg_pool2d: height and width are known at compile time: one is not");
   using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
-  detail::check_stamps("avg_pool2d", x);
   const auto s = x.shape;
   const detail::picture_shape pictures(s.extent(0), s.extent(1), s.extent(2), s.extent(3));
   const detail::picture_shape means(s.extent(0), s.extent(1) / Size, s.extent(2) / Size, s.extent(3));

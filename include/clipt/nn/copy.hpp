@@ -4,7 +4,7 @@
 #include <vector>  // vector
 
 #include <clipt/autodiff/context.hpp>  // context
-#include <clipt/nn/reflect.hpp>        // for_each_state
+#include <clipt/nn/reflect.hpp>        // for_each_state, state_table
 
 namespace clipt {
 
@@ -63,8 +63,7 @@ auto item(Context& ctx, const X& x) {
 /// PyTorch equivalent: `to.load_state_dict(from.state_dict())`.
 template <class Context, class From, class To>
 void copy_model(Context& ctx, const From& from, To& to) {
-  std::vector<state_member> sources;
-  for_each_state(from, [&](const std::string&, const state_member& member) { sources.push_back(member); });
+  const std::vector<state_member> sources = state_table(from);
   std::size_t index = 0;
   for_each_state(to, [&](const std::string& path, const state_member& member) {
     if (index == sources.size() || sources[index].size != member.size || sources[index].type != member.type)

@@ -1,7 +1,8 @@
 // cross_entropy: the negative log-likelihood of a label under the softmax of a row.
 #pragma once
-#include <clipt/nn/reductions.hpp>  // mean
-#include <clipt/nn/rows.hpp>        // row_reduction
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/nn/reductions.hpp>             // mean
+#include <clipt/nn/rows.hpp>                   // row_reduction
 
 namespace clipt {
 
@@ -19,8 +20,8 @@ struct cpu_rule<ops::cross_entropy, C> : on_cpu::cross_entropy_rule<C> {};
 /// `F.cross_entropy(logits, labels, reduction="none")`.
 template <class Context, tensor_like X, tensor_like Labels>
 auto cross_entropy(Context& ctx, X&& logits, const Labels& labels) {
-  const auto e = as_expression(std::forward<X>(logits));
-  const auto l = as_expression(labels);
+  const auto e = operand_in(ctx, "cross_entropy", std::forward<X>(logits));
+  const auto l = operand_in(ctx, "cross_entropy", labels);
   using E = std::remove_const_t<decltype(e)>;
   using LabelShape = typename std::remove_const_t<decltype(l)>::shape_type;
   static_assert(
@@ -33,7 +34,7 @@ auto cross_entropy(Context& ctx, X&& logits, const Labels& labels) {
     throw shape_error("clipt::cross_entropy: logits " + to_string(o) + ", labels " + to_string(l.shape) +
                       ": the leading extents differ");
   if constexpr (element_types<typename std::remove_const_t<decltype(l)>::value_type, std::int32_t>::equal)
-    return detail::row_reduction<ops::cross_entropy>(ctx, "cross_entropy", e, l.data);
+    return detail::row_reduction<ops::cross_entropy>(ctx, e, l.data);
   else
     return e;  // refused above: no second error follows
 }

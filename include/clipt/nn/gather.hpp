@@ -3,7 +3,8 @@
 #include <cstdint>  // int32_t
 #include <cstring>  // memcpy, memset
 
-#include <clipt/autodiff/evaluate.hpp>  // eval, finish
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/autodiff/evaluate.hpp>         // eval, finish
 
 namespace clipt {
 
@@ -59,7 +60,7 @@ struct kernel<ops::gather, cpu> {
 template <class Context, tensor_like Table, tensor_like Ids>
 auto gather(Context& ctx, Table&& table, const Ids& ids) {
   const auto t = eval(ctx, std::forward<Table>(table));
-  const auto at = as_expression(ids);
+  const auto at = operand_in(ctx, "gather", ids);
   using X = std::remove_const_t<decltype(t)>;
   using I = std::remove_const_t<decltype(at)>;
   using S = typename X::shape_type;
@@ -72,7 +73,6 @@ auto gather(Context& ctx, Table&& table, const Ids& ids) {
   } else {
     using Out = concatenated_t<typename I::shape_type, shape<S::static_extent(1)>>;
     using Kernel = kernel<ops::gather, typename Context::device>;
-    detail::check_stamps("gather", at);
     const dim_t rows = t.shape.extent(0), n = t.shape.extent(1), count = at.size();
     const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape, n));
     Kernel::forward(ctx, t.data, at.data, count, n, out.data, rows);

@@ -2,7 +2,8 @@
 #pragma once
 #include <cstring>  // memset
 
-#include <clipt/nn/rows.hpp>  // saved rows, cpu_rule machinery
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/nn/rows.hpp>                   // saved rows, cpu_rule machinery
 
 namespace clipt {
 
@@ -68,9 +69,9 @@ struct kernel<ops::layer_norm, cpu> {
 /// PyTorch equivalent: `F.layer_norm(x, (width,), weight, bias, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
 auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, double epsilon = 1e-5) {
-  const auto e = as_expression(std::forward<X>(x));
-  const auto w = as_expression(weight);
-  const auto b = as_expression(bias);
+  const auto e = operand_in(ctx, "layer_norm", std::forward<X>(x));
+  const auto w = operand_in(ctx, "layer_norm", weight);
+  const auto b = operand_in(ctx, "layer_norm", bias);
   using E = std::remove_const_t<decltype(e)>;
   using W = std::remove_const_t<decltype(w)>;
   using B = std::remove_const_t<decltype(b)>;
@@ -84,13 +85,13 @@ auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, dou
                 "clipt::layer_norm: x [..., width], bias [width]: the two widths differ");
   using C = compute_t<typename E::value_type>;
   using Kernel = kernel<ops::layer_norm, typename Context::device>;
-  detail::check_stamps("layer_norm", e);
   const auto out = ctx.template output<typename E::value_type>(shape_of(e));
   C* saved = ctx.template scratch<C>(2 * out.shape.rows());
   Kernel::forward(ctx, e, out, w, b, static_cast<C>(epsilon), saved);
-  return finish < active<E> || active<W> || active < B >> (ctx, out, [=](auto& c, const auto& g) {
-                                              Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved);
-                                            });
+  return finish < differentiable<E> || active<W> ||
+         active < B >> (ctx, out, [=](auto& c, const auto& g) {
+           Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved);
+         });
 }
 
 }  // namespace clipt

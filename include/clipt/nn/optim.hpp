@@ -164,17 +164,18 @@ class sgd {
 template <class Model>
 class exponential_average {
  public:
-  exponential_average(const Model& model, double decay) : average_(model), decay_(decay) {}
+  /// Starts as a copy of `model`, which must stay where it is.
+  exponential_average(const Model& model, double decay)
+      : average_(model), decay_(decay), sources_(state_table(model)), averages_(state_table(average_)) {}
 
-  void update(const Model& model) {
+  exponential_average(const exponential_average&) = delete;
+  exponential_average& operator=(const exponential_average&) = delete;
+
+  /// Moves towards the model as it is now.
+  void update() {
     const double decay = std::min(decay_, (1.0 + static_cast<double>(steps_)) / (10.0 + static_cast<double>(steps_)));
     ++steps_;
-    std::vector<state_member> sources;
-    for_each_state(model, [&](const std::string&, const state_member& member) { sources.push_back(member); });
-    std::size_t index = 0;
-    for_each_state(average_, [&](const std::string&, const state_member& member) {
-      approach(member, sources[index++], 1 - decay);
-    });
+    for (std::size_t i = 0; i < averages_.size(); ++i) approach(averages_[i], sources_[i], 1 - decay);
   }
 
   Model& model() { return average_; }
@@ -197,6 +198,7 @@ class exponential_average {
 
   Model average_;
   double decay_;
+  std::vector<state_member> sources_, averages_;
   dim_t steps_ = 0;
 };
 

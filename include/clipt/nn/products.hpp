@@ -1,8 +1,9 @@
 // Matrix products: matmul, matmul_nt, matmul_tn over the last two axes, and affine with its bias.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>  // eval, finish
-#include <clipt/eval/cpu_gemm.hpp>      // gemm
-#include <clipt/nn/reductions.hpp>      // column_sum's kernel, for the gradient of a bias
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/autodiff/evaluate.hpp>         // eval, finish
+#include <clipt/eval/cpu_gemm.hpp>             // gemm
+#include <clipt/nn/reductions.hpp>             // column_sum's kernel, for the gradient of a bias
 
 namespace clipt {
 
@@ -206,8 +207,8 @@ auto matmul_tn(Context& ctx, A&& a, B&& b) {
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
 auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = as_expression(weight);
-  const auto b = as_expression(bias);
+  const auto w = operand_in(ctx, "affine", weight);
+  const auto b = operand_in(ctx, "affine", bias);
   using A = std::remove_const_t<decltype(x)>;
   using W = std::remove_const_t<decltype(w)>;
   using B = std::remove_const_t<decltype(b)>;

@@ -1,6 +1,7 @@
 // Reductions to a scalar or over the leading axes: sum, mean, column_sum.
 #pragma once
-#include <clipt/nn/rows.hpp>  // row machinery
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/nn/rows.hpp>                   // row machinery
 
 namespace clipt {
 
@@ -77,11 +78,10 @@ template <class Context, class E, class C>
 auto total(Context& ctx, const E& e, C scale) {
   using T = typename E::value_type;
   using Kernel = kernel<ops::total, typename Context::device>;
-  check_stamps("sum", e);
   const auto o = shape_of(e);
   const auto out = ctx.template output<T>(shape<>{});
   Kernel::forward(ctx, e, o, out.data, scale);
-  return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data, scale); });
+  return finish<differentiable<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data, scale); });
 }
 
 }  // namespace detail
@@ -89,14 +89,14 @@ auto total(Context& ctx, const E& e, C scale) {
 /// The sum of all elements, a scalar. PyTorch equivalent: `x.sum()`.
 template <class Context, tensor_like X>
 auto sum(Context& ctx, X&& x) {
-  const auto e = as_expression(std::forward<X>(x));
+  const auto e = operand_in(ctx, "sum", std::forward<X>(x));
   return detail::total(ctx, e, compute_t<typename decltype(e)::value_type>(1));
 }
 
 /// The mean of all elements, a scalar; 0 of none. PyTorch equivalent: `x.mean()`.
 template <class Context, tensor_like X>
 auto mean(Context& ctx, X&& x) {
-  const auto e = as_expression(std::forward<X>(x));
+  const auto e = operand_in(ctx, "mean", std::forward<X>(x));
   using C = compute_t<typename decltype(e)::value_type>;
   return detail::total(ctx, e, C(1) / static_cast<C>(std::max<dim_t>(1, shape_of(e).size())));
 }
@@ -104,18 +104,17 @@ auto mean(Context& ctx, X&& x) {
 /// The sum over all axes but the last: [..., width] -> [width]. PyTorch equivalent: `x.flatten(0, -2).sum(0)`.
 template <class Context, tensor_like X>
 auto column_sum(Context& ctx, X&& x) {
-  const auto e = as_expression(std::forward<X>(x));
+  const auto e = operand_in(ctx, "column_sum", std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   using T = typename E::value_type;
   using O = typename E::shape_type;
   static_assert(rank_of<O>::template at_least<1>, "clipt::column_sum: x [..., width]: x is a scalar");
   using Kernel = kernel<ops::column_sum, typename Context::device>;
-  detail::check_stamps("column_sum", e);
   const auto o = shape_of(e);
   using Row = shape<O::static_extent(O::rank - 1)>;
   const auto out = ctx.template output<T>(with_last_axis<Row>(o, o.columns()));
   Kernel::forward(ctx, e, o, out.data, true);
-  return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data); });
+  return finish<differentiable<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data); });
 }
 
 }  // namespace clipt

@@ -4,6 +4,7 @@
 #include <cstddef>  // size_t
 #include <span>     // span
 #include <string>   // string
+#include <vector>   // vector
 
 #include <clipt/core/dtype.hpp>     // element_type
 #include <clipt/core/error.hpp>     // error
@@ -273,6 +274,14 @@ void for_each_state(const Part& part, F&& f) {
   };
   if constexpr (std::is_void_v<Unfit>)
     detail::visit_state(part, {const_cast<std::remove_const_t<Function>*>(&f), call}, {});
+}
+
+/// All parameters and buffers of a model in the order of its members; the model must stay where it is.
+template <class Model>
+std::vector<state_member> state_table(const Model& model) {
+  std::vector<state_member> table;
+  for_each_state(model, [&](const std::string&, const state_member& member) { table.push_back(member); });
+  return table;
 }
 
 /// Calls `f(path, member)` for every parameter below `part`.

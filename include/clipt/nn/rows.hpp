@@ -2,9 +2,10 @@
 #pragma once
 #include <cstdint>  // int32_t
 
-#include <clipt/autodiff/evaluate.hpp>   // finish, as_expression
-#include <clipt/eval/cpu_row_rules.hpp>  // softmax_rule, ...
-#include <clipt/eval/cpu_rows.hpp>       // forward_rows, backward_rows
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in
+#include <clipt/autodiff/evaluate.hpp>         // finish, as_expression
+#include <clipt/eval/cpu_row_rules.hpp>        // softmax_rule, ...
+#include <clipt/eval/cpu_rows.hpp>             // forward_rows, backward_rows
 
 namespace clipt {
 
@@ -67,27 +68,26 @@ inline constexpr int saved_per_row = cpu_rule<Op, float>::saved;
 
 /// A row op with a gradient: result of shape Out, elements of type T.
 template <class Op, class T, class Out, class Context, class E, class... Params>
-auto row_op(Context& ctx, const char* name, const E& e, const Out& out_shape, Params... params) {
+auto row_op(Context& ctx, const E& e, const Out& out_shape, Params... params) {
   using C = compute_t<typename E::value_type>;
   using Kernel = kernel<Op, typename Context::device>;
-  check_stamps(name, e);
   const auto o = shape_of(e);
   const auto out = ctx.template output<T>(out_shape);
   C* saved = ctx.template scratch<C>(saved_per_row<Op> * o.rows());
   Kernel::forward(ctx, e, o, out, saved, params...);
-  return finish<active<E>>(ctx, out,
-                           [=](auto& c, const auto& g) { Kernel::backward(c, e, o, out, g, saved, params...); });
+  return finish<differentiable<E>>(
+      ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, out, g, saved, params...); });
 }
 
 template <class Op, class Context, class E, class... Params>
-auto row_map(Context& ctx, const char* name, const E& e, Params... params) {
-  return row_op<Op, typename E::value_type>(ctx, name, e, shape_of(e), params...);
+auto row_map(Context& ctx, const E& e, Params... params) {
+  return row_op<Op, typename E::value_type>(ctx, e, shape_of(e), params...);
 }
 
 template <class Op, class Context, class E, class... Params>
-auto row_reduction(Context& ctx, const char* name, const E& e, Params... params) {
+auto row_reduction(Context& ctx, const E& e, Params... params) {
   using Reduced = drop_last_t<typename E::shape_type>;
-  return row_op<Op, typename E::value_type>(ctx, name, e, leading_axes<Reduced>(shape_of(e)), params...);
+  return row_op<Op, typename E::value_type>(ctx, e, leading_axes<Reduced>(shape_of(e)), params...);
 }
 
 }  // namespace detail
@@ -97,23 +97,22 @@ auto row_reduction(Context& ctx, const char* name, const E& e, Params... params)
 template <class Context, tensor_like X>
 auto softmax(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::softmax: x [..., width]: x is a scalar");
-  return detail::row_map<ops::softmax>(ctx, "softmax", as_expression(std::forward<X>(x)));
+  return detail::row_map<ops::softmax>(ctx, operand_in(ctx, "softmax", std::forward<X>(x)));
 }
 
 /// x - log(sum(exp(x))) along the last axis; dx = g - exp(y) sum(g). PyTorch equivalent: `x.log_softmax(-1)`.
 template <class Context, tensor_like X>
 auto log_softmax(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::log_softmax: x [..., width]: x is a scalar");
-  return detail::row_map<ops::log_softmax>(ctx, "log_softmax", as_expression(std::forward<X>(x)));
+  return detail::row_map<ops::log_softmax>(ctx, operand_in(ctx, "log_softmax", std::forward<X>(x)));
 }
 
 /// x / max(|x|, epsilon) along the last axis; dx = (g - y <y, g>) / |x|. PyTorch equivalent: `F.normalize(x, dim=-1)`.
 template <class Context, tensor_like X>
 auto l2_normalize(Context& ctx, X&& x, double epsilon = 1e-12) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::l2_normalize: x [..., width]: x is a scalar");
-  const auto e = as_expression(std::forward<X>(x));
-  return detail::row_map<ops::l2_normalize>(ctx, "l2_normalize", e,
-                                            static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
+  const auto e = operand_in(ctx, "l2_normalize", std::forward<X>(x));
+  return detail::row_map<ops::l2_normalize>(ctx, e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
 }
 
 /// x / sqrt(mean(x²) + epsilon) * weight along the last axis. x: [..., width], weight: [width].
@@ -125,9 +124,9 @@ auto rms_norm(Context& ctx, X&& x, Weight&& weight, double epsilon = 1e-5) {
   static_assert(rank_of<shape_in<Weight>>::template is<1>, "clipt::rms_norm: weight [width]: it has another rank");
   static_assert(extents<S::static_extent(S::rank - 1), shape_in<Weight>::static_extent(0)>::equal,
                 "clipt::rms_norm: x [..., width], weight [width]: the two widths differ");
-  const auto e = as_expression(std::forward<X>(x));
-  const auto normalised = detail::row_map<ops::rms_normalize>(
-      ctx, "rms_norm", e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
+  const auto e = operand_in(ctx, "rms_norm", std::forward<X>(x));
+  const auto normalised =
+      detail::row_map<ops::rms_normalize>(ctx, e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
   if constexpr (extents<S::static_extent(S::rank - 1), shape_in<Weight>::static_extent(0)>::equal)
     return eval(ctx, normalised * std::forward<Weight>(weight));
   else
@@ -138,38 +137,38 @@ auto rms_norm(Context& ctx, X&& x, Weight&& weight, double epsilon = 1e-5) {
 template <class Context, tensor_like X>
 auto row_sum(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_sum: x [..., width]: x is a scalar");
-  const auto e = as_expression(std::forward<X>(x));
-  return detail::row_reduction<ops::row_sum>(ctx, "row_sum", e, compute_t<typename decltype(e)::value_type>(1));
+  const auto e = operand_in(ctx, "row_sum", std::forward<X>(x));
+  return detail::row_reduction<ops::row_sum>(ctx, e, compute_t<typename decltype(e)::value_type>(1));
 }
 
 /// The mean along the last axis. PyTorch equivalent: `x.mean(-1)`.
 template <class Context, tensor_like X>
 auto row_mean(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_mean: x [..., width]: x is a scalar");
-  const auto e = as_expression(std::forward<X>(x));
+  const auto e = operand_in(ctx, "row_mean", std::forward<X>(x));
   using C = compute_t<typename decltype(e)::value_type>;
-  return detail::row_reduction<ops::row_sum>(ctx, "row_mean", e, C(1) / static_cast<C>(shape_of(e).columns()));
+  return detail::row_reduction<ops::row_sum>(ctx, e, C(1) / static_cast<C>(shape_of(e).columns()));
 }
 
 /// The largest element along the last axis; the gradient goes to the first of equals. PyTorch equivalent: `x.amax(-1)`.
 template <class Context, tensor_like X>
 auto row_max(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_max: x [..., width]: x is a scalar");
-  return detail::row_reduction<ops::row_max>(ctx, "row_max", as_expression(std::forward<X>(x)));
+  return detail::row_reduction<ops::row_max>(ctx, operand_in(ctx, "row_max", std::forward<X>(x)));
 }
 
 /// log(sum(exp(x))) along the last axis; dx = g softmax(x). PyTorch equivalent: `x.logsumexp(-1)`.
 template <class Context, tensor_like X>
 auto log_sum_exp(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::log_sum_exp: x [..., width]: x is a scalar");
-  return detail::row_reduction<ops::log_sum_exp>(ctx, "log_sum_exp", as_expression(std::forward<X>(x)));
+  return detail::row_reduction<ops::log_sum_exp>(ctx, operand_in(ctx, "log_sum_exp", std::forward<X>(x)));
 }
 
 /// The position of the largest element along the last axis, the first of equals. PyTorch equivalent: `x.argmax(-1)`.
 template <class Context, tensor_like X>
 auto row_argmax(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_argmax: x [..., width]: x is a scalar");
-  const auto e = as_expression(std::forward<X>(x));
+  const auto e = operand_in(ctx, "row_argmax", std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   using C = compute_t<typename E::value_type>;
   using Reduced = drop_last_t<typename E::shape_type>;

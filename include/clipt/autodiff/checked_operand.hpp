@@ -1,0 +1,81 @@
+// operand_in: an operand of an operation, checked: it lies on the context's device, and its gradient is defined.
+#pragma once
+#include <clipt/expr/operators.hpp>  // as_expression, node
+
+namespace clipt {
+
+namespace detail {
+
+/// In a debug build: refuses views of an earlier round.
+template <class E>
+void check_stamps([[maybe_unused]] const char* op, [[maybe_unused]] const E& e) {
+#ifndef NDEBUG
+  if constexpr (requires { e.stamp; }) e.stamp.check(op);
+  if constexpr (requires { e.a; }) check_stamps(op, e.a);
+  if constexpr (requires { e.b; }) check_stamps(op, e.b);
+  if constexpr (requires { e.c; }) check_stamps(op, e.c);
+#endif
+}
+
+/// Beside a base with `pull` the name is ambiguous, so that it names this one only if the op has none.
+struct without_pull {
+  int pull;
+};
+template <class Op>
+struct pull_of : Op, without_pull {};
+template <class Op>
+inline constexpr bool lacks_pull = requires {
+  &pull_of<Op>::pull;
+};
+
+/// The first op of an expression that gradients pass through and that has none; void if there is no such op.
+template <class E>
+struct op_without_gradient {
+  using type = void;
+};
+template <class E, class... More>
+struct first_without_gradient : first_without_gradient<More...> {};
+template <class E>
+struct first_without_gradient<E> : op_without_gradient<E> {};
+template <class E, class... More>
+requires(!std::is_void_v<typename op_without_gradient<E>::type>) struct first_without_gradient<E, More...>
+    : op_without_gradient<E> {
+};
+template <class Op, class... Args>
+requires(active<node<Op, Args...>> && !lacks_pull<Op>) struct op_without_gradient<node<Op, Args...>>
+    : first_without_gradient<Args...> {
+};
+template <class Op, class... Args>
+requires(active<node<Op, Args...>>&& lacks_pull<Op>) struct op_without_gradient<node<Op, Args...>> {
+  using type = Op;
+};
+
+}  // namespace detail
+
+/// An op of a recorded statement has a `pull`: `gradient_of<softsign>::is_defined`.
+template <class Op>
+struct gradient_of {
+  static constexpr bool is_defined = std::is_void_v<Op>;
+};
+
+/// Gradients flow into an expression, and each op on their way has one.
+template <class E>
+inline constexpr bool differentiable = active<E>&& std::is_void_v<typename detail::op_without_gradient<E>::type>;
+
+/// `x` as an operand of an operation in `ctx`; `op` is named if a debug build finds that x is of an earlier round.
+template <class Context, tensor_like X>
+auto operand_in([[maybe_unused]] Context& ctx, [[maybe_unused]] const char* op, X&& x) {
+  const auto e = as_expression(std::forward<X>(x));
+  using E = std::remove_const_t<decltype(e)>;
+  using Device = typename Context::device;
+  static_assert(devices<std::conditional_t<std::is_void_v<device_of<E>>, Device, device_of<E>>, Device>::equal,
+                "clipt: the context and all operands of an operation are on one device: one is not; copy it");
+  using Recorded = std::conditional_t<Context::records, E, void>;
+  static_assert(gradient_of<typename detail::op_without_gradient<Recorded>::type>::is_defined,
+                "clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: "
+                "one has none");
+  detail::check_stamps(op, e);
+  return e;
+}
+
+}  // namespace clipt

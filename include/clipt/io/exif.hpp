@@ -1,0 +1,83 @@
+// EXIF orientation: where JPEG and PNG files keep it, and pictures turned by it.
+#pragma once
+#include <algorithm>    // min, copy_n
+#include <cstddef>      // byte, size_t
+#include <cstdint>      // int64_t
+#include <span>         // span
+#include <string_view>  // string_view
+#include <vector>       // vector
+
+#include <clipt/io/image_formats.hpp>  // byte_at, big_endian, next_marker, png_chunk_data
+#include <clipt/io/pixels.hpp>         // image
+
+namespace clipt {
+
+namespace detail {
+
+inline constexpr std::string_view exif_begin{"Exif\0\0", 6};
+
+/// The EXIF data of a JPEG file: its APP1 segments of that name, before the first scan, put together.
+inline std::vector<std::byte> exif_of_jpeg(std::span<const std::byte> bytes) {
+  std::vector<std::byte> exif;
+  for (std::size_t at = next_marker(bytes, 2); at < bytes.size() && byte_at(bytes, at) != 0xDA;) {
+    const auto length = static_cast<std::size_t>(big_endian(bytes, at + 1, 2));
+    const std::span<const std::byte> segment = bytes.subspan(at, std::min(1 + length, bytes.size() - at));
+    if (byte_at(bytes, at) == 0xE1 && segment.size() > 3 && starts_with(segment.subspan(3), exif_begin))
+      exif.insert(exif.end(), segment.begin() + 9, segment.end());
+    at = next_marker(bytes, at + 1 + length);
+  }
+  return exif;
+}
+
+/// The value of tag 0x0112 in the first directory of EXIF data (laid out as TIFF), 1 to 8; 1 if there is none.
+inline int orientation_of(std::span<const std::byte> exif) {
+  const bool little = starts_with(exif, std::string_view("II*\0", 4));
+  if (!little && !starts_with(exif, std::string_view("MM\0*", 4))) return 1;
+  const auto number = [&](std::size_t at, std::size_t count) {
+    return little ? little_endian(exif, at, count) : big_endian(exif, at, count);
+  };
+  const auto directory = static_cast<std::size_t>(number(4, 4));
+  std::int64_t found = 1;
+  for (std::int64_t i = 0; i < number(directory, 2); ++i) {
+    const std::size_t at = directory + 2 + static_cast<std::size_t>(i) * 12;
+    if (at + 12 > exif.size()) break;
+    const std::int64_t type = number(at + 2, 2);  // 1: byte, 3: short, 4: long
+    if (number(at, 2) == 0x0112 && number(at + 4, 4) == 1 && (type == 1 || type == 3 || type == 4))
+      found = number(at + 8, type == 1 ? 1 : type == 3 ? 2 : 4);
+  }
+  return found >= 1 && found <= 8 ? static_cast<int>(found) : 1;
+}
+
+inline int orientation_of(std::span<const std::byte> bytes, image_format format) {
+  if (format == image_format::jpeg) return orientation_of(exif_of_jpeg(bytes));
+  if (format != image_format::png) return 1;
+  const std::span<const std::byte> exif = png_chunk_data(bytes, "eXIf");
+  return orientation_of(starts_with(exif, exif_begin) ? exif.subspan(exif_begin.size()) : exif);
+}
+
+}  // namespace detail
+
+/// The picture as it is to be shown when its file says `orientation`, 1 (as it is) to 8.
+///
+/// 2 mirrors, 3 turns by 180 degrees, 4 mirrors upside down, 5 swaps the axes, 6 turns clockwise, 7 swaps the axes and
+/// turns by 180 degrees, 8 turns anticlockwise; other numbers do nothing. Pillow equivalent: ImageOps.exif_transpose.
+inline image oriented(const image& from, int orientation) {
+  if (orientation < 2 || orientation > 8) return from;
+  const bool swapped = orientation >= 5;
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  image out = swapped ? blank_image(from.height, from.width, from.channels, from.mode)
+                      : blank_image(from.width, from.height, from.channels, from.mode);
+  out.palette = from.palette;
+  for (int y = 0; y < out.height; ++y)
+    for (int x = 0; x < out.width; ++x) {
+      const int column = swapped ? y : x;
+      const int row = swapped ? x : y;
+      const std::uint8_t* pixel = from.row(from_below ? from.height - 1 - row : row) +
+                                  (from_right ? from.width - 1 - column : column) * from.channels;
+      std::copy_n(pixel, from.channels, out.row(y) + x * from.channels);
+    }
+  return out;
+}
+
+}  // namespace clipt

@@ -1,0 +1,86 @@
+// JPEG through libjpeg-turbo: what is refused and with which words; nothing leaks when it jumps out of a failure.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <clipt/io/image_file.hpp>
+
+namespace {
+
+#ifdef CLIPT_LIBJPEG
+
+using clipt::image;
+using clipt::pixel_mode;
+using testing::HasSubstr;
+
+std::string file(const char* name) {
+  return clipt::read_file(std::filesystem::path(CLIPT_TEST_DIR) / "golden/preprocess/modes" / name);
+}
+
+image decode(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
+  return clipt::detail::jpeg_reader(std::as_bytes(std::span(bytes)), "picture").decode(limit);
+}
+
+std::string why(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
+  try {
+    decode(bytes, limit);
+  } catch (const clipt::io_error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// Where the frame header's content begins: precision, height, width, channels.
+std::size_t frame_at(const std::string& bytes) { return bytes.find("\xFF\xC0") + 4; }
+
+TEST(jpeg_reader, knows_grey_colours_and_inks) {
+  const image grey = decode(file("l.jpg"));
+  EXPECT_EQ(grey.mode, pixel_mode::grey);
+  EXPECT_EQ(grey.pixels.size(), 45u * 31);
+  EXPECT_EQ(decode(file("rgb.jpg")).mode, pixel_mode::rgb);
+  const image inks = decode(file("cmyk.jpg"));
+  EXPECT_EQ(inks.mode, pixel_mode::cmyk);
+  EXPECT_EQ(inks.channels, 4);
+  EXPECT_FALSE(inks.has_alpha());
+}
+
+TEST(jpeg_reader, refuses_what_is_cut_short) {  // and so does Pillow, even if the end marker alone is missing
+  const std::string whole = file("rgb.jpg");
+  for (std::size_t size = 2; size < whole.size(); ++size)
+    EXPECT_THAT(why(whole.substr(0, size)), testing::AnyOf(HasSubstr("cut short"), HasSubstr("header cannot be read")))
+        << size;
+  EXPECT_EQ(decode(whole + "what follows is not read").pixels, decode(whole).pixels);
+}
+
+TEST(jpeg_reader, passes_on_what_libjpeg_says) {
+  std::string deep = file("l.jpg");
+  deep[frame_at(deep)] = 12;
+  EXPECT_THAT(why(deep),
+              HasSubstr("clipt::read_image: picture: cannot be decoded: Unsupported JPEG data precision 12"));
+  EXPECT_THAT(why("\xFF\xD8\xFF\xD9"), HasSubstr("the header cannot be read: it does not end within 4 bytes"));
+}
+
+TEST(jpeg_reader, checks_the_size_before_decoding) {
+  std::string large = file("l.jpg");
+  EXPECT_THAT(why(large, 45 * 31 - 1), HasSubstr("45 x 31 pixels are more than the limit of 1394"));
+  large.replace(frame_at(large) + 1, 4, "\x27\x10\x27\x10");  // 10000 x 10000 need at least 195 kB
+  EXPECT_THAT(why(large), HasSubstr("cut short: 10000 x 10000 pixels in"));
+}
+
+TEST(jpeg_reader, survives_any_single_damage) {
+  for (const char* name : {"l.jpg", "rgb.jpg", "cmyk.jpg"}) {
+    const std::string whole = file(name);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      std::string damaged = whole;
+      damaged[i] = static_cast<char>(damaged[i] ^ (1 << i % 8));
+      why(damaged, 1'000'000);
+    }
+  }
+}
+
+#else
+
+TEST(jpeg_reader, is_left_out) { GTEST_SKIP() << "skipped: no libjpeg was found"; }
+
+#endif
+
+}  // namespace

@@ -1,0 +1,85 @@
+// Every file of data/decode against its manifest: pixels as Pillow's by their digest, as they are and turned by EXIF.
+#include <gtest/gtest.h>
+#include <map>
+
+#include <clipt/clip/colours.hpp>
+#include <clipt/io/image_file.hpp>
+#include <clipt/io/sha256.hpp>
+#include <clipt/io/tsv.hpp>
+
+#include "shared.hpp"
+
+namespace {
+
+const std::string runs = "run lengths, which stb_image does not know";
+const std::string five_bits = "5 and 6 bits become 8 by repeating them in stb_image, by a division in Pillow";
+const std::string other_format = "a format that is not read";
+const std::string pillow_13 = "what Pillow 13 does; the manifest is of an earlier one";
+
+/// What is known to differ, and why.
+const std::map<std::string, std::string> known = {
+    {"bmpsuite_good/pal4rle.bmp", runs},
+    {"bmpsuite_good/pal8rle.bmp", runs},
+    {"corrupt/bmpsuite_bad/badrle.bmp", runs},
+    {"corrupt/bmpsuite_bad/rletopdown.bmp", runs},
+    {"bmpsuite_good/rgb16.bmp", five_bits},
+    {"bmpsuite_good/rgb16-565.bmp", five_bits},
+    {"bmpsuite_good/rgb16-565pal.bmp", five_bits},
+    {"bmpsuite_good/rgb32bf.bmp", "a good file that Pillow does not know"},
+    {"corrupt/bmpsuite_bad/badplanes.bmp", "a wrong count of planes, which Pillow passes over"},
+    {"corrupt/bmpsuite_bad/pal8badindex.bmp", pillow_13},
+    {"corrupt/pillow/truncated_exif_dpi.jpg", pillow_13},
+    {"corrupt/pillow/no_palette.gif", "no palette, which is grey to Pillow"},
+    {"pillow/iss634.gif", "a code beyond the table, which stb_image refuses"},
+    {"pillow/g4_orientation_1.tif", other_format},
+    {"pillow/hopper.webp", other_format},
+    {"pillow/rgb_trns_ycbc.j2k", other_format},
+};
+
+/// The first half of the digest of the picture as RGB, as the manifest has it; "error" if it cannot be read.
+std::string digest(const std::filesystem::path& path, const clipt::decoding& how) {
+  try {
+    const clipt::image rgb = clipt::to_rgb(clipt::read_image(path, how));
+    return clipt::sha256(std::as_bytes(std::span(rgb.pixels))).substr(0, 16);
+  } catch (const clipt::io_error&) {
+    return "error";
+  }
+}
+
+/// Which files differ from a column of the manifest, by name; JPEG files only where libjpeg-turbo reads them.
+std::map<std::string, std::string> differences(const std::string& column, const clipt::decoding& how) {
+  const std::filesystem::path folder = clipt_test::shared("data/decode");
+  const clipt::table manifest = clipt::read_table(folder / "manifest.tsv");
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i < manifest.rows(); ++i) {
+    const std::string name(manifest.cell(i, manifest.column("path")));
+#ifndef CLIPT_LIBJPEG
+    if (name.ends_with(".jpg") || name.ends_with(".jpeg")) continue;
+#endif
+    const std::string error(manifest.cell(i, manifest.column("error")));
+    const std::string expected = error.empty() ? std::string(manifest.cell(i, manifest.column(column))) : "error";
+    const std::string found = digest(folder / name, how);
+    if (found != expected) out[name] = found + " instead of " + expected + " " + error;
+  }
+  return out;
+}
+
+void expect_only_known(const std::map<std::string, std::string>& different) {
+  for (const auto& [name, what] : different)
+    if (!known.contains(name)) ADD_FAILURE() << name << ": " << what;
+  for (const auto& [name, reason] : known)
+    if (!different.contains(name) && !name.ends_with(".jpg"))
+      ADD_FAILURE() << name << ": no longer differs: " << reason;
+}
+
+TEST(decode_manifest, pixels_are_pillows) {
+  CLIPT_NEEDS_SHARED("data/decode/manifest.tsv");
+  expect_only_known(differences("pillow_rgb_sha256", {}));
+}
+
+TEST(decode_manifest, turned_pixels_are_pillows) {
+  CLIPT_NEEDS_SHARED("data/decode/manifest.tsv");
+  expect_only_known(differences("pillow_exif_transposed_rgb_sha256", {.exif_orientation = true}));
+}
+
+}  // namespace
