@@ -26,7 +26,7 @@ inline file_embeddings encode_files(const encoders& model, std::span<const std::
   file_embeddings result{{}, std::vector<std::string>(files.size())};
   result.values = model.pictures(static_cast<dim_t>(files.size()), [&](dim_t i, std::span<float> planes) {
     try {
-      preprocess(read_image(files[static_cast<std::size_t>(i)]), model.side, planes);
+      preprocess(read_image(files[static_cast<std::size_t>(i)]), model.side, planes, model.preprocess);
     } catch (const io_error& e) {
       result.reasons[static_cast<std::size_t>(i)] = e.what();
       std::fill(planes.begin(), planes.end(), 0.f);

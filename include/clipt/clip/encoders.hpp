@@ -20,18 +20,15 @@ struct encoders {
   double scale = 0;  ///< what the model multiplies cosines by: exp(logit_scale)
   std::function<embeddings(std::span<const std::string>)> texts;
   std::function<embeddings(dim_t count, const fill_picture&)> pictures;  ///< see encode_images
-  preprocessing preprocess{};                                            ///< what encode_dataset does to pictures
+  preprocessing preprocess{};                                            ///< what is done to pictures before
 };
 
 /// The encoders of a model; `threads` as everywhere (0: all).
 template <class Model>
-<<<<<<< HEAD
-encoders encoders_of(const Model& model, const tokenizer& words, int threads = 0) {
-  return {Model::config.vision.image, Model::config.embed, std::exp(static_cast<double>(model.logit_scale[0])),
-=======
 encoders encoders_of(const Model& model, const tokenizer& words, int threads = 0, const preprocessing& how = {}) {
   return {Model::config.vision.image,
->>>>>>> main
+          Model::config.embed,
+          std::exp(static_cast<double>(model.logit_scale[0])),
           [&model, &words, threads](std::span<const std::string> texts) {
             return encode_texts(model, words, texts, threads);
           },
