@@ -1,0 +1,158 @@
+// clip_embed: unit embeddings of many pictures or texts as a file; goes on where it was stopped.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <clipt/clip/embedding_store.hpp>
+#include <clipt/clip/encode_files.hpp>
+#include <clipt/clip/progress.hpp>
+#include <clipt/io/npy.hpp>
+#include <clipt/io/safetensors.hpp>
+
+#include "../common/command_line.hpp"
+#include "../common/model_flags.hpp"
+#include "../common/picture_list.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct embed_command {
+  command_line::model_flags model;
+  std::string images, texts;
+  fs::path out;
+  bool json = false;
+};
+
+/// What is to be embedded, in order.
+struct inputs {
+  std::vector<fs::path> files;
+  std::vector<std::string> names;  // of the files, or the texts themselves
+};
+
+inputs inputs_of(const embed_command& c) {
+  inputs all;
+  if (!c.texts.empty()) {
+    all.names = command_line::lines_of(c.texts);
+  } else {
+    all.files = command_line::pictures_of(c.images);
+    for (const fs::path& file : all.files) all.names.push_back(file.string());
+  }
+  if (all.names.empty()) throw clipt::io_error(fmt::format("{}: there are no pictures", c.images));
+  return all;
+}
+
+/// The embeddings of the inputs [begin, end), and why some have none.
+clipt::file_embeddings embed_part(const models::model& model, const inputs& all, std::size_t begin, std::size_t end) {
+  if (!all.files.empty()) return clipt::encode_files(model.encode, std::span(all.files).subspan(begin, end - begin));
+  return {model.encode.texts(std::span(all.names).subspan(begin, end - begin)), std::vector<std::string>(end - begin)};
+}
+
+/// Refuses to go on with other inputs than those that were begun with.
+void check_begun(const clipt::embedding_store& store, const inputs& all, const fs::path& folder) {
+  for (std::size_t i = 0; i < store.records().size(); ++i)
+    if (i >= all.names.size() || store.records()[i].value("input", "") != all.names[i])
+      throw clipt::io_error(fmt::format(
+          "{}: was begun with other inputs (number {} is another one); remove this folder to begin anew", folder.string(),
+          i + 1));
+}
+
+void embed_the_rest(clipt::embedding_store& store, const models::model& model, const inputs& all) {
+  constexpr std::size_t at_once = 64;
+  const std::size_t first = store.records().size();
+  clipt::progress bar({.name = "embedding",
+                       .total = static_cast<std::int64_t>(all.names.size()),
+                       .first = static_cast<std::int64_t>(first),
+                       .unit = all.files.empty() ? "texts" : "pictures"},
+                      clipt::output_to(2));
+  for (std::size_t begin = first; begin < all.names.size(); begin += at_once) {
+    const std::size_t end = std::min(begin + at_once, all.names.size());
+    const clipt::file_embeddings part = embed_part(model, all, begin, end);
+    std::vector<float> rows;
+    std::vector<clipt::embedding_store::record> records;
+    for (std::size_t i = 0; i < end - begin; ++i) {
+      clipt::embedding_store::record r = {{"input", all.names[begin + i]}};
+      if (part.reasons[i].empty()) {
+        r["row"] = store.rows() + static_cast<clipt::dim_t>(rows.size()) / store.embed();
+        const auto row = part.values.row(static_cast<clipt::dim_t>(i));
+        rows.insert(rows.end(), row.begin(), row.end());
+      } else {
+        r["reason"] = part.reasons[i];
+      }
+      records.push_back(std::move(r));
+    }
+    store.append(rows, records);
+    bar.update(static_cast<std::int64_t>(end));
+  }
+  bar.finish();
+}
+
+void write_result(const clipt::embedding_store& store, const fs::path& out) {
+  const clipt::mapped_file mapped = store.map_rows();
+  const std::span values(reinterpret_cast<const float*>(mapped.bytes().data()),
+                         static_cast<std::size_t>(store.rows() * store.embed()));
+  if (out.extension() == ".npy")
+    clipt::write_npy(out, store.rows(), store.embed(), values);
+  else
+    clipt::write_safetensors(
+        out, std::vector{clipt::make_entry<float>("embeddings", {store.rows(), store.embed()}, values)});
+  std::string names;
+  for (const auto& r : store.records())
+    if (r.contains("row")) names += r["input"].get<std::string>() + '\n';
+  clipt::write_file_atomically(out.string() + ".txt", names);
+}
+
+int run(const embed_command& c) {
+  const inputs all = inputs_of(c);
+  const models::model model = command_line::open_model(c.model);
+  const fs::path folder = c.out.string() + ".partial";
+  std::size_t bad = 0;
+  clipt::dim_t rows = 0;
+  {
+    clipt::embedding_store store(folder, model.encode.embed, {{"model", fs::absolute(c.model.path).string()}});
+    check_begun(store, all, folder);
+    embed_the_rest(store, model, all);
+    for (const auto& r : store.records())
+      if (r.contains("reason")) {
+        ++bad;
+        fmt::print(stderr, "clip_embed: {}\n", r["reason"].get<std::string>());
+      }
+    write_result(store, c.out);
+    rows = store.rows();
+  }
+  fs::remove_all(folder);
+  if (c.json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"out", c.out.string()}, {"rows", rows}, {"embed", model.encode.embed},
+                                              {"bad", bad}}
+                           .dump());
+  else
+    fmt::print("{}: {} x {} floats, their inputs in {}.txt; {} left out\n", c.out.string(), rows, model.encode.embed,
+               c.out.string(), bad);
+  return bad == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  embed_command c;
+  CLI::App app(
+      "Unit embeddings of pictures or texts, in their order; what was done is kept in OUT.partial until all is.\n"
+      "  clip_embed --model ViT-B-32.pt --images photos --out photos.npy\n"
+      "Exit codes: 0 done, 1 some pictures could not be read and are left out, 2 for what cannot be done.",
+      "clip_embed");
+  command_line::add_model_flags(app, c.model);
+  auto* images = app.add_option("--images", c.images, "folder of pictures, or a list with a path a line");
+  images->check(CLI::ExistingPath);
+  app.add_option("--texts", c.texts, "a text a line")->check(CLI::ExistingFile)->excludes(images);
+  app.add_option("--out", c.out, "file to write, .npy or .safetensors")->required();
+  app.add_flag("--json", c.json, "one JSON object instead of text");
+  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
+  try {
+    if (c.images.empty() && c.texts.empty()) throw clipt::io_error("give --images or --texts");
+    if (c.out.extension() != ".npy" && c.out.extension() != ".safetensors")
+      throw clipt::io_error(fmt::format("--out {}: expected a name that ends in .npy or .safetensors", c.out.string()));
+    return run(c);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "clip_embed: {}\n", e.what());
+    return 2;
+  }
+}

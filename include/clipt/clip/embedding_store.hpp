@@ -1,0 +1,86 @@
+// Embeddings in a folder with a line of JSON for each: appended, never rewritten, whole after a kill at any moment.
+#pragma once
+#include <cstdint>     // int64_t
+#include <filesystem>  // path
+#include <optional>    // optional
+#include <string>      // string
+#include <vector>      // vector
+
+#include <fmt/format.h>       // format
+#include <nlohmann/json.hpp>  // ordered_json
+
+#include <clipt/clip/encode.hpp>     // embeddings
+#include <clipt/io/append_file.hpp>  // append_file
+#include <clipt/io/file.hpp>         // mapped_file, read_file, write_file_atomically
+
+namespace clipt {
+
+/// Rows of `embed` floats in embeddings.f32 and what they are in records.jsonl, an object a line; store.json says what
+/// made them.
+///
+/// Rows reach the disk before the records that name them ("row": number), so a record's row is always there; half a
+/// line or a row without a record is cut off when the folder is opened again. One process at a time writes.
+class embedding_store {
+ public:
+  using record = nlohmann::ordered_json;
+
+  /// Opens a folder or makes it. `made_by` (model, digest, ...) must be that of a store that is there already.
+  /// Errors: io_error for another one's store, or a file that cannot be read or written.
+  embedding_store(const std::filesystem::path& folder, dim_t embed, record made_by) : folder_(folder), embed_(embed) {
+    std::filesystem::create_directories(folder);
+    made_by["embed"] = embed;
+    const std::filesystem::path description = folder / "store.json";
+    if (!std::filesystem::exists(description)) write_file_atomically(description, made_by.dump(2) + '\n');
+    const record found = record::parse(read_file(description), nullptr, false);
+    if (found != made_by)
+      throw io_error(fmt::format("clipt::embedding_store: {}: was made by {}, now it would be {}; take another folder",
+                                 folder.string(), found.dump(), made_by.dump()));
+    open();
+  }
+
+  const std::vector<record>& records() const { return records_; }
+  dim_t embed() const { return embed_; }
+  dim_t rows() const { return rows_; }
+
+  /// Adds rows, then records. The first new row has the number that rows() returned before.
+  void append(std::span<const float> rows, std::span<const record> more) {
+    rows_file_->append(std::as_bytes(rows));
+    rows_ += static_cast<dim_t>(rows.size()) / embed_;
+    std::string lines;
+    for (const record& r : more)
+      lines += r.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    records_file_->append(lines);
+    records_.insert(records_.end(), more.begin(), more.end());
+  }
+
+  /// The rows as they lie on the disk now, valid as long as what is returned.
+  mapped_file map_rows() const { return mapped_file(folder_ / "embeddings.f32"); }
+
+ private:
+  std::uint64_t row_size() const { return static_cast<std::uint64_t>(embed_) * sizeof(float); }
+
+  void open() {
+    const std::filesystem::path rows = folder_ / "embeddings.f32", records = folder_ / "records.jsonl";
+    const std::uint64_t on_disk = std::filesystem::exists(rows) ? std::filesystem::file_size(rows) / row_size() : 0;
+    const std::string text = std::filesystem::exists(records) ? read_file(records) : "";
+    std::size_t kept = 0;
+    for (std::size_t end; (end = text.find('\n', kept)) != text.npos; kept = end + 1) {
+      record r = record::parse(text.begin() + static_cast<std::ptrdiff_t>(kept),
+                               text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+      if (!r.is_object()) break;
+      const std::int64_t row = r.value("row", std::int64_t{-1});
+      if (row >= static_cast<std::int64_t>(on_disk)) break;
+      rows_ = std::max<dim_t>(rows_, row + 1);
+      records_.push_back(std::move(r));
+    }
+    rows_file_.emplace(rows, static_cast<std::uint64_t>(rows_) * row_size());
+    records_file_.emplace(records, kept);
+  }
+
+  std::filesystem::path folder_;
+  dim_t embed_, rows_ = 0;
+  std::vector<record> records_;
+  std::optional<append_file> rows_file_, records_file_;
+};
+
+}  // namespace clipt
