@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <clipt/clip/mojibake.hpp>  // repair_mojibake
 
@@ -64,6 +65,7 @@ TEST(utf8_repair, lost_bytes) {
   EXPECT_EQ(detail::replace_lossy_sequences("\xC3\x1A\xE2\x80\x1A\xE2?\x9D"), "\uFFFD\uFFFD\uFFFD");
   EXPECT_EQ(detail::replace_lossy_sequences("\xC3?\xC4?"), "\uFFFD\xC4?");  // `?` counts behind two leads only
   EXPECT_EQ(detail::replace_lossy_sequences("\xF0\x9F\x1A?"), "\uFFFD");
+  EXPECT_EQ(detail::replace_lossy_sequences("\xF0\x1A\x98\x80\xF0\x9F\x98\x1A"), "\uFFFD\uFFFD");
   EXPECT_EQ(detail::replace_lossy_sequences("\xF0\x9F??"), "\xF0\x9F??");  // and once
   EXPECT_EQ(detail::replace_lossy_sequences("\xED\xA0\x1A\xED\xB8\x80"), "\uFFFD");
 }
@@ -89,13 +91,28 @@ TEST(mojibake_signs, text_of_many_languages_has_none) {
     EXPECT_FALSE(detail::looks_like_mojibake(text)) << unicode::to_utf8(text);
 }
 
-TEST(mojibake_signs, neighbours_that_no_language_has) {
-  for (const char32_t* text :
-       {U"Ã©",   U"â€™",     U"Â ",  U"a Ã ", U"aÃ ", U"x\u0085", U"Ð¿Ñ€", U"вЂ™", U"├⌐", U"‚Äî",    U"√©",
-        U"Ø§Ù„", U"ГўВЂВњa", U"β€™", U"ā€“",  U"à¤¹", U"œ.",      U"É°",   U"ï¿½", U"Î‘", U"Was?Â ", U"\uFFFDÃ"})
-    EXPECT_TRUE(detail::looks_like_mojibake(text)) << unicode::to_utf8(text);
-  EXPECT_FALSE(detail::looks_like_mojibake(U"XYZ Â x"));  // only at the very beginning or behind a small letter
+TEST(mojibake_signs, each_is_the_only_one_in_its_example) {
+  const std::u32string_view examples[] = {
+      U"\u0085", U"ś˜",  U"ƒă",  U"xж¤", U"зË",  U"╖ł",      U"╟¢",  U" Ē€",  U"╓∞",  U"Ģ¿÷",  U"â™“", U"№¿",
+      U"xÍ€",    U"║Ú",  U"Ľ╦",  U"┬›",  U"Ä‘ď", U"Œ”",      U"Ğ°",  U"Â·",   U"×³",  U"Ù®ÙŸ", U"à¾",  U"√≥",
+      U"≈¢",     U"‚Ä¢", U"‚âê", U"вЂ",  U"ВµВ", U"ГўВЂВλ ", U"xÃ ", U"a Ã ", U"!Â ", U"β€°",  U"Ο°Β"};
+  ASSERT_EQ(std::size(examples), std::size(detail::mojibake::signs));
+  for (std::size_t i = 0; i < std::size(examples); ++i) {
+    std::vector<std::uint32_t> bits;
+    for (const char32_t c : examples[i]) bits.push_back(detail::mojibake::kinds_of(c));
+    for (std::size_t k = 0; k < std::size(examples); ++k)
+      for (std::size_t at = 0; at < bits.size(); ++at)
+        EXPECT_EQ(detail::mojibake::stands_at(detail::mojibake::signs[k], examples[i], bits, at), k == i && at == 0);
+    EXPECT_TRUE(detail::looks_like_mojibake(examples[i])) << unicode::to_utf8(examples[i]);
+  }
+}
+
+TEST(mojibake_signs, places_matter) {
+  EXPECT_TRUE(detail::looks_like_mojibake(U"Â x"));  // a beginning
+  EXPECT_FALSE(detail::looks_like_mojibake(U"XYZ Â x"));
   EXPECT_FALSE(detail::looks_like_mojibake(U"œuvre"));
+  EXPECT_TRUE(detail::looks_like_mojibake(U"œ."));
+  EXPECT_FALSE(detail::looks_like_mojibake(U"œ"));
   EXPECT_FALSE(detail::looks_like_mojibake(U"ГўВЂВ\na"));
 }
 
@@ -124,12 +141,19 @@ TEST(mojibake, inside_a_text_that_is_fine_otherwise) {
   EXPECT_EQ(repaired("ȘÃ£o lÃ¢â‚¬â„¢ÃƒÂ©tÃƒÂ©"), "Ș\u00E3o l’été");
 }
 
+TEST(mojibake, an_island_does_not_begin_inside_a_garble) {
+  EXPECT_EQ(repaired("你ŸÃ©"), "你ŸÃ©");
+  EXPECT_EQ(repaired("你–Ã©"), "你–é");  // a dash may stand for itself
+  EXPECT_EQ(repaired("你 ó\u00A0\u0081¿"), "你 \U000E007F");
+}
+
 TEST(mojibake, controls_of_latin_1_are_windows_1252) {
   EXPECT_EQ(repaired("\u0093x\u0094 \u0096 \u0081"), "“x” – \u0081");
   EXPECT_EQ(repaired("你\u0085"), "你…");
 }
 
 TEST(mojibake, what_is_no_mojibake_stays) {
+  EXPECT_EQ(repaired("caf√© – x"), "caf√© – x");  // not MacRoman: the dash would be a lead and the space its tail
   for (const char* text : {"", "plain", "naïve café", "ÃÃÃ", "Ã", "\uFFFD", "© ® ™", "═╬═", "IL Y MARQUÉ…"})
     EXPECT_EQ(repaired(text), text);
 }

@@ -1,6 +1,5 @@
 // How mojibake is told from text: characters of kinds that hardly ever stand side by side in any language.
 #pragma once
-#include <algorithm>      // all_of
 #include <array>          // array
 #include <cstddef>        // size_t
 #include <cstdint>        // uint32_t
@@ -57,7 +56,7 @@ inline constexpr std::uint32_t ascii_letter = ascii_upper | ascii_lower;
 inline constexpr std::uint32_t symbol = box | opening | closing | currency | numeric | law;
 inline constexpr one_of in_arabic{common | currency | junk | numeric | opening, U"ŸŠ®°µ»"};
 
-/// Sequences that give mojibake away. The rules are those of ftfy 6.3's `badness` (R. Speer), as facts.
+/// Sequences that give mojibake away: those of ftfy 6.3's `badness`, but for two that others of them include.
 inline constexpr one_of signs[][7] = {
     {c1},
     {junk | accented | symbol, junk},
@@ -92,15 +91,13 @@ inline constexpr one_of signs[][7] = {
     {U"в", U"Ђ"},
     {U"ВГРС", {c1 | junk | opening | closing | currency, U"°µ"}, U"ВГРС"},
     {U"Г", U"ў", U"В", U"Ђ", U"В", no_newline, {ascii_letter | space}},
-    // à, á, U+00A0, whose second byte may have become a space
-    {U"Ã", U"\u00A0¡"},
+    // Windows-1252 whose second byte has become a space, or is the very character that is meant
     {ascii_lower, U"ÃÂ", space},
     {ascii_lower, white, U"ÃÂ", space},
     {{ascii_lower | closing, U".,?!"}, U"Â", space | opening | closing},
-    // Windows-1253 and Windows-1257
+    // Windows-1253: U+2000 and so on, Greek and Latin-1
     {U"β", U"€", U"™\u00A0Ά\u00AD®°"},
     {U"ΒΓΞΟ", {c1 | junk | opening | closing | currency, U"°"}, U"ΒΓΞΟ"},
-    {U"ā", U"€"},
 };
 
 inline std::unordered_map<char32_t, std::uint32_t> list_kinds() {
