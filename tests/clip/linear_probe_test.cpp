@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "shared.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -126,13 +127,8 @@ TEST(linear_probe, a_good_c_is_found_on_pictures_left_out) {
 
 TEST(linear_probe, refuses_what_cannot_be_fitted) {
   const clouds data(10, 4, 2, 1, 6);
-  const auto why = [&](const embeddings& features, const std::vector<int>& labels, double c) -> std::string {
-    try {
-      (void)linear_probe(features, labels, {.c = c});
-    } catch (const clipt::shape_error& e) {
-      return e.what();
-    }
-    return "";
+  const auto why = [&](const embeddings& features, const std::vector<int>& labels, double c) {
+    return clipt_test::why([&] { (void)linear_probe(features, labels, {.c = c}); });
   };
   EXPECT_THAT(why(data.points, {1, 2}, 1), testing::HasSubstr("[10, 4] of 40 numbers, 2 labels"));
   EXPECT_THAT(why({0, 4, {}}, {}, 1), testing::HasSubstr("at least one row"));

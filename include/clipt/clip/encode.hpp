@@ -4,6 +4,8 @@
 #include <string>  // string
 #include <vector>  // vector
 
+#include <fmt/format.h>  // format
+
 #include <clipt/clip/model.hpp>      // clip
 #include <clipt/clip/tokenizer.hpp>  // tokenize_packed
 
@@ -16,6 +18,23 @@ struct embeddings {
 
   std::span<const float> row(dim_t i) const { return {values.data() + i * embed, static_cast<std::size_t>(embed)}; }
 };
+
+namespace detail {
+
+/// Refuses lists of embeddings whose cosines mean nothing: shape_error.
+inline void check_comparable(const char* function, const embeddings& pictures, const embeddings& texts) {
+  if (pictures.embed != texts.embed || texts.count < 1)
+    throw shape_error(fmt::format("clipt::{}: pictures [{}, {}], texts [{}, {}]: at least one text, and equal widths",
+                                  function, pictures.count, pictures.embed, texts.count, texts.embed));
+}
+
+/// The cosines of row `i` of one list with all of another, in an order of summation that does not depend on the row.
+inline void cosine_row(const embeddings& one, dim_t i, const embeddings& other, std::span<float> row) {
+  for (dim_t k = 0; k < other.count; ++k)
+    row[static_cast<std::size_t>(k)] = on_cpu::row_dot(one.row(i).data(), other.row(k).data(), other.embed);
+}
+
+}  // namespace detail
 
 /// Packed captions of a tokenizer as the model takes them.
 inline packed_captions<> captions_view(const packed_tokens& packed) {

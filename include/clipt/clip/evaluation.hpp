@@ -84,7 +84,7 @@ inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
   if (plan.labelled) {
     result.labelled_pictures = encode_dataset(model, *plan.labelled, plan.bad);
     const auto labels = distinct(plan.labels);
-    result.of_labels = label_embeddings(model, labels, plan.templates);
+    result.of_labels = label_embeddings(model, {labels, plan.templates});
     result.labels = evaluate_labels(result.labelled_pictures, *plan.labelled, labels, result.of_labels, plan.threads);
     if (!plan.group_key.empty())
       result.groups = accuracy_by(*result.labels, [&](int i) { return plan.labelled->value(i, plan.group_key); });
