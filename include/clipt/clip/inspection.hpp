@@ -20,9 +20,10 @@ template <class Model>
 auto patch_embeddings(auto& ctx, const Model& model, const tensor_like auto& pictures) {
   static_assert(image_tower_of<Model>::has_patches,
                 "clipt::patch_embeddings: the image tower is a vision transformer: it is another one");
-  constexpr auto vision = Model::config.vision;
-  const auto tokens = model.visual.tokens(ctx, as_expression(pictures));
-  return model.visual.head(ctx, slice<1, 1, vision.tokens() - 1>(ctx, tokens));
+  if constexpr (image_tower_of<Model>::has_patches) {
+    const auto tokens = model.visual.tokens(ctx, as_expression(pictures));
+    return model.visual.head(ctx, slice<1, 1, Model::config.vision.tokens() - 1>(ctx, tokens));
+  }
 }
 
 namespace detail {
@@ -63,7 +64,8 @@ template <class Model>
 auto attention_map(auto& ctx, const Model& model, const tensor_like auto& pictures, int k) {
   static_assert(image_tower_of<Model>::has_patches,
                 "clipt::attention_map: the image tower is a vision transformer: it is another one");
-  return detail::attention_of<Model::config.vision.tokens()>(ctx, "attention_map", model, pictures, k);
+  if constexpr (image_tower_of<Model>::has_patches)
+    return detail::attention_of<Model::config.vision.tokens()>(ctx, "attention_map", model, pictures, k);
 }
 
 /// Where the class token looks in block `k`: [batch, heads, tokens], the first row of each attention map, without the
@@ -72,9 +74,11 @@ template <class Model>
 auto class_attention(auto& ctx, const Model& model, const tensor_like auto& pictures, int k) {
   static_assert(image_tower_of<Model>::has_patches,
                 "clipt::class_attention: the image tower is a vision transformer: it is another one");
-  constexpr auto vision = Model::config.vision;
-  const auto map = detail::attention_of<1>(ctx, "class_attention", model, pictures, k);
-  return reshape(map, shape<batch, vision.heads, vision.tokens()>(map.shape.extent(0)));
+  if constexpr (image_tower_of<Model>::has_patches) {
+    constexpr auto vision = Model::config.vision;
+    const auto map = detail::attention_of<1>(ctx, "class_attention", model, pictures, k);
+    return reshape(map, shape<batch, vision.heads, vision.tokens()>(map.shape.extent(0)));
+  }
 }
 
 }  // namespace clipt
