@@ -161,7 +161,7 @@ inline linear_classifier linear_probe(const embeddings& features, std::span<cons
 
 /// The c, a power of ten in steps of an eighth between 1e-6 and 1e6, that does best on pictures left out of training.
 ///
-/// Every hundredth power first, then ever closer around the best: 15 probes instead of 97. Of equals the smallest c.
+/// Every second decade first, then ever closer around the best: 15 probes instead of 97. Of equals the smallest c.
 /// Source: Radford et al., 2021, appendix A.3.
 inline double choose_probe_c(const embeddings& features, std::span<const int> labels, const embeddings& validation,
                              std::span<const int> validation_labels, probe_options options = {}) {

@@ -107,37 +107,16 @@ class zero_shot_classifier {
  public:
   static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
-  zero_shot_classifier(const Model& model, const tokenizer& words, prompt_set prompts)
-      : model_(model), embeddings_(label_embeddings(model, words, prompts)), labels_(std::move(prompts.labels)) {}
+  zero_shot_classifier(const Model& model, const tokenizer& words, prompt_set prompts);
 
   /// The labels of a picture with their probabilities, the most probable first: all, or the first `most`.
-  label_ranking operator()(const image& picture, std::size_t most = all) const {
-    return (*this)(std::span(&picture, 1), most).front();
-  }
+  label_ranking operator()(const image& picture, std::size_t most = all) const;
 
   /// The same of many pictures, which go through the model in batches.
-  std::vector<label_ranking> operator()(std::span<const image> pictures, std::size_t most = all) const {
-    const auto count = static_cast<dim_t>(pictures.size());
-    return (*this)(encode_images(model_, count,
-                                 [&](dim_t i, std::span<float> planes) {
-                                   preprocess(pictures[static_cast<std::size_t>(i)], Model::config.vision.image,
-                                              planes);
-                                 }),
-                   most);
-  }
+  std::vector<label_ranking> operator()(std::span<const image> pictures, std::size_t most = all) const;
 
   /// The same of pictures whose unit embeddings are known, [pictures, embed].
-  std::vector<label_ranking> operator()(const embeddings& pictures, std::size_t most = all) const {
-    const double scale = std::exp(static_cast<double>(model_.logit_scale[0]));
-    const std::vector<double> probabilities = label_probabilities(pictures, embeddings_, scale);
-    std::vector<label_ranking> result(static_cast<std::size_t>(pictures.count));
-    for (std::size_t i = 0; i < result.size(); ++i) {
-      const auto row = std::span(probabilities).subspan(i * labels_.size(), labels_.size());
-      for (const int k : largest_positions(row, most))
-        result[i].emplace_back(labels_[static_cast<std::size_t>(k)], row[static_cast<std::size_t>(k)]);
-    }
-    return result;
-  }
+  std::vector<label_ranking> operator()(const embeddings& pictures, std::size_t most = all) const;
 
   /// The unit embeddings of the labels, [labels, embed].
   const embeddings& of_labels() const { return embeddings_; }
@@ -147,6 +126,39 @@ class zero_shot_classifier {
   embeddings embeddings_;
   std::vector<std::string> labels_;
 };
+
+// Not in the class, where they would be inline: users of models.hpp would compile them again.
+
+template <class Model>
+zero_shot_classifier<Model>::zero_shot_classifier(const Model& model, const tokenizer& words, prompt_set prompts)
+    : model_(model), embeddings_(label_embeddings(model, words, prompts)), labels_(std::move(prompts.labels)) {}
+
+template <class Model>
+label_ranking zero_shot_classifier<Model>::operator()(const image& picture, std::size_t most) const {
+  return (*this)(std::span(&picture, 1), most).front();
+}
+
+template <class Model>
+std::vector<label_ranking> zero_shot_classifier<Model>::operator()(std::span<const image> pictures,
+                                                                   std::size_t most) const {
+  const auto fill = [&](dim_t i, std::span<float> planes) {
+    preprocess(pictures[static_cast<std::size_t>(i)], Model::config.vision.image, planes);
+  };
+  return (*this)(encode_images(model_, static_cast<dim_t>(pictures.size()), fill), most);
+}
+
+template <class Model>
+std::vector<label_ranking> zero_shot_classifier<Model>::operator()(const embeddings& pictures, std::size_t most) const {
+  const double scale = std::exp(static_cast<double>(model_.logit_scale[0]));
+  const std::vector<double> probabilities = label_probabilities(pictures, embeddings_, scale);
+  std::vector<label_ranking> result(static_cast<std::size_t>(pictures.count));
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto row = std::span(probabilities).subspan(i * labels_.size(), labels_.size());
+    for (const int k : largest_positions(row, most))
+      result[i].emplace_back(labels_[static_cast<std::size_t>(k)], row[static_cast<std::size_t>(k)]);
+  }
+  return result;
+}
 
 /// A classifier by words alone: `zero_shot(model, words, {"a diagram", "a dog", "a cat"})(read_image("CLIP.png"))`.
 ///
