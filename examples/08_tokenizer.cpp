@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
                               : clipt::train_tokenizer(captions, {.merges = 200, .min_count = 2});
   fmt::print("{} symbols, learned from captions such as '{}'\n", words.vocabulary_size(), captions[0]);
 
-  // Cleaning (white space, HTML entities, lower case), splitting, merging. There is no unknown symbol: bytes are left.
+  // Cleaning (mojibake, HTML entities, white space, case), splitting, merging. No symbol is unknown: bytes are left.
   const auto ids = words.encode("A  small RED circle &amp; 2 caf\u00e9s");
   fmt::print("[{}] is '{}'\n", fmt::join(ids, " "), words.decode(ids));
   expect(words.decode(ids).starts_with("a small red circle & 2 caf\u00e9s"), "text comes back cleaned");

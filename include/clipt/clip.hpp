@@ -4,9 +4,12 @@
 #include <clipt/autodiff/gradcheck.hpp>
 #include <clipt/clip/image.hpp>
 #include <clipt/clip/initialise.hpp>
+#include <clipt/clip/inspection.hpp>
+#include <clipt/clip/linear_probe.hpp>
 #include <clipt/clip/model.hpp>
 #include <clipt/clip/objective.hpp>
 #include <clipt/clip/presets.hpp>
+#include <clipt/clip/prompt_files.hpp>
 #include <clipt/clip/tokenizer.hpp>
 #include <clipt/clip/train.hpp>
 #include <clipt/clip/weights.hpp>

@@ -23,7 +23,7 @@ using captions_t = std::vector<std::string>;
 /// The algorithm as written: count every pair anew in each round. It stays the oracle.
 clipt::tokenizer train_plainly(const captions_t& captions, const clipt::bpe_options& options) {
   std::vector<std::pair<std::vector<std::int32_t>, std::int64_t>> words;
-  for (const auto& [word, count] : clipt::detail::count_words(captions)) {
+  for (const auto& [word, count] : clipt::detail::count_words(captions, options.cleaning)) {
     words.emplace_back();
     words.back().second = count;
     for (const char c : word) words.back().first.push_back(clipt::detail::alphabet.id[static_cast<unsigned char>(c)]);
@@ -115,6 +115,16 @@ TEST(bpe_train, stops_when_no_pair_is_left) {
   EXPECT_EQ(clipt::train_tokenizer(captions_t{"<|endoftext|> <|endoftext|>"}, {}).vocabulary_size(), 514);
   EXPECT_THROW(clipt::train_tokenizer({}, {.merges = -1}), clipt::shape_error);
   EXPECT_THROW(clipt::train_tokenizer({}, {.merges = 1, .min_count = 0}), clipt::shape_error);
+}
+
+TEST(bpe_train, the_vocabulary_keeps_its_cleaning) {
+  const captions_t captions{"a-b A_B a.b", "AB"};
+  const auto learned = [&](clipt::text_cleaning how) {
+    return clipt::train_tokenizer(captions, {.merges = 9, .min_count = 1, .cleaning = how});
+  };
+  EXPECT_EQ(learned(clipt::text_cleaning::canonicalize).encode("A--B").size(), 1u);
+  EXPECT_EQ(learned(clipt::text_cleaning::whitespace).encode("AB").size(), 1u);
+  EXPECT_EQ(learned(clipt::text_cleaning::whitespace).encode("ab").size(), 2u);
 }
 
 TEST(bpe_train, cleans_and_splits_as_for_encoding) {

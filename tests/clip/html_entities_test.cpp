@@ -1,7 +1,12 @@
 // Tests of HTML's character references; expected values are those of Python 3.11's html.unescape.
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
+#include <set>
 #include <string>
+
+#include <checksum.hpp>  // checksum
 
 #include <clipt/clip/html_entities.hpp>  // html_unescape
 
@@ -59,6 +64,26 @@ TEST(html_entities, numbers) {
   EXPECT_EQ(html_unescape("[&#1;&#11;&#31;&#127;&#xFDD0;&#xFFFE;&#x1FFFF;]"), "[]");
   EXPECT_EQ(html_unescape("&#13;&#9;&#10;&#12;"), "\r\t\n\f");
   EXPECT_EQ(html_unescape("&#x81;"), "\u0081");
+}
+
+TEST(html_entities, every_name_as_in_python) {
+  // html.unescape of "&name;", "&name", "&namex;" and "&name " for the names of html.entities.html5 in their order
+  std::set<std::string> names;
+  for (const auto& [name, entity] : clipt::detail::parse_html_entities()) names.emplace(name);
+  clipt_test::checksum sum;
+  for (const std::string& name : names)
+    for (const char* behind : {";", "", "x;", " "}) sum.add(html_unescape("&" + name + behind));
+  EXPECT_EQ(sum.value(), 0x2E68F549A476ACA2u);
+}
+
+TEST(html_entities, every_number_as_in_python) {
+  clipt_test::checksum decimal, hexadecimal;
+  for (int i = 0; i < 0x110100; ++i) {
+    decimal.add(html_unescape(fmt::format("&#{};", i)));
+    hexadecimal.add(html_unescape(fmt::format("&#x{:X}", i)));
+  }
+  EXPECT_EQ(decimal.value(), 0xC74750E67DC252BFu);
+  EXPECT_EQ(hexadecimal.value(), decimal.value());
 }
 
 TEST(html_entities, names_end_after_32_characters) {

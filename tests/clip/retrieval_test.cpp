@@ -83,6 +83,24 @@ TEST(retrieval, saying_the_same_of_everything_is_no_success) {
   EXPECT_EQ(evaluate_retrieval(broken, at({0, 30, 60, 90}), own).image_to_text.at1, 0);
 }
 
+TEST(retrieval, five_texts_per_picture_on_any_number_of_threads) {
+  // Pictures 40 degrees apart; four texts of each are near it, the first is nearer to the next picture, if there is one.
+  std::vector<double> pictures, texts;
+  std::vector<int> owner;
+  for (int i = 0; i < 8; ++i) {
+    pictures.push_back(40 * i);
+    for (int k = 0; k < 5; ++k) texts.push_back(k == 0 ? 40 * i + 25 : 40 * i + 2 * k);
+    owner.insert(owner.end(), 5, i);
+  }
+  const auto one = evaluate_retrieval(at(pictures), at(texts), owner, 1),
+             many = evaluate_retrieval(at(pictures), at(texts), owner, 3);
+  EXPECT_THAT(one.image_to_text.ranks, testing::Each(1));
+  EXPECT_DOUBLE_EQ(one.text_to_image.at1, 33 / 40.0);
+  EXPECT_DOUBLE_EQ(one.text_to_image.mean_rank, (33 * 1 + 7 * 2) / 40.0);
+  EXPECT_EQ(one.text_to_image.ranks, many.text_to_image.ranks);
+  EXPECT_EQ(one.image_to_text.ranks, many.image_to_text.ranks);
+}
+
 TEST(retrieval, medians_and_recalls) {
   const auto even = clipt::summarise_ranks({1, 2, 7, 20});
   EXPECT_EQ(even.median_rank, 4.5);
@@ -96,6 +114,8 @@ TEST(retrieval, numbers_that_do_not_fit) {
   EXPECT_THROW((void)evaluate_retrieval(at({0, 1}), at({0, 1}), std::vector<int>{0}), clipt::shape_error);
   EXPECT_THROW((void)evaluate_retrieval(at({0, 1}), at({0, 1}), std::vector<int>{0, 2}), clipt::shape_error);
   EXPECT_THROW((void)evaluate_retrieval(at({0, 1}), at({0, 1}), std::vector<int>{0, 0}), clipt::shape_error);
+  EXPECT_THROW((void)evaluate_retrieval(at({0, 1}), at({0, 1}), {{0}, {}}), clipt::shape_error);
+  EXPECT_THROW((void)evaluate_retrieval(at({0}), {1, 3, {1, 0, 0}}, std::vector<int>{0}), clipt::shape_error);
 }
 
 }  // namespace

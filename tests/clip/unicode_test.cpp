@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <checksum.hpp>  // checksum
+
 #include <clipt/clip/unicode.hpp>  // next, nfc, lower_case
 
 namespace {
@@ -11,6 +13,20 @@ namespace unicode = clipt::unicode;
 
 std::string lower(const std::string& text) { return unicode::to_utf8(unicode::lower_case(unicode::to_utf32(text))); }
 std::string nfc(const std::string& text) { return unicode::to_utf8(unicode::nfc(unicode::to_utf32(text))); }
+
+/// The checksum of f(c) for every code point below `end` that is a character and not `but`.
+template <class F>
+std::uint64_t checksum_of_all(F&& f, char32_t end = 0x110000, char32_t but = 0xD800) {
+  clipt_test::checksum sum;
+  for (char32_t c = 0; c < end; ++c)
+    if ((c < 0xD800 || c > 0xDFFF) && c != but) sum.add(unicode::to_utf8(f(c)));
+  return sum.value();
+}
+
+/// Newer versions know more letters than the reference values.
+#define CLIPT_NEEDS_UNICODE_15()                                \
+  if (std::string_view(utf8proc_unicode_version()) != "15.0.0") \
+  GTEST_SKIP() << "skipped: the reference values are of Unicode 15, utf8proc has " << utf8proc_unicode_version()
 
 TEST(unicode, every_character_round_trips) {
   for (char32_t c = 0; c < 0x110000; ++c) {
@@ -68,6 +84,22 @@ TEST(unicode, final_sigma) {
   EXPECT_EQ(lower("ⒶΣ"), "ⓐς");  // cased though no letter
 }
 
+TEST(unicode, every_character_as_in_python) {
+  CLIPT_NEEDS_UNICODE_15();
+  // checksum(c.lower() for c in every character), and unicodedata.normalize("NFC", c)
+  EXPECT_EQ(checksum_of_all([](char32_t c) { return unicode::lower_case({&c, 1}); }), 0x45C0F3D4D1933888u);
+  EXPECT_EQ(checksum_of_all([](char32_t c) { return unicode::nfc({&c, 1}); }), 0x3CE40516AAB8CAE9u);
+}
+
+TEST(unicode, every_character_beside_a_sigma_as_in_python) {
+  CLIPT_NEEDS_UNICODE_15();
+  // ("Α" + c + "Σ").lower() and ("ΑΣ" + c + "Α").lower() up to U+FFFF but for U+0ECE, which is new in Unicode 15
+  const auto before = [](char32_t c) { return unicode::lower_case(std::u32string(U"Α") + c + U"Σ"); };
+  const auto behind = [](char32_t c) { return unicode::lower_case(std::u32string(U"ΑΣ") + c + U"Α"); };
+  EXPECT_EQ(checksum_of_all(before, 0x10000, 0xECE), 0x79F6890E966C4BFBu);
+  EXPECT_EQ(checksum_of_all(behind, 0x10000, 0xECE), 0x7BE11491B5D04B03u);
+}
+
 TEST(unicode, composition) {
   EXPECT_EQ(nfc("cafe\u0301"), "café");
   EXPECT_EQ(nfc("a\u0323\u0302"), "ậ");
@@ -76,6 +108,8 @@ TEST(unicode, composition) {
   EXPECT_EQ(nfc("\u212A \u212B \u2126"), "K Å Ω");
   EXPECT_EQ(nfc("\u0344"), "\u0308\u0301");  // excluded from composition
   EXPECT_EQ(nfc(std::string("a\0b", 3)), std::string("a\0b", 3));
+  EXPECT_EQ(nfc("\uAC00\u11A8"), "\uAC01");
+  EXPECT_EQ(nfc("\uAC00\u11A7e\u0301\u11A7"), "\uAC00\u11A7é\u11A7");  // no final consonant
 }
 
 TEST(unicode, many_marks_take_bounded_time) {

@@ -47,10 +47,16 @@ struct basic_resnet {
   /// `observe(name, k, x)` sees the stages' results, [batch, height, width, channels].
   template <class Observer = unobserved>
   auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
+    return proj(ctx, features(ctx, images, observe));
+  }
+
+  /// What is projected: the mean over all places, [batch, 8 width]. Linear probes read it.
+  template <class Observer = unobserved>
+  auto features(auto& ctx, const auto& images, Observer&& observe = {}) const {
     const auto x = bn1.rectified(ctx, conv1(ctx, permute<0, 2, 3, 1>(ctx, images)));
     const auto places = run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4);
     const auto mean = avg_pool2d<C.grid()>(ctx, places);
-    return proj(ctx, reshape(mean, shape<batch, C.feature_width()>(images.shape.extent(0))));
+    return reshape(mean, shape<batch, C.feature_width()>(images.shape.extent(0)));
   }
 };
 

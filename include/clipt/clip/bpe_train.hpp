@@ -22,10 +22,11 @@
 
 namespace clipt {
 
-/// How many merges to learn at most, and how often a pair must occur to be merged.
+/// How many merges to learn at most, how often a pair must occur to be merged, and how captions are cleaned.
 struct bpe_options {
   int merges = 8192;
   int min_count = 2;
+  text_cleaning cleaning = text_cleaning::lower;
 };
 
 namespace detail {
@@ -140,11 +141,12 @@ class pair_counter {
 };
 
 /// The pieces of all captions with their counts, sorted; the special literals are no words.
-inline std::vector<std::pair<std::string, std::int64_t>> count_words(std::span<const std::string> captions) {
+inline std::vector<std::pair<std::string, std::int64_t>> count_words(std::span<const std::string> captions,
+                                                                     text_cleaning how) {
   std::unordered_map<std::string, std::int64_t> counts;
   std::string cleaned, word;
   for (const std::string& caption : captions) {
-    clean_text(caption, cleaned);
+    clean_text(caption, cleaned, how);
     for_each_piece(cleaned, [&](std::string_view piece) {
       if (piece == start_of_text_literal || piece == end_of_text_literal) return;
       word = piece;
@@ -167,7 +169,7 @@ inline tokenizer train_tokenizer(std::span<const std::string> captions, const bp
     throw shape_error(fmt::format("clipt::train_tokenizer: merges is {} and min_count {}, must be at least 0 and 1",
                                   options.merges, options.min_count));
   detail::pair_counter counter;
-  for (const auto& [word, count] : detail::count_words(captions)) counter.add_word(word, count);
+  for (const auto& [word, count] : detail::count_words(captions, options.cleaning)) counter.add_word(word, count);
   counter.start();
   detail::byte_pairs pairs;
   while (pairs.merges().size() < static_cast<std::size_t>(options.merges)) {
@@ -176,7 +178,7 @@ inline tokenizer train_tokenizer(std::span<const std::string> captions, const bp
     if (const std::int32_t merged = pairs.append(best.left, best.right); merged >= 0)
       counter.merge(best.left, best.right, merged);
   }
-  return tokenizer::from_merges_text(detail::format_merges(pairs));
+  return tokenizer::from_merges_text(detail::format_merges(pairs, options.cleaning));
 }
 
 }  // namespace clipt

@@ -84,7 +84,7 @@ inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
   if (plan.labelled) {
     result.labelled_pictures = encode_dataset(model, *plan.labelled, plan.bad);
     const auto labels = distinct(plan.labels);
-    result.of_labels = label_embeddings(model, labels, plan.templates);
+    result.of_labels = label_embeddings(model, {labels, plan.templates});
     result.labels = evaluate_labels(result.labelled_pictures, *plan.labelled, labels, result.of_labels, plan.threads);
     if (!plan.group_key.empty())
       result.groups = accuracy_by(*result.labels, [&](int i) { return plan.labelled->value(i, plan.group_key); });
@@ -99,14 +99,23 @@ inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
   return result;
 }
 
+namespace detail {
+
+/// The accuracy of guessing in percent, in two digits: "100", "33", "0.079".
+inline std::string chance_text(double share) {
+  return share < 0.1 ? fmt::format("{:.2g}", 100 * share) : fmt::format("{:.0f}", 100 * share);
+}
+
+}  // namespace detail
+
 /// The figures of an evaluation with their names, for people.
 inline std::vector<std::pair<std::string, std::string>> evaluation_figures(const evaluation& e) {
   std::vector<std::pair<std::string, std::string>> out;
   if (e.labels) {
-    out.emplace_back("Zero-shot top-1",
-                     fmt::format("{:.1f} % (chance {:.2g} %)", 100 * e.labels->top1, 100 * e.labels->chance(1)));
-    out.emplace_back("Zero-shot top-5",
-                     fmt::format("{:.1f} % (chance {:.2g} %)", 100 * e.labels->top5, 100 * e.labels->chance(5)));
+    out.emplace_back("Zero-shot top-1", fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top1,
+                                                    detail::chance_text(e.labels->chance(1))));
+    out.emplace_back("Zero-shot top-5", fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top5,
+                                                    detail::chance_text(e.labels->chance(5))));
   }
   const auto recall = [&](const char* name, const recall_summary& r) {
     out.emplace_back(name,
@@ -128,7 +137,8 @@ inline std::string evaluation_text(const evaluation& e) {
   if (e.labels) {
     const labelled_result& l = *e.labels;
     accuracy("zero-shot", l.top1, l.top5, fmt::format("{} pictures, {} labels", l.indices.size(), l.labels.size()));
-    out += fmt::format("{:<28} top-1 {:5.2g} %   top-5 {:5.2g} %\n", "  chance", 100 * l.chance(1), 100 * l.chance(5));
+    out += fmt::format("{:<28} top-1 {:>5} %   top-5 {:>5} %\n", "  chance", detail::chance_text(l.chance(1)),
+                       detail::chance_text(l.chance(5)));
     for (const auto& [name, group] : e.groups)
       accuracy("  " + name, group.top1, group.top5, fmt::format("{} pictures", group.count));
     if (l.unlisted() > 0) out += fmt::format("{} pictures have a label that is not among those ranked\n", l.unlisted());

@@ -1,6 +1,6 @@
 // Zero-shot accuracy on labelled pictures: every picture among all labels.
 #pragma once
-#include <algorithm>      // count, max, min
+#include <algorithm>      // any_of, count, max, max_element, min
 #include <map>            // map
 #include <string>         // string
 #include <unordered_map>  // unordered_map
@@ -22,6 +22,18 @@ struct labelled_result {
   std::vector<int> rank_of_truth;   ///< from 1; 0 where truth is -1
   bad_sample_summary bad;           ///< pictures that cannot be read
 
+  /// The mean over the labels that occur of their top-1 accuracy: what the paper reports of uneven data sets.
+  double mean_per_class() const {
+    std::map<int, std::pair<int, int>> classes;  // right, all
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+      auto& [right, all] = classes[truth[i]];
+      right += rank_of_truth[i] == 1;
+      ++all;
+    }
+    double sum = 0;
+    for (const auto& [label, of] : classes) sum += of.first / static_cast<double>(of.second);
+    return classes.empty() ? 0 : sum / static_cast<double>(classes.size());
+  }
   /// The accuracy of guessing.
   double chance(int k) const { return std::min(1.0, k / static_cast<double>(std::max<std::size_t>(1, labels.size()))); }
   int unlisted() const { return static_cast<int>(std::count(truth.begin(), truth.end(), -1)); }
@@ -38,11 +50,17 @@ inline std::vector<std::string> distinct(const std::vector<std::string>& labels)
 
 /// Finds the most similar label of each picture, and the rank of its own; `truth` is [images], -1 for unknown.
 ///
-/// What is exactly as similar as the own label counts as before it.
+/// What is exactly as similar as the own label counts as before it. Errors: shape_error where numbers do not fit.
 inline labelled_result classify(const embeddings& images, const embeddings& labels, std::vector<int> truth,
                                 int threads = 0) {
+  detail::check_comparable("classify", images, labels);
   labelled_result result;
   const auto count = static_cast<std::size_t>(images.count);
+  if (truth.size() != count || std::any_of(truth.begin(), truth.end(), [&](int k) { return k >= labels.count; }))
+    throw shape_error(fmt::format(
+        "clipt::classify: {} pictures, {} labels: truth has the number of a label for each "
+        "picture, or -1; it has {} numbers up to {}",
+        count, labels.count, truth.size(), truth.empty() ? -1 : *std::max_element(truth.begin(), truth.end())));
   result.truth = std::move(truth);
   result.predicted.resize(count);
   result.rank_of_truth.resize(count);
@@ -88,12 +106,8 @@ labelled_result evaluate_labels(const picture_embeddings& pictures, const Data& 
 }
 
 /// One unit embedding per label, from encoders; see the same of a model.
-inline embeddings label_embeddings(const encoders& model, std::span<const std::string> labels,
-                                   std::span<const std::string> templates) {
-  std::vector<std::string> sentences;
-  for (const auto& label : labels)
-    for (const auto& sentence : templates) sentences.push_back(fill_template(sentence, label));
-  return mean_of_sentences(model.texts(sentences), static_cast<dim_t>(labels.size()));
+inline embeddings label_embeddings(const encoders& model, const prompt_set& prompts) {
+  return embed_prompts(prompts, model.texts);
 }
 
 /// Finds each picture's label among all `labels`, which are put into `templates`.
@@ -105,7 +119,8 @@ labelled_result evaluate_labels(const Model& model, const tokenizer& words, cons
                                 int threads = 0, bad_samples bad = bad_samples::fatal) {
   const encoders both = encoders_of(model, words, threads);
   const auto once = distinct(labels);
-  return evaluate_labels(encode_dataset(both, data, bad), data, once, label_embeddings(both, once, templates), threads);
+  return evaluate_labels(encode_dataset(both, data, bad), data, once, label_embeddings(both, {once, templates}),
+                         threads);
 }
 
 /// Top-1 and top-5 of a group of pictures, and how many there are.

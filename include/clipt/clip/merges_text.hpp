@@ -7,14 +7,18 @@
 
 #include <fmt/format.h>  // messages
 
-#include <clipt/clip/byte_pairs.hpp>  // byte_pairs
-#include <clipt/clip/unicode.hpp>     // next, append
-#include <clipt/core/error.hpp>       // io_error
+#include <clipt/clip/byte_pairs.hpp>     // byte_pairs
+#include <clipt/clip/text_cleaning.hpp>  // text_cleaning
+#include <clipt/clip/unicode.hpp>        // next, append
+#include <clipt/core/error.hpp>          // io_error
 
 namespace clipt::detail {
 
 /// Our header. Readers that skip a `#version` line (transformers) and those that skip the first line (CLIP) both fit.
 inline constexpr std::string_view merges_header = "#version: 0.2 - clipt byte-pair merges";
+
+/// What follows our header where texts are cleaned in another way than CLIP's: this and the way's name.
+inline constexpr std::string_view cleaning_mark = ", cleaning: ";
 
 /// CLIP's own file holds 262,144 merges, of which its vocabulary of 49,152 symbols uses the first ones.
 inline constexpr std::string_view clip_file_mark = "bpe_simple_vocab_16e6";
@@ -83,9 +87,28 @@ inline byte_pairs parse_merges(std::string_view text, const std::string& name) {
   return pairs;
 }
 
+/// How the texts of a merges text's vocabulary are cleaned: as its header says, and by other headers in CLIP's way.
+inline text_cleaning parse_cleaning(std::string_view text, const std::string& name) {
+  std::string_view header = text.substr(0, text.find('\n'));
+  if (header.ends_with('\r')) header.remove_suffix(1);
+  if (!header.starts_with(merges_header)) return text_cleaning::lower;
+  header.remove_prefix(merges_header.size());
+  if (!header.starts_with(cleaning_mark)) return text_cleaning::lower;
+  header.remove_prefix(cleaning_mark.size());
+  for (std::size_t i = 0; i < text_cleaning_names.size(); ++i)
+    if (header == text_cleaning_names[i]) return static_cast<text_cleaning>(i);
+  throw io_error(
+      fmt::format("clipt::tokenizer: {}, line 1: expected the cleaning lower, whitespace or canonicalize, found '{}'",
+                  name, unicode::valid_utf8(header.substr(0, 80))));
+}
+
 /// No newline at the end: CLIP's own reader would make a symbol of the empty line behind it.
-inline std::string format_merges(const byte_pairs& pairs) {
+inline std::string format_merges(const byte_pairs& pairs, text_cleaning how = text_cleaning::lower) {
   std::string out(merges_header);
+  if (how != text_cleaning::lower) {
+    out += cleaning_mark;
+    out += text_cleaning_names[static_cast<std::size_t>(how)];
+  }
   for (const auto& [left, right] : pairs.merges()) {
     out += '\n';
     out += spelled(pairs, left);

@@ -42,12 +42,6 @@ inline recall_summary summarise_ranks(std::vector<int> ranks) {
 
 namespace detail {
 
-/// Cosines, [rows of one, rows of other]'s row `i`, in an order of summation that does not depend on the row.
-inline void cosine_row(const embeddings& one, dim_t i, const embeddings& other, std::span<float> row) {
-  for (dim_t k = 0; k < other.count; ++k)
-    row[static_cast<std::size_t>(k)] = on_cpu::row_dot(one.row(i).data(), other.row(k).data(), other.embed);
-}
-
 /// The rank of the best of `own` in a row of cosines. What equals it counts as before it, and so does a NaN: a model
 /// that says the same of everything is the worst, not perfect.
 inline int rank_of_best(std::span<const float> cosines, std::span<const int> own) {

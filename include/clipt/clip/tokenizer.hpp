@@ -35,16 +35,24 @@ class tokenizer {
   /// Reads a merges file, gzip or plain: a header line, then one merge a line. Of CLIP's own file (its header says
   /// `bpe_simple_vocab_16e6`) the first 48,894 merges, of any other all. Throws io_error with the line's number.
   static tokenizer from_file(const std::filesystem::path& path) {
-    return tokenizer(detail::parse_merges(read_gzip_file(path), path.string()));
+    return tokenizer(read_gzip_file(path), path.string());
   }
 
   /// Reads the same format from memory, for instance from a checkpoint's metadata.
-  static tokenizer from_merges_text(std::string_view text) {
-    return tokenizer(detail::parse_merges(text, "the merges text"));
+  static tokenizer from_merges_text(std::string_view text) { return tokenizer(text, "the merges text"); }
+
+  /// The same vocabulary for texts that are cleaned in another way; a merges file keeps it in its header.
+  /// Python equivalent: open_clip.SimpleTokenizer(clean="canonicalize").
+  tokenizer with_cleaning(text_cleaning how) const {
+    tokenizer other = *this;
+    other.cleaning_ = how;
+    return other;
   }
 
+  text_cleaning cleaning() const { return cleaning_; }
+
   /// What `from_merges_text` reads: a header line and every merge of this vocabulary.
-  std::string merges_text() const { return detail::format_merges(pairs_); }
+  std::string merges_text() const { return detail::format_merges(pairs_, cleaning_); }
 
   /// Writes the merges as a gzip file that `from_file` reads back equal. Whole or not at all; throws io_error.
   void save(const std::filesystem::path& path) const { write_gzip_file(path, merges_text()); }
@@ -64,7 +72,7 @@ class tokenizer {
 
   /// The same appended to `ids`; `scratch` holds the cleaned text, so that a loop over captions allocates nothing.
   void append(std::string_view text, std::string& scratch, std::vector<std::int32_t>& ids) const {
-    clean_text(text, scratch);
+    clean_text(text, scratch, cleaning_);
     for_each_piece(scratch, [&](std::string_view piece) {
       if (piece[0] == '<' && piece == start_of_text_literal)
         ids.push_back(start_of_text());
@@ -140,13 +148,17 @@ class tokenizer {
     return detail::spelled(pairs_, id);
   }
 
-  /// Whether both have the same merges in the same order.
-  friend bool operator==(const tokenizer& a, const tokenizer& b) { return a.pairs_.merges() == b.pairs_.merges(); }
+  /// Whether both have the same merges in the same order and clean texts alike.
+  friend bool operator==(const tokenizer& a, const tokenizer& b) {
+    return a.pairs_.merges() == b.pairs_.merges() && a.cleaning_ == b.cleaning_;
+  }
 
  private:
-  explicit tokenizer(detail::byte_pairs pairs) : pairs_(std::move(pairs)) {}
+  tokenizer(std::string_view merges, const std::string& source)
+      : pairs_(detail::parse_merges(merges, source)), cleaning_(detail::parse_cleaning(merges, source)) {}
 
   detail::byte_pairs pairs_;
+  text_cleaning cleaning_ = text_cleaning::lower;
 };
 
 /// Captions back to back, each from its start to its end of text: caption i is ids[offsets[i], offsets[i + 1]).

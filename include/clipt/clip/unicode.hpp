@@ -1,6 +1,6 @@
 // UTF-8, character classes, canonical composition and lower case, as Python's str has them; the tables are utf8proc's.
 #pragma once
-#include <utf8proc.h>  // categories, case, composition (Unicode 14 in version 2.8)
+#include <utf8proc.h>  // categories, case, composition (Unicode 15 in version 2.8)
 
 #include <algorithm>    // find_if, stable_sort
 #include <array>        // array
@@ -166,7 +166,15 @@ inline bool is_final_sigma(std::u32string_view text, std::size_t at) {
 inline std::u32string nfc(std::u32string_view text) {
   bool plain = true;  // nothing below U+0300 combines
   for (const char32_t c : text) plain = plain && c < 0x300;
-  return plain ? std::u32string(text) : detail::composed(text, 0);
+  if (plain) return std::u32string(text);
+  // U+11A7 combines with nothing, but utf8proc 2.8 takes it for a final consonant and loses it behind a syllable.
+  constexpr char32_t before_finals = 0x11A7;
+  std::u32string out;
+  for (std::size_t end = text.find(before_finals); end != text.npos; end = text.find(before_finals)) {
+    out += detail::composed(text.substr(0, end), 0) + before_finals;
+    text.remove_prefix(end + 1);
+  }
+  return out + detail::composed(text, 0);
 }
 
 /// Normalisation form KC.

@@ -39,12 +39,15 @@ struct vision_transformer {
       fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre", "transformer", "ln_post");
 
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
-  auto operator()(auto& ctx, const auto& images) const {
+  auto operator()(auto& ctx, const auto& images) const { return matmul(ctx, features(ctx, images), proj); }
+
+  /// What is projected: the class token of all blocks, normalised, [batch, width]. Linear probes read it.
+  auto features(auto& ctx, const auto& images) const {
     const auto x = embed(ctx, images);
     const auto rows = rows_of(x);
     auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
     for (dim_t i = 0; i < rows.count; ++i) class_rows.data[i] = static_cast<std::int32_t>(i * C.tokens());
-    return head(ctx, blocks.pooled(ctx, x, rows, attention_mask::none, class_rows));
+    return ln_post(ctx, blocks.pooled(ctx, x, rows, attention_mask::none, class_rows));
   }
 
   /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the
@@ -53,6 +56,13 @@ struct vision_transformer {
   auto tokens(auto& ctx, const auto& images, Observer&& observe = {}) const {
     const auto x = embed(ctx, images, observe);
     const auto y = blocks(ctx, x, rows_of(x), attention_mask::none, observe);
+    return reshape(y, shape<batch, C.tokens(), C.width>(rows_of(x).count));
+  }
+
+  /// The tokens that block `k` sees, [batch, grid² + 1, width]: those of the blocks before it.
+  auto tokens_before(auto& ctx, const auto& images, int k) const {
+    const auto x = embed(ctx, images);
+    const auto y = blocks.first(ctx, k, x, rows_of(x), attention_mask::none);
     return reshape(y, shape<batch, C.tokens(), C.width>(rows_of(x).count));
   }
 

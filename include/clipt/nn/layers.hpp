@@ -137,6 +137,13 @@ struct transformer {
     return h;
   }
 
+  /// All tokens of the first `count` blocks; of none x itself.
+  auto first(auto& ctx, int count, const auto& x, const sequence_rows& rows, attention_mask mask) const {
+    auto h = eval(ctx, x);
+    for (int k = 0; k < count; ++k) h = blocks[k](ctx, h, rows, mask);
+    return h;
+  }
+
   /// One token of each sequence, `picked`, which must see its whole sequence: the last block computes only that.
   auto pooled(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask, const auto& picked) const {
     if constexpr (Layers == 1) {
