@@ -43,8 +43,8 @@ void print_json(const fs::path& file, const std::vector<std::string>& labels, st
                 std::size_t top) {
   nlohmann::ordered_json line = {{"file", file.string()}, {"labels", nlohmann::ordered_json::array()}};
   for (const int k : clipt::largest_positions(probabilities, top))
-    line["labels"].push_back({{"label", labels[static_cast<std::size_t>(k)]},
-                              {"probability", probabilities[static_cast<std::size_t>(k)]}});
+    line["labels"].push_back(
+        {{"label", labels[static_cast<std::size_t>(k)]}, {"probability", probabilities[static_cast<std::size_t>(k)]}});
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

@@ -34,7 +34,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Writes a CLIP's weights as another library names them; numbers and their types stay as they are.\n"
       "  clip_convert ViT-B-32.pt vit-b-32-hf --to huggingface --vocabulary bpe_simple_vocab_16e6.txt.gz\n"
-      "openai writes one file (.pt or .safetensors), open_clip and huggingface a folder. Exit codes: 0 done, 2 for what "
+      "openai writes one file (.pt or .safetensors), open_clip and huggingface a folder. Exit codes: 0 done, 2 for "
+      "what "
       "cannot be done.",
       "clip_convert");
   app.add_option("in", c.from, "weights: a file or a folder")->required()->check(CLI::ExistingPath);

@@ -51,9 +51,9 @@ clipt::file_embeddings embed_part(const models::model& model, const inputs& all,
 void check_begun(const clipt::embedding_store& store, const inputs& all, const fs::path& folder) {
   for (std::size_t i = 0; i < store.records().size(); ++i)
     if (i >= all.names.size() || store.records()[i].value("input", "") != all.names[i])
-      throw clipt::io_error(fmt::format(
-          "{}: was begun with other inputs (number {} is another one); remove this folder to begin anew", folder.string(),
-          i + 1));
+      throw clipt::io_error(
+          fmt::format("{}: was begun with other inputs (number {} is another one); remove this folder to begin anew",
+                      folder.string(), i + 1));
 }
 
 void embed_the_rest(clipt::embedding_store& store, const models::model& model, const inputs& all) {
@@ -63,7 +63,7 @@ void embed_the_rest(clipt::embedding_store& store, const models::model& model, c
                        .total = static_cast<std::int64_t>(all.names.size()),
                        .first = static_cast<std::int64_t>(first),
                        .unit = all.files.empty() ? "texts" : "pictures"},
-                      clipt::output_to(2));
+                      clipt::standard_progress_output(2));
   for (std::size_t begin = first; begin < all.names.size(); begin += at_once) {
     const std::size_t end = std::min(begin + at_once, all.names.size());
     const clipt::file_embeddings part = embed_part(model, all, begin, end);
@@ -121,9 +121,10 @@ int run(const embed_command& c) {
   }
   fs::remove_all(folder);
   if (c.json)
-    fmt::print("{}\n", nlohmann::ordered_json{{"out", c.out.string()}, {"rows", rows}, {"embed", model.encode.embed},
-                                              {"bad", bad}}
-                           .dump());
+    fmt::print(
+        "{}\n",
+        nlohmann::ordered_json{{"out", c.out.string()}, {"rows", rows}, {"embed", model.encode.embed}, {"bad", bad}}
+            .dump());
   else
     fmt::print("{}: {} x {} floats, their inputs in {}.txt; {} left out\n", c.out.string(), rows, model.encode.embed,
                c.out.string(), bad);

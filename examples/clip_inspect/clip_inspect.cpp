@@ -39,9 +39,12 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
       numbers += clipt::element_count(*part);
       ++types[std::string(clipt::name_of(part->dtype))];
     }
-  nlohmann::ordered_json facts = {{"file", file.path().string()}, {"names", text_of(file.names())},
-                                  {"tensors", file.state().size()}, {"numbers", numbers},
-                                  {"bytes", bytes},                 {"types", types}};
+  nlohmann::ordered_json facts = {{"file", file.path().string()},
+                                  {"names", text_of(file.names())},
+                                  {"tensors", file.state().size()},
+                                  {"numbers", numbers},
+                                  {"bytes", bytes},
+                                  {"types", types}};
   try {
     const clipt::any_clip_config config = file.config();
     const clipt::forward_costs costs = clipt::costs_of(config);

@@ -32,10 +32,10 @@ clipt::tokenizer vocabulary_of(const fs::path& weights, const fs::path& given) {
   const fs::path folder = weights.parent_path();
   for (const char* name : {"bpe_simple_vocab_16e6.txt.gz", "merges.txt"})
     if (fs::exists(folder / name)) return clipt::tokenizer::from_file(folder / name);
-  throw clipt::io_error(
-      fmt::format("{}: the model's vocabulary is not beside it (bpe_simple_vocab_16e6.txt.gz or merges.txt); give it by "
-                  "--vocabulary",
-                  weights.string()));
+  throw clipt::io_error(fmt::format(
+      "{}: the model's vocabulary is not beside it (bpe_simple_vocab_16e6.txt.gz or merges.txt); give it by "
+      "--vocabulary",
+      weights.string()));
 }
 
 }  // namespace

@@ -105,9 +105,10 @@ TEST(load, an_index_names_several_files) {
 TEST(load, an_unknown_configuration_is_printed_as_the_line_that_adds_it) {
   CLIPT_NEEDS_SHARED("golden/vit_tiny");
   const auto path = clipt_test::golden("vit_tiny/open_clip");
-  EXPECT_THAT(clipt_test::why([&] { visit_model<model_list<rn_tiny>>(path, [](const auto&) {}); }),
-              testing::HasSubstr("inline constexpr clipt::clip_config my_model{64, clipt::vit_config{32, 8, 128, 3, 2}, "
-                                 "clipt::text_config{77, 1000, 128, 2, 3}, clipt::activation::quick_gelu};"));
+  EXPECT_THAT(
+      clipt_test::why([&] { visit_model<model_list<rn_tiny>>(path, [](const auto&) {}); }),
+      testing::HasSubstr("inline constexpr clipt::clip_config my_model{64, clipt::vit_config{32, 8, 128, 3, 2}, "
+                         "clipt::text_config{77, 1000, 128, 2, 3}, clipt::activation::quick_gelu};"));
 }
 
 TEST(load, all_mismatches_are_listed_and_nothing_is_loaded) {

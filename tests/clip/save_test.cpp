@@ -79,7 +79,8 @@ TEST(save, a_converted_checkpoint_is_that_of_the_other_library) {
   const clipt_test::temporary_folder folder;
   const checkpoint_file file(clipt_test::golden("vit_tiny/open_clip"));
   write_checkpoint(folder / "hf", library::hugging_face, tensors_of(file.state()).entries(), file.config());
-  const safetensors_file written(folder / "hf/model.safetensors"), theirs(clipt_test::golden("vit_tiny/hf/model.safetensors"));
+  const safetensors_file written(folder / "hf/model.safetensors"),
+      theirs(clipt_test::golden("vit_tiny/hf/model.safetensors"));
   EXPECT_EQ(written.entries().size(), theirs.entries().size());
   for (const tensor_entry& entry : theirs.entries()) {
     const tensor_entry& mine = written.at(entry.name);
@@ -91,7 +92,8 @@ TEST(save, a_converted_checkpoint_is_that_of_the_other_library) {
 TEST(save, a_resnet_is_refused_for_transformers_and_leaves_nothing) {
   const clipt_test::temporary_folder folder;
   const clip<small_resnet> model;
-  EXPECT_THAT(clipt_test::why([&] { save(model, folder / "m", library::hugging_face); }), HasSubstr("open_clip's format"));
+  EXPECT_THAT(clipt_test::why([&] { save(model, folder / "m", library::hugging_face); }),
+              HasSubstr("open_clip's format"));
   EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 

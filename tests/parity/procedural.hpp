@@ -80,8 +80,7 @@ inline std::vector<float> procedural_images(clipt::dim_t count, clipt::dim_t sid
         for (clipt::dim_t column = 0; column < side; ++column) {
           const float x = static_cast<float>(column) / static_cast<float>(side),
                       y = static_cast<float>(row) / static_cast<float>(side);
-          const float angle =
-              6.2831853f * ((2 + 4 * wave(0)) * x + (2 + 4 * wave(1)) * y) + 3.1415927f * wave(2);
+          const float angle = 6.2831853f * ((2 + 4 * wave(0)) * x + (2 + 4 * wave(1)) * y) + 3.1415927f * wave(2);
           pixels.push_back(std::sin(angle) + 2 * wave(3) +
                            0.5f * noise(static_cast<std::uint64_t>(row * side + column)));
         }

@@ -23,9 +23,8 @@ namespace detail {
 
 /// The files that libraries look for in a folder, in this order. Source: open_clip and transformers.
 inline constexpr std::string_view files_of_a_folder[] = {
-    "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors",
-    "open_clip_pytorch_model.bin", "model.safetensors",
-    "model.safetensors.index.json", "pytorch_model.bin"};
+    "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin",
+    "model.safetensors",           "model.safetensors.index.json",        "pytorch_model.bin"};
 
 /// The file itself, or the one in a folder that holds the weights. Errors: io_error that lists what was looked for.
 inline std::filesystem::path weights_in(const std::filesystem::path& path) {
@@ -34,16 +33,16 @@ inline std::filesystem::path weights_in(const std::filesystem::path& path) {
     if (std::filesystem::exists(path / name)) return path / name;
   std::string names;
   for (const std::string_view name : files_of_a_folder) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
-  throw io_error(fmt::format("clipt::checkpoint_file: {}: no weights in this folder; expected one of {}",
-                             path.string(), names));
+  throw io_error(
+      fmt::format("clipt::checkpoint_file: {}: no weights in this folder; expected one of {}", path.string(), names));
 }
 
 /// The files that an index (model.safetensors.index.json) names, each once.
 inline std::vector<std::filesystem::path> shards(const std::filesystem::path& index) {
   const auto refuse = [&](std::string_view what) {
-    throw io_error(fmt::format(
-        "clipt::checkpoint_file: {}: expected an index {{\"weight_map\": {{tensor: file}}}}, found {}", index.string(),
-        what));
+    throw io_error(
+        fmt::format("clipt::checkpoint_file: {}: expected an index {{\"weight_map\": {{tensor: file}}}}, found {}",
+                    index.string(), what));
   };
   const nlohmann::json json = nlohmann::json::parse(read_file(index), nullptr, false);
   if (json.is_discarded()) refuse("no JSON");
@@ -83,8 +82,7 @@ inline config_hints hints_beside(const std::filesystem::path& file, naming names
     const nlohmann::json json = json_beside(file, "config.json");
     const nlohmann::json::json_pointer act("/text_config/hidden_act");
     const bool exact = json.contains(act) && json.at(act) == "gelu";
-    return {exact ? activation::gelu : activation::quick_gelu,
-            integer_at(json, "/vision_config/num_attention_heads"),
+    return {exact ? activation::gelu : activation::quick_gelu, integer_at(json, "/vision_config/num_attention_heads"),
             integer_at(json, "/text_config/num_attention_heads")};
   }
   const nlohmann::json json = json_beside(file, "open_clip_config.json");

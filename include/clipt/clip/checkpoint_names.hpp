@@ -94,7 +94,8 @@ inline std::vector<translated_name> translations(std::string_view name, std::str
 /// Whether all parts are there, and one fits below the other.
 inline bool stacks(const state_source& source) {
   const auto fits = [&](const tensor_entry* part) {
-    if (part == nullptr || part->shape.empty() || part->shape.size() != source.parts.front()->shape.size()) return false;
+    if (part == nullptr || part->shape.empty() || part->shape.size() != source.parts.front()->shape.size())
+      return false;
     return std::equal(part->shape.begin() + 1, part->shape.end(), source.parts.front()->shape.begin() + 1);
   };
   return std::all_of(source.parts.begin(), source.parts.end(), [](const auto* part) { return part != nullptr; }) &&

@@ -47,8 +47,7 @@ class embedding_store {
     rows_file_->append(std::as_bytes(rows));
     rows_ += static_cast<dim_t>(rows.size()) / embed_;
     std::string lines;
-    for (const record& r : more)
-      lines += r.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    for (const record& r : more) lines += r.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
     records_file_->append(lines);
     records_.insert(records_.end(), more.begin(), more.end());
   }

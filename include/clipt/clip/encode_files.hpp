@@ -5,9 +5,9 @@
 #include <string>      // string
 #include <vector>      // vector
 
-#include <clipt/clip/encoders.hpp>   // encoders
-#include <clipt/clip/image.hpp>      // preprocess
-#include <clipt/io/image_file.hpp>   // read_image
+#include <clipt/clip/encoders.hpp>  // encoders
+#include <clipt/clip/image.hpp>     // preprocess
+#include <clipt/io/image_file.hpp>  // read_image
 
 namespace clipt {
 

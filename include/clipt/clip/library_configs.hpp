@@ -27,8 +27,11 @@ inline ordered_json shortest(const std::array<float, 3>& numbers) {
 }
 
 inline ordered_json open_clip_vision(const vit_config& c) {
-  return {{"image_size", c.image}, {"layers", c.layers},           {"width", c.width},
-          {"patch_size", c.patch}, {"head_width", c.width / c.heads}};
+  return {{"image_size", c.image},
+          {"layers", c.layers},
+          {"width", c.width},
+          {"patch_size", c.patch},
+          {"head_width", c.width / c.heads}};
 }
 inline ordered_json open_clip_vision(const resnet_config& c) {
   return {{"image_size", c.image},
@@ -115,8 +118,9 @@ inline file_texts open_clip_files(const any_clip_config& any) {
 inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer* words) {
   const auto* c = std::get_if<clip_config<vit_config>>(&any);
   if (c == nullptr)
-    throw io_error("clipt::hugging_face_files: transformers' CLIPModel has a vision transformer, this is a ResNet; "
-                   "write the model in open_clip's format");
+    throw io_error(
+        "clipt::hugging_face_files: transformers' CLIPModel has a vision transformer, this is a ResNet; "
+        "write the model in open_clip's format");
   detail::ordered_json vision = detail::transformer_config("clip_vision_model", c->vision.width, c->vision.layers,
                                                            c->vision.heads, c->embed, c->activation);
   vision["image_size"] = c->vision.image;
@@ -128,9 +132,9 @@ inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer
   text["max_position_embeddings"] = c->text.context;
   text["bos_token_id"] = c->text.vocabulary - 2;
   text["eos_token_id"] = c->text.vocabulary - 1;
-  const detail::ordered_json all = {{"architectures", {"CLIPModel"}}, {"model_type", "clip"},
-                                    {"projection_dim", c->embed},     {"logit_scale_init_value", 2.6592},
-                                    {"text_config", text},            {"vision_config", vision}};
+  const detail::ordered_json all = {
+      {"architectures", {"CLIPModel"}},   {"model_type", "clip"}, {"projection_dim", c->embed},
+      {"logit_scale_init_value", 2.6592}, {"text_config", text},  {"vision_config", vision}};
   file_texts files;
   if (words != nullptr) files = detail::tokenizer_files(*words, c->text.context);
   files["config.json"] = all.dump(2);

@@ -23,8 +23,7 @@ template <auto... Configs>
 struct model_list {};
 
 /// The nine that OpenAI has released.
-using released_models =
-    model_list<rn50, rn101, rn50x4, rn50x16, rn50x64, vit_b_32, vit_b_16, vit_l_14, vit_l_14_336px>;
+using released_models = model_list<rn50, rn101, rn50x4, rn50x16, rn50x64, vit_b_32, vit_b_16, vit_l_14, vit_l_14_336px>;
 
 namespace detail {
 
@@ -51,9 +50,10 @@ void visit_model(const std::filesystem::path& path, F&& f) {
   const checkpoint_file file(path);
   const any_clip_config found = file.config();
   if (!detail::visit_listed<Policy>(Models{}, file, found, f))
-    throw io_error(fmt::format("clipt::visit_model: {}: this program is not compiled for its configuration; define\n"
-                               "  {}\nand add it to the model_list",
-                               file.path().string(), to_cpp(found, "my_model")));
+    throw io_error(
+        fmt::format("clipt::visit_model: {}: this program is not compiled for its configuration; define\n"
+                    "  {}\nand add it to the model_list",
+                    file.path().string(), to_cpp(found, "my_model")));
 }
 
 }  // namespace clipt

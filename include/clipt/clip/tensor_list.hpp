@@ -9,7 +9,7 @@
 
 #include <clipt/clip/checkpoint_names.hpp>  // translations
 #include <clipt/clip/state_dict.hpp>        // state_source
-#include <clipt/io/tensor_entry.hpp>  // tensor_entry
+#include <clipt/io/tensor_entry.hpp>        // tensor_entry
 
 namespace clipt {
 
@@ -67,9 +67,10 @@ inline tensor_list to_hugging_face(std::span<const tensor_entry> entries) {
   for (const tensor_entry& entry : entries) {
     const auto names = detail::translations(entry.name, &detail::name_pair::openai, &detail::name_pair::hugging_face);
     if (names.empty())
-      throw io_error(fmt::format("clipt::to_hugging_face: {} has no counterpart in transformers' CLIPModel; write the "
-                                 "model in open_clip's format",
-                                 entry.name));
+      throw io_error(
+          fmt::format("clipt::to_hugging_face: {} has no counterpart in transformers' CLIPModel; write the "
+                      "model in open_clip's format",
+                      entry.name));
     for (const detail::translated_name& to : names) {
       if (to.transposed) {
         list.add_transposed(entry, to.name);

@@ -17,7 +17,8 @@ namespace clipt {
 /// Errors: shape_error for another number of values. Python equivalent: numpy.save(path, array).
 inline void write_npy(const std::filesystem::path& path, std::int64_t rows, std::int64_t columns,
                       std::span<const float> values) {
-  if (rows < 0 || columns < 0 || static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns) != values.size())
+  if (rows < 0 || columns < 0 ||
+      static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns) != values.size())
     throw shape_error(fmt::format("clipt::write_npy: {} values are no [{}, {}]", values.size(), rows, columns));
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
   constexpr std::size_t before = 10;  // magic, version, length

@@ -1,0 +1,102 @@
+// clip_search: finds pictures by words or by a picture, in an index on disk.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <clipt/clip/encode_files.hpp>
+
+#include "../common/command_line.hpp"
+#include "../common/model_flags.hpp"
+#include "index.hpp"
+#include "page.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct search_command {
+  command_line::model_flags model;
+  fs::path index, html;
+  std::vector<fs::path> folders;
+  std::string query;
+  std::size_t top = 10;
+  bool json = false;
+};
+
+picture_index open_index(const search_command& c, const models::model& model) {
+  return {c.index, fs::weakly_canonical(fs::absolute(c.model.path)).string(), model.encode.embed};
+}
+
+int add(const search_command& c) {
+  const models::model model = command_line::open_model(c.model);
+  picture_index index = open_index(c, model);
+  const update_counts n = index.update(c.folders, model.encode,
+                                       [](const std::string& why) { fmt::print(stderr, "clip_search: {}\n", why); });
+  if (c.json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"pictures", index.size()},
+                                              {"embedded", n.embedded},
+                                              {"moved", n.moved},
+                                              {"unchanged", n.unchanged},
+                                              {"gone", n.gone},
+                                              {"bad", n.bad}}
+                           .dump());
+  else
+    fmt::print("{}: {} pictures; {} embedded, {} moved or copied, {} unchanged, {} gone, {} cannot be read\n",
+               c.index.string(), index.size(), n.embedded, n.moved, n.unchanged, n.gone, n.bad);
+  return n.bad == 0 ? 0 : 1;
+}
+
+/// The embedding of a picture file, or else of words.
+clipt::embeddings embed_query(const clipt::encoders& encode, const std::string& query) {
+  if (!fs::is_regular_file(query)) return encode.texts(std::vector{query});
+  const fs::path file = query;
+  clipt::file_embeddings one = clipt::encode_files(encode, std::span(&file, 1));
+  if (one.bad() > 0) throw clipt::io_error(one.reasons.front());
+  return std::move(one.values);
+}
+
+int query(const search_command& c) {
+  const models::model model = command_line::open_model(c.model);
+  const picture_index index = open_index(c, model);
+  if (index.size() == 0) throw clipt::io_error(fmt::format("{}: the index is empty; add a folder", c.index.string()));
+  const clipt::embeddings asked = embed_query(model.encode, c.query);
+  const auto found = index.nearest(asked.row(0), c.top, c.model.threads);
+  for (const found_picture& f : found)
+    if (c.json)
+      fmt::print("{}\n", nlohmann::ordered_json{{"cosine", f.cosine}, {"file", f.path}}.dump(
+                             -1, ' ', false, nlohmann::json::error_handler_t::replace));
+    else
+      fmt::print("{:6.3f}  {}\n", f.cosine, f.path);
+  if (!c.html.empty()) write_results_page(c.html, c.query, found);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  search_command c;
+  CLI::App app(
+      "Finds pictures by words or by a picture.\n"
+      "  clip_search --model ViT-B-32.pt --index photos.index add photos\n"
+      "  clip_search --model ViT-B-32.pt --index photos.index query \"a dog on a beach\" --html found.html\n"
+      "Exit codes: 0 done, 1 some pictures could not be read, 2 for what cannot be done.",
+      "clip_search");
+  command_line::add_model_flags(app, c.model);
+  app.add_option("--index", c.index, "folder of the index; made if there is none")->required();
+  app.add_flag("--json", c.json, "JSON objects instead of text");
+  auto* adding = app.add_subcommand("add", "embeds what is new or changed below folders, and forgets what is gone");
+  adding->add_option("folder", c.folders, "folders or pictures")->required()->check(CLI::ExistingPath);
+  auto* asking = app.add_subcommand("query", "finds the pictures most like words, or like a picture file");
+  asking->add_option("query", c.query, "words, or a picture file")->required();
+  asking->add_option("--top", c.top, "pictures shown")->capture_default_str()->check(CLI::PositiveNumber);
+  asking->add_option("--html", c.html, "write a page with thumbnails to this file");
+  app.require_subcommand(1);
+  app.fallthrough();
+  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
+  try {
+    return adding->parsed() ? add(c) : query(c);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "clip_search: {}\n", e.what());
+    return 2;
+  }
+}

@@ -1,0 +1,142 @@
+// Keeping an index of pictures up to date, and searching it.
+#include "index.hpp"
+
+#include <clipt/clip/encode_files.hpp>
+#include <clipt/clip/progress.hpp>
+#include <clipt/io/sha256.hpp>
+#include <clipt/nn/products.hpp>
+
+#include "../common/picture_list.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+known_file look_at(const fs::path& path) {
+  return {static_cast<std::int64_t>(fs::file_size(path)),
+          static_cast<std::int64_t>(fs::last_write_time(path).time_since_epoch().count()), "", -1};
+}
+
+nlohmann::ordered_json record_of(const std::string& path, const known_file& file) {
+  nlohmann::ordered_json r = {
+      {"path", path}, {"size", file.size}, {"modified", file.modified}, {"digest", file.digest}};
+  if (file.row >= 0) r["row"] = file.row;
+  return r;
+}
+
+bool lies_below(const std::string& path, const fs::path& folder) {
+  const std::string start = (folder / "").string();
+  return path == folder.string() || path.starts_with(start);
+}
+
+}  // namespace
+
+picture_index::picture_index(const fs::path& folder, const std::string& model, clipt::dim_t embed)
+    : store_(folder, embed, {{"index", "clip_search"}, {"model", model}}) {
+  for (const record& r : store_.records()) apply(r);
+}
+
+void picture_index::apply(const record& r) {
+  if (r.contains("gone")) {
+    files_.erase(r.value("gone", ""));
+    return;
+  }
+  const known_file file{r.value("size", std::int64_t{0}), r.value("modified", std::int64_t{0}), r.value("digest", ""),
+                        r.value("row", clipt::dim_t{-1})};
+  files_[r.value("path", "")] = file;
+  if (file.row >= 0) by_digest_[file.digest] = file.row;
+}
+
+std::vector<picture_index::record> picture_index::records_of_gone_files(const std::vector<fs::path>& folders) const {
+  std::vector<record> gone;
+  for (const auto& [path, file] : files_) {
+    const bool asked = std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return lies_below(path, f); });
+    if (asked && !fs::exists(path)) gone.push_back({{"gone", path}});
+  }
+  return gone;
+}
+
+update_counts picture_index::update(const std::vector<fs::path>& given, const clipt::encoders& encode,
+                                    const std::function<void(const std::string&)>& say) {
+  std::vector<fs::path> folders;
+  for (const fs::path& folder : given) folders.push_back(fs::weakly_canonical(fs::absolute(folder)));
+  update_counts counts;
+  std::vector<std::pair<std::string, known_file>> fresh;
+  std::vector<record> records = records_of_gone_files(folders);
+  counts.gone = static_cast<int>(records.size());
+  for (const fs::path& folder : folders)
+    for (const fs::path& path : command_line::pictures_below(folder)) {
+      known_file now = look_at(path);
+      const auto known = files_.find(path.string());
+      if (known != files_.end() && known->second.size == now.size && known->second.modified == now.modified) {
+        ++counts.unchanged;
+        continue;
+      }
+      now.digest = clipt::sha256_of_file(path);
+      if (const auto same = by_digest_.find(now.digest); same != by_digest_.end()) {
+        now.row = same->second;
+        records.push_back(record_of(path.string(), now));
+        ++counts.moved;
+      } else {
+        fresh.emplace_back(path.string(), now);
+      }
+    }
+  store_.append({}, records);
+  for (const record& r : records) apply(r);
+  embed(fresh, encode, say, counts);
+  return counts;
+}
+
+void picture_index::embed(const std::vector<std::pair<std::string, known_file>>& files, const clipt::encoders& encode,
+                          const std::function<void(const std::string&)>& say, update_counts& counts) {
+  constexpr std::size_t at_once = 64;
+  clipt::progress bar({.name = "embedding", .total = static_cast<std::int64_t>(files.size()), .unit = "pictures"},
+                      clipt::standard_progress_output(2));
+  for (std::size_t begin = 0; begin < files.size(); begin += at_once) {
+    const std::size_t end = std::min(begin + at_once, files.size());
+    std::vector<fs::path> paths;
+    for (std::size_t i = begin; i < end; ++i) paths.emplace_back(files[i].first);
+    const clipt::file_embeddings part = clipt::encode_files(encode, paths);
+    std::vector<float> rows;
+    std::vector<record> records;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      known_file file = files[begin + i].second;
+      if (part.reasons[i].empty()) {
+        file.row = store_.rows() + static_cast<clipt::dim_t>(rows.size()) / store_.embed();
+        const auto row = part.values.row(static_cast<clipt::dim_t>(i));
+        rows.insert(rows.end(), row.begin(), row.end());
+        ++counts.embedded;
+      } else {
+        say(part.reasons[i]);
+        ++counts.bad;
+      }
+      records.push_back(record_of(paths[i].string(), file));
+    }
+    store_.append(rows, records);
+    for (const record& r : records) apply(r);
+    bar.update(static_cast<std::int64_t>(end));
+  }
+  bar.finish();
+}
+
+std::vector<found_picture> picture_index::nearest(std::span<const float> query, std::size_t most, int threads) const {
+  using namespace clipt;
+  const mapped_file mapped = store_.map_rows();
+  const view<const float, shape<clipt::rows, columns>> all{reinterpret_cast<const float*>(mapped.bytes().data()),
+                                                           shape<clipt::rows, columns>(store_.rows(), store_.embed())};
+  const view<const float, shape<1, columns>> one{query.data(), shape<1, columns>(store_.embed())};
+  inference<> ctx;
+  ctx.settings.threads = threads;
+  const auto cosines = matmul_nt(ctx, one, all);
+  std::vector<found_picture> found;
+  for (const auto& [path, file] : files_)
+    if (file.row >= 0) found.push_back({path, cosines[file.row]});
+  most = std::min(most, found.size());
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(most), found.end(),
+                    [](const auto& a, const auto& b) { return a.cosine > b.cosine; });
+  found.resize(most);
+  return found;
+}

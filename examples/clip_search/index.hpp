@@ -1,0 +1,55 @@
+// An index of pictures on disk: which files it knows, what changed since, and those most like an embedding.
+#pragma once
+#include <clipt/clip/embedding_store.hpp>
+#include <clipt/clip/encoders.hpp>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+/// A file as it was when it was embedded.
+struct known_file {
+  std::int64_t size = 0, modified = 0;  // bytes; nanoseconds since the file clock's epoch
+  std::string digest;                   // SHA-256 of its bytes
+  clipt::dim_t row = -1;                // of its embedding; -1: it cannot be read
+};
+
+/// What an update has done.
+struct update_counts {
+  int unchanged = 0, embedded = 0, moved = 0, gone = 0, bad = 0;
+};
+
+struct found_picture {
+  std::string path;
+  double cosine;
+};
+
+/// Pictures and their embeddings in a folder. Every change is a record behind the others, so a kill loses at most the
+/// batch in work; the same bytes are embedded once, wherever they lie.
+class picture_index {
+ public:
+  /// Opens an index or makes one. Errors: io_error for an index of another model.
+  picture_index(const std::filesystem::path& folder, const std::string& model, clipt::dim_t embed);
+
+  /// Brings the index up to what lies below the folders now; `say` gets a sentence for each file that cannot be read.
+  update_counts update(const std::vector<std::filesystem::path>& folders, const clipt::encoders& encode,
+                       const std::function<void(const std::string&)>& say);
+
+  /// The pictures whose embeddings have the largest cosines with `query`, a unit row; the largest first.
+  std::vector<found_picture> nearest(std::span<const float> query, std::size_t most, int threads) const;
+
+  std::size_t size() const { return files_.size(); }
+
+ private:
+  using record = clipt::embedding_store::record;
+
+  void apply(const record& r);
+  std::vector<record> records_of_gone_files(const std::vector<std::filesystem::path>& folders) const;
+  void embed(const std::vector<std::pair<std::string, known_file>>& files, const clipt::encoders& encode,
+             const std::function<void(const std::string&)>& say, update_counts& counts);
+
+  clipt::embedding_store store_;
+  std::map<std::string, known_file> files_;        // by absolute path
+  std::map<std::string, clipt::dim_t> by_digest_;  // rows of all that was ever embedded
+};
