@@ -3,20 +3,19 @@
 // 8 bytes of header length (little-endian), the header {name: {dtype, shape, data_offsets: [begin, end]}}, the data.
 // Source: https://huggingface.co/docs/safetensors, "Format"; strings about the file go under "__metadata__".
 #pragma once
-#include <algorithm>      // sort, stable_sort
-#include <array>          // array
-#include <cstdint>        // int64_t, uint64_t
-#include <cstring>        // memcpy
-#include <filesystem>     // path
-#include <map>            // map
-#include <optional>       // optional
-#include <set>            // set
-#include <span>           // span
-#include <string>         // string
-#include <string_view>    // string_view
-#include <unordered_map>  // unordered_map
-#include <utility>        // move
-#include <vector>         // vector
+#include <algorithm>    // sort, stable_sort
+#include <array>        // array
+#include <cstdint>      // int64_t, uint64_t
+#include <cstring>      // memcpy
+#include <filesystem>   // path
+#include <map>          // map
+#include <optional>     // optional
+#include <set>          // set
+#include <span>         // span
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // move
+#include <vector>       // vector
 
 #include <fmt/format.h>       // format
 #include <nlohmann/json.hpp>  // json
@@ -24,6 +23,7 @@
 #include <clipt/core/error.hpp>       // io_error
 #include <clipt/io/file.hpp>          // mapped_file, atomic_file
 #include <clipt/io/tensor_entry.hpp>  // tensor_entry
+#include <clipt/io/tensor_table.hpp>  // tensor_table
 
 namespace clipt {
 
@@ -237,27 +237,16 @@ inline std::string make_safetensors_header(std::span<const tensor_entry* const> 
 /// Python equivalent: safetensors.safe_open(path, "pt").
 class safetensors_file {
  public:
-  explicit safetensors_file(const std::filesystem::path& path) : path_(path), file_(path) {
-    detail::safetensors_header(path.string(), file_.bytes()).read(entries_, metadata_);
-    for (const tensor_entry& entry : entries_) by_name_.emplace(entry.name, &entry);
-  }
+  explicit safetensors_file(const std::filesystem::path& path) : path_(path), file_(path), table_(read()) {}
 
   /// In the order of their data in the file.
-  std::span<const tensor_entry> entries() const { return entries_; }
+  std::span<const tensor_entry> entries() const { return table_.entries(); }
 
   /// The tensor called `name`, or nullptr.
-  const tensor_entry* find(std::string_view name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second;
-  }
+  const tensor_entry* find(std::string_view name) const { return table_.find(name); }
 
   /// The tensor called `name`. Errors: io_error with the names most like it.
-  const tensor_entry& at(std::string_view name) const {
-    if (const tensor_entry* found = find(name)) return *found;
-    const auto near = detail::near_names(name, entries_);
-    throw io_error(fmt::format("clipt::safetensors_file: {}: no tensor '{}' among {}{}{}", path_.string(), name,
-                               entries_.size(), near.empty() ? "" : "; most like it: ", detail::joined(near)));
-  }
+  const tensor_entry& at(std::string_view name) const { return table_.at(name); }
 
   /// What the file says about itself.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
@@ -265,11 +254,16 @@ class safetensors_file {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  detail::tensor_table read() {
+    std::vector<tensor_entry> entries;
+    detail::safetensors_header(path_.string(), file_.bytes()).read(entries, metadata_);
+    return {fmt::format("clipt::safetensors_file: {}", path_.string()), std::move(entries)};
+  }
+
   std::filesystem::path path_;
   mapped_file file_;
-  std::vector<tensor_entry> entries_;
   std::map<std::string, std::string> metadata_;
-  std::unordered_map<std::string_view, const tensor_entry*> by_name_;  // into entries_, whose elements never move
+  detail::tensor_table table_;  // after what `read` uses
 };
 
 /// Writes tensors to a safetensors file, whole or not at all, straight from where they lie.

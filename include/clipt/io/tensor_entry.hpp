@@ -1,6 +1,5 @@
 // A tensor as files hold it: a name, an element type, a shape and bytes; and its conversion to numbers.
 #pragma once
-#include <algorithm>    // partial_sort, min
 #include <array>        // array
 #include <bit>          // endian
 #include <concepts>     // integral, floating_point, same_as
@@ -8,7 +7,6 @@
 #include <cstdint>      // int64_t and shorter ones
 #include <cstring>      // memcpy
 #include <limits>       // numeric_limits
-#include <numeric>      // iota
 #include <optional>     // optional
 #include <span>         // span
 #include <string>       // string, to_string
@@ -106,35 +104,6 @@ inline std::optional<std::uint64_t> element_count(std::span<const std::int64_t> 
     count *= static_cast<std::uint64_t>(extent);
   }
   return count;
-}
-
-/// The names most like `wanted`, for messages: one that only lacks or has a prefix comes first, then by edits.
-inline std::vector<std::string> near_names(std::string_view wanted, std::span<const tensor_entry> entries) {
-  const auto edits = [](std::string_view a, std::string_view b) {  // Levenshtein's distance, one row at a time
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t(0));
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      std::size_t corner = std::exchange(row[0], i + 1);
-      for (std::size_t j = 0; j < b.size(); ++j) {
-        const std::size_t replaced = corner + (a[i] != b[j] ? 1 : 0);
-        corner = row[j + 1];
-        row[j + 1] = std::min({replaced, row[j] + 1, corner + 1});
-      }
-    }
-    return row.back();
-  };
-  std::vector<std::pair<std::size_t, const std::string*>> found;
-  for (const tensor_entry& entry : entries) {
-    const std::string_view name = entry.name;
-    const bool prefix = !wanted.empty() && !name.empty() && (name.ends_with(wanted) || wanted.ends_with(name));
-    const std::size_t distance = prefix ? 0 : edits(wanted, name);
-    if (distance <= 2 + wanted.size() / 3) found.emplace_back(distance, &entry.name);
-  }
-  const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, found.size()));
-  std::partial_sort(found.begin(), end, found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> names;
-  for (auto i = found.begin(); i != end; ++i) names.push_back(*i->second);
-  return names;
 }
 
 template <class T>

@@ -1,0 +1,16 @@
+// Text out of a file as a message may show it: short, and without what would confuse a terminal.
+#pragma once
+#include <string>       // string
+#include <string_view>  // string_view
+
+namespace clipt::detail {
+
+/// At most 80 bytes of `text`, control characters and what is not ASCII as question marks.
+inline std::string printable(std::string_view text) {
+  std::string out(text.substr(0, 80));
+  for (char& c : out)
+    if (c < ' ' || c > '~') c = '?';
+  return text.size() > out.size() ? out + "..." : out;
+}
+
+}  // namespace clipt::detail
