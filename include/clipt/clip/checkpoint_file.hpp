@@ -58,6 +58,14 @@ inline std::vector<std::filesystem::path> shards(const std::filesystem::path& in
   return {files.begin(), files.end()};
 }
 
+/// Files of torch.save, also those of old that are refused: they begin as a zip or are called as such files are.
+inline bool is_torch_archive(const std::filesystem::path& path) {
+  const mapped_file file(path);
+  const auto bytes = file.bytes();
+  if (bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'}) return true;
+  return path.extension() == ".pt" || path.extension() == ".pth" || path.extension() == ".bin";
+}
+
 /// A JSON object, or nothing if there is no such file. Errors: io_error for a file that is no JSON object.
 inline nlohmann::json json_beside(const std::filesystem::path& file, const char* name) {
   const std::filesystem::path path = file.parent_path() / name;
@@ -106,7 +114,7 @@ class checkpoint_file {
     std::vector<tensor_entry> entries;
     if (path_.string().ends_with(".index.json")) {
       for (const auto& shard : detail::shards(path_)) add(entries, safetensors_.emplace_back(shard).entries());
-    } else if (detail::is_zip(path_)) {
+    } else if (detail::is_torch_archive(path_)) {
       archive_ = std::make_unique<torch_archive>(path_);
       add(entries, archive_->entries());
     } else {

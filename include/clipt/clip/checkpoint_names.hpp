@@ -109,8 +109,8 @@ enum class naming { openai, hugging_face };
 
 namespace detail {
 
-/// The tensors without what a trainer wraps around a model: only those below `state_dict`, and without the `module.`
-/// of distributed training or the `model.` of a task.
+/// The tensors without what a trainer wraps around a model: only those below `state_dict`, or of train_clip the
+/// average, no state of an optimiser, and without the `module.` of distributed training or the `model.` of a task.
 inline std::vector<tensor_entry> unwrapped(std::vector<tensor_entry> entries) {
   const auto starts = [](std::string_view prefix) {
     return [prefix](const tensor_entry& entry) { return entry.name.starts_with(prefix); };
@@ -118,10 +118,12 @@ inline std::vector<tensor_entry> unwrapped(std::vector<tensor_entry> entries) {
   const auto strip = [&](std::string_view prefix) {
     for (tensor_entry& entry : entries) entry.name.erase(0, prefix.size());
   };
-  if (std::any_of(entries.begin(), entries.end(), starts("state_dict."))) {
-    std::erase_if(entries, std::not_fn(starts("state_dict.")));
-    strip("state_dict.");
-  }
+  for (const std::string_view prefix : {"state_dict.", "average."})
+    if (std::any_of(entries.begin(), entries.end(), starts(prefix))) {
+      std::erase_if(entries, std::not_fn(starts(prefix)));
+      strip(prefix);
+    }
+  std::erase_if(entries, starts("optimizer."));
   for (const std::string_view prefix : {"module.", "model."})
     if (!entries.empty() && std::all_of(entries.begin(), entries.end(), starts(prefix))) strip(prefix);
   for (tensor_entry& entry : entries)

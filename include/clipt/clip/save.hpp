@@ -3,11 +3,11 @@
 #include <filesystem>  // path, create_directories
 #include <string>      // string
 
-#include <clipt/clip/library_configs.hpp>  // open_clip_files, hugging_face_files
-#include <clipt/clip/tensor_list.hpp>      // tensor_list, to_hugging_face
-#include <clipt/clip/weights.hpp>          // state_of
-#include <clipt/io/safetensors.hpp>        // write_safetensors
-#include <clipt/io/torch_archive.hpp>      // write_torch_archive
+#include <clipt/clip/library_configs.hpp>     // open_clip_files, hugging_face_files
+#include <clipt/clip/tensor_list.hpp>         // tensor_list, to_hugging_face
+#include <clipt/clip/weights.hpp>             // state_of
+#include <clipt/io/safetensors.hpp>           // write_safetensors
+#include <clipt/io/torch_archive_writer.hpp>  // write_torch_archive
 
 namespace clipt {
 
