@@ -48,7 +48,7 @@ inline std::string name_of(const pickle_object& global) {
   return fmt::format("{}.{}", std::get<std::string_view>(global.items[0]), std::get<std::string_view>(global.items[1]));
 }
 
-/// The most values a pickle may hold; a checkpoint of CLIP with its optimiser holds a few hundred thousand.
+/// The most values a pickle may hold; the largest CLIP with its optimiser's state has about a hundred thousand.
 inline constexpr std::size_t pickle_value_limit = std::size_t(1) << 22;
 
 namespace detail {
@@ -265,6 +265,9 @@ class pickle_machine {
     }
   }
   void push_global(std::string_view module, std::string_view name) {
+    constexpr std::size_t longest = 255;  // texts may be shared: long ones, joined over and over, would take hours
+    if (module.size() + name.size() > longest)
+      refuse(fmt::format("the name of a function or class, at most {} bytes", longest), "a longer one");
     push(kind::global, {module, name});
     const std::string called = name_of(**std::get_if<pickle_object*>(&top()));
     if (!allowed_(called))

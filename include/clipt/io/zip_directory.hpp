@@ -5,17 +5,17 @@
 #pragma once
 #include <zlib.h>  // inflate
 
-#include <algorithm>      // min, sort
-#include <cstddef>        // byte, size_t
-#include <cstdint>        // uint16_t, uint32_t, uint64_t
-#include <cstring>        // memcpy
+#include <algorithm>         // min, sort
+#include <cstddef>           // byte, size_t
+#include <cstdint>           // uint16_t, uint32_t, uint64_t
+#include <cstring>           // memcpy
 #include <initializer_list>  // initializer_list
-#include <span>           // span
-#include <string>         // string
-#include <string_view>    // string_view
-#include <unordered_map>  // unordered_map
-#include <utility>        // move, pair
-#include <vector>         // vector
+#include <span>              // span
+#include <string>            // string
+#include <string_view>       // string_view
+#include <unordered_map>     // unordered_map
+#include <utility>           // move, pair
+#include <vector>            // vector
 
 #include <fmt/format.h>  // format
 
