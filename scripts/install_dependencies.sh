@@ -2,8 +2,8 @@
 # Installs what is missing to build clipt: scripts/install_dependencies.sh [build] [test] [clang]
 #
 # build: what the library and the programs need (the default); test: what the tests and benchmarks need besides;
-# clang: the second compiler of tests/must_not_compile, and what tests/fuzz needs of it. Installs with apt, as root or through sudo; without apt it
-# lists what is missing and exits with 1.
+# clang: the second compiler of tests/must_not_compile, and what tests/fuzz needs of it. Installs with apt, as root or
+# through sudo; without apt it lists what is missing and exits with 1.
 set -euo pipefail
 
 # group | proof that it is there | Debian package | Homebrew formula

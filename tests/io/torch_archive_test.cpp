@@ -313,6 +313,10 @@ TEST(torch_archive, refuses_nesting_and_sharing) {
   std::string laughs = ")";
   for (int i = 0; i < 90; ++i) laughs += "q\0h\0\x86"s;
   EXPECT_THAT(verdict_on(laughs), HasSubstr("expected paths in proportion to the file, found many more"));
+  std::string tensors =
+      "](" + tensor(4, 0, std::vector<std::int64_t>(64, 1), std::vector<std::int64_t>(64, 1)) + "q\0"s;
+  for (int i = 0; i < 100'000; ++i) tensors += "h\0"s;
+  EXPECT_THAT(verdict_on(tensors + "e"), HasSubstr("paths in proportion"));
   // A long list that many places share, and a long key above it.
   const std::string list = "](" + std::string(100'000, 'N') + "e";
   std::string shared = list + "q\0("s;

@@ -221,8 +221,9 @@ class zip_directory {
     return found == by_name_.end() ? nullptr : &members_[found->second];
   }
 
-  /// A member's bytes, unpacked if need be. `limit`: bytes it may hold, below 2^32 (zlib's own limit). Errors: io_error if they are more, damaged or packed in
-  /// another way than zlib's deflate. Python equivalent: zipfile.ZipFile(file).read(name).
+  /// A member's bytes, unpacked if need be; `limit`: bytes it may hold, below 2^32 (zlib's own limit).
+  /// Errors: io_error if they are more, damaged or packed in another way than zlib's deflate.
+  /// Python equivalent: zipfile.ZipFile(file).read(name).
   std::string read(const zip_member& member, std::uint64_t limit) const {
     constexpr std::uint64_t best_ratio = 1032;  // zlib's, https://zlib.net/zlib_tech.html
     limit = std::min<std::uint64_t>(limit, 0xffffffff);
