@@ -2,8 +2,8 @@
 # Installs what is missing to build clipt: scripts/install_dependencies.sh [build] [test] [clang]
 #
 # build: what the library and the programs need (the default); test: what the tests and benchmarks need besides;
-# clang: the second compiler of tests/must_not_compile. Installs with apt, as root or through sudo; without apt it
-# lists what is missing and exits with 1.
+# clang: the second compiler of tests/must_not_compile, and what tests/fuzz needs of it. Installs with apt, as root or
+# through sudo; without apt it lists what is missing and exits with 1.
 set -euo pipefail
 
 # group | proof that it is there | Debian package | Homebrew formula
@@ -22,7 +22,8 @@ build|header fmt/format.h|libfmt-dev|fmt
 test|header gtest/gtest.h|libgtest-dev|googletest
 test|header gmock/gmock.h|libgmock-dev|googletest
 test|header benchmark/benchmark.h|libbenchmark-dev|google-benchmark
-clang|command clang++-14 clang++|clang-14|llvm"
+clang|command clang++-14 clang++|clang-14|llvm
+clang|file lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-aarch64.a|libclang-rt-14-dev|llvm"
 
 prefixes=(/usr /usr/local /opt/homebrew /home/linuxbrew/.linuxbrew)
 IFS=: read -ra more <<< "${CMAKE_PREFIX_PATH:-}"
@@ -74,7 +75,7 @@ install_missing() {
       for entry in "${missing[@]}"; do printf '  %-22s %s\n' "${entry%%|*}" "${entry#*|}"; done
     } >&2
     # Without clang++ its part of the tests is skipped; anything else is needed.
-    [[ ${packages[*]} == clang-14 ]]
+    [[ " ${packages[*]}" =~ ^(\ (clang-14|libclang-rt-14-dev))+$ ]]
     return
   fi
   echo "Installing ${packages[*]}"

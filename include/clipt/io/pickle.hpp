@@ -18,37 +18,13 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/core/error.hpp>    // io_error
-#include <clipt/io/printable.hpp>  // printable
+#include <clipt/core/error.hpp>       // io_error
+#include <clipt/io/pickle_value.hpp>  // pickle_value
+#include <clipt/io/printable.hpp>     // printable
 
 namespace clipt {
 
-struct pickle_object;
-
-/// None, a number, text (a view of the pickle's bytes) or an object, which several places may share.
-using pickle_value = std::variant<std::monostate, bool, std::int64_t, double, std::string_view, pickle_object*>;
-
-/// What the kinds hold in `items`: a list or tuple its elements; a dictionary key, value, key, value, ...;
-/// a global (a class or function) module and name; a persistent object its id;
-/// a call what is called, its arguments, the state set afterwards, and then key, value, ... as a dictionary.
-struct pickle_object {
-  enum class kind { list, tuple, dictionary, global, persistent, call };
-  kind what;
-  std::vector<pickle_value> items;
-};
-
-/// The object in `value` if it is one of this kind, or nullptr.
-inline const pickle_object* object_in(const pickle_value& value, pickle_object::kind what) {
-  const auto* object = std::get_if<pickle_object*>(&value);
-  return object != nullptr && (*object)->what == what ? *object : nullptr;
-}
-
-/// What a global is called, as in Python: module.name.
-inline std::string name_of(const pickle_object& global) {
-  return fmt::format("{}.{}", std::get<std::string_view>(global.items[0]), std::get<std::string_view>(global.items[1]));
-}
-
-/// The most values a pickle may hold; a checkpoint of CLIP with its optimiser holds a few hundred thousand.
+/// The most values a pickle may hold; the largest CLIP with its optimiser's state has about a hundred thousand.
 inline constexpr std::size_t pickle_value_limit = std::size_t(1) << 22;
 
 namespace detail {
@@ -265,6 +241,9 @@ class pickle_machine {
     }
   }
   void push_global(std::string_view module, std::string_view name) {
+    constexpr std::size_t longest = 255;  // texts may be shared: long ones, joined over and over, would take hours
+    if (module.size() + name.size() > longest)
+      refuse(fmt::format("the name of a function or class, at most {} bytes", longest), "a longer one");
     push(kind::global, {module, name});
     const std::string called = name_of(**std::get_if<pickle_object*>(&top()));
     if (!allowed_(called))
@@ -295,9 +274,9 @@ class pickle_machine {
 
 /// A pickle taken apart into values, which may share one another and even contain themselves.
 ///
-/// `source` is what messages call it, and `bytes` must outlive this object. Only names for which `allowed("module.name")`
-/// holds may occur. Time and memory are bounded by the pickle's length and by `pickle_value_limit`, and nothing nests
-/// deeper on the stack of the program than here. Errors: io_error with byte, expected and found.
+/// `source` is what messages call it, and `bytes` must outlive this object. Only names for which
+/// `allowed("module.name")` holds may occur. Time and memory are bounded by the pickle's length and by
+/// `pickle_value_limit`, and nothing calls itself. Errors: io_error with byte, expected and found.
 /// Python equivalent: pickle.loads(bytes) with a find_class that allows few names.
 class pickle {
  public:

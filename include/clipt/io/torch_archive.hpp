@@ -77,8 +77,8 @@ class torch_object_walk {
   }
 
   /// Objects that share one another can be a few bytes and yet have more paths than there are atoms.
-  void pay(const spot& here, std::size_t items) {
-    const std::size_t price = here.path.size() + items + 64;
+  void pay(const spot& here, std::size_t more) {
+    const std::size_t price = here.path.size() + more + 64;
     if (price > left_) refuse(here.path, "paths in proportion to the file", "many more: objects share one another");
     left_ -= price;
   }
@@ -128,6 +128,8 @@ class torch_object_walk {
   }
 
   void keep_tensor(const spot& here, const pickle_object& call) {
+    constexpr std::size_t largest_entry = 1024;  // with 64 extents
+    pay(here, largest_entry);
     if (!names_.insert(here.path).second) refuse(here.path, "one tensor of this name", "two");
     entries_.push_back(tensors_.read(here.path, call));
   }
@@ -191,8 +193,8 @@ inline std::string torch_archive_folder(const std::string& source, const zip_dir
 
 }  // namespace detail
 
-/// The tensors of a PyTorch archive (a state_dict, a checkpoint or a TorchScript module), which stays mapped into memory
-/// as long as this object lives.
+/// The tensors of a PyTorch archive (a state_dict, a checkpoint or a TorchScript module), which stays mapped into
+/// memory as long as this object lives.
 ///
 /// Names are the paths to the tensors: keys of dictionaries, attributes of modules and places in lists, with dots
 /// between them ("state_dict.visual.conv1.weight"). A tensor that lies row-major in its storage is not copied; others

@@ -148,7 +148,8 @@ class torch_tensor_reader {
     const auto* type =
         id == nullptr || id->items.size() < 5 ? nullptr : object_in(id->items[1], pickle_object::kind::global);
     const auto* key = type == nullptr ? nullptr : std::get_if<std::string_view>(&id->items[2]);
-    if (key == nullptr || id->items[0] != pickle_value("storage"))
+    constexpr std::size_t longest_key = 64;  // PyTorch counts: 0, 1, 2, ...
+    if (key == nullptr || key->size() > longest_key || id->items[0] != pickle_value(std::string_view("storage")))
       refuse("a storage, its type, key, device and size", "something else");
     const auto dtype = torch_storage_dtype(name_of(*type));
     if (!dtype) refuse("a storage of real numbers, integers or booleans", name_of(*type));

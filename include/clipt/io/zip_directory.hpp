@@ -5,17 +5,17 @@
 #pragma once
 #include <zlib.h>  // inflate
 
-#include <algorithm>      // min, sort
-#include <cstddef>        // byte, size_t
-#include <cstdint>        // uint16_t, uint32_t, uint64_t
-#include <cstring>        // memcpy
+#include <algorithm>         // min, sort
+#include <cstddef>           // byte, size_t
+#include <cstdint>           // uint16_t, uint32_t, uint64_t
+#include <cstring>           // memcpy
 #include <initializer_list>  // initializer_list
-#include <span>           // span
-#include <string>         // string
-#include <string_view>    // string_view
-#include <unordered_map>  // unordered_map
-#include <utility>        // move, pair
-#include <vector>         // vector
+#include <span>              // span
+#include <string>            // string
+#include <string_view>       // string_view
+#include <unordered_map>     // unordered_map
+#include <utility>           // move, pair
+#include <vector>            // vector
 
 #include <fmt/format.h>  // format
 
@@ -221,8 +221,9 @@ class zip_directory {
     return found == by_name_.end() ? nullptr : &members_[found->second];
   }
 
-  /// A member's bytes, unpacked if need be. `limit`: bytes it may hold, below 2^32 (zlib's own limit). Errors: io_error if they are more, damaged or packed in
-  /// another way than zlib's deflate. Python equivalent: zipfile.ZipFile(file).read(name).
+  /// A member's bytes, unpacked if need be; `limit`: bytes it may hold, below 2^32 (zlib's own limit).
+  /// Errors: io_error if they are more, damaged or packed in another way than zlib's deflate.
+  /// Python equivalent: zipfile.ZipFile(file).read(name).
   std::string read(const zip_member& member, std::uint64_t limit) const {
     constexpr std::uint64_t best_ratio = 1032;  // zlib's, https://zlib.net/zlib_tech.html
     limit = std::min<std::uint64_t>(limit, 0xffffffff);
