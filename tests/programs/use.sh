@@ -33,11 +33,12 @@ classify() {
   make_model && draw 40
   echo "no picture" > "$folder/broken.png"
   runs 0 clip_classify --model "$model" --labels "red circle,blue star" --json "$folder"/pictures/*.png
-  python3 - "$folder/out.log" << 'END' || fail "probabilities"
-import json, sys
-lines = [json.loads(line) for line in open(sys.argv[1])]
-assert len(lines) >= 40 and all(abs(sum(l["probability"] for l in line["labels"]) - 1) < 1e-6 for line in lines)
-END
+  local pictures
+  pictures=$(wc -l < "$folder/out.log")
+  [[ $pictures -ge 40 ]] || fail "$pictures pictures, not 40"
+  grep -o '"probability":[0-9.e-]*' "$folder/out.log" |
+    awk -F: -v n="$pictures" '{ sum += $2 } END { exit !(sum > n - 1e-6 && sum < n + 1e-6) }' ||
+    fail "the probabilities of a picture do not sum to 1"
   runs 1 clip_classify --model "$model" --labels "a,b" --template "a picture of {}" "$folder/broken.png" \
     "$(ls "$folder"/pictures/*.png | head -1)"
   holds "$folder/err.log" "broken.png"
@@ -121,11 +122,9 @@ probe() {
     cp "$file" "$folder/set/$([[ $((i++ % 2)) == 0 ]] && echo red || echo blue)/"
   done
   runs 0 clip_probe --model "$model" --test "$folder/set" --train "$folder/set" --c 1000 --confusion "$folder/c.png" --json
-  python3 - "$folder/out.log" << 'END' || fail "accuracies"
-import json, sys
-result = json.load(open(sys.argv[1]))
-assert result["linear probe"]["accuracy"] > result["zero-shot"]["accuracy"] - 0.1 and len(result["labels"]) == 2
-END
+  grep -o '"accuracy": [0-9.]*' "$folder/out.log" |
+    awk '{ a[NR] = $2 } END { exit !(NR == 2 && a[2] > 0.6 && a[2] > a[1] - 0.1) }' ||
+    fail "a probe of what it was fitted to is no better than words"
   [[ $(head -c 4 "$folder/c.png" | tail -c 3) == PNG ]] || fail "no picture of confusions"
   runs 0 clip_probe --model "$model" --test "$folder/set"
   holds "$folder/out.log" "zero-shot: accuracy"
