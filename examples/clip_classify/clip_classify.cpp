@@ -82,9 +82,11 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 some pictures could not be read, 2 for what cannot be done.",
       "clip_classify");
   command_line::add_model_flags(app, c.model);
-  auto* labels = app.add_option("--labels", c.labels, "labels, separated by commas")->delimiter(',');
+  auto* labels = app.add_option("--labels", c.labels, "labels, separated by commas");
+  labels->delimiter(',')->allow_extra_args(false);
   app.add_option("--labels-file", c.labels_file, "a label a line")->check(CLI::ExistingFile)->excludes(labels);
-  app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times");
+  app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times")
+      ->allow_extra_args(false);
   app.add_option("--templates", c.templates_file, "a sentence a line")->check(CLI::ExistingFile);
   app.add_option("--top", c.top, "labels shown for each picture")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_flag("--json", c.json, "one JSON object a line instead of text");

@@ -7,6 +7,7 @@
 #include <clipt/clip/checkpoint_file.hpp>
 #include <clipt/clip/costs.hpp>
 #include <clipt/clip/released_files.hpp>
+#include <clipt/io/sha256.hpp>
 
 #include "../common/command_line.hpp"
 

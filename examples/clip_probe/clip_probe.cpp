@@ -132,7 +132,8 @@ int main(int argc, char** argv) {
   app.add_option("--test", c.test, "pictures to name")->required()->check(CLI::ExistingPath);
   app.add_option("--train", c.train, "pictures that a linear probe is fitted to")->check(CLI::ExistingPath);
   app.add_option("--train-where", c.train_where, "rows of the table of --train");
-  app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times");
+  app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times")
+      ->allow_extra_args(false);
   app.add_option("--templates", c.templates_file, "a sentence a line")->check(CLI::ExistingFile);
   app.add_option("--c", c.c, "weight of the data in the probe beside its penalty")
       ->default_val(0.316)

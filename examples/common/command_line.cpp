@@ -25,6 +25,7 @@ void command_line::add_evaluation_flags(CLI::App& app, evaluation_flags& flags) 
       ->group(group);
   app.add_option("--labels-where", flags.labels_where, "its rows; all labels in them are ranked")->group(group);
   app.add_option("--template", flags.templates, "sentence for a label, {} in its place; may be given several times")
+      ->allow_extra_args(false)
       ->group(group);
   app.add_option("--group-key", flags.group_key, "column: accuracy for each of its values, too")->group(group);
   app.add_flag("--strict", flags.strict, "stop at a picture that cannot be read instead of counting it")->group(group);

@@ -48,15 +48,16 @@ classify() {
 }
 
 embed_goes_on() {
-  make_model && draw 600
+  done_bytes() { stat -c %s "$folder/cut.npy.partial/records.jsonl" 2> /dev/null || echo 0; }
+  make_model && draw 1500
   echo "no picture" > "$folder/pictures/broken.png"
   runs 1 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/whole.npy" --threads 1
   for _ in 1 2 3; do  # killed as soon as something is done
     "$programs/clip_embed" --model "$model" --images "$folder/pictures" --out "$folder/cut.npy" > "$folder/cut.log" 2>&1 &
     local program=$! before
-    before=$(wc -c < "$folder/cut.npy.partial/records.jsonl" 2> /dev/null || echo 0)
+    before=$(done_bytes)
     for _ in $(seq 400); do
-      [[ $(wc -c < "$folder/cut.npy.partial/records.jsonl" 2> /dev/null || echo 0) -gt $before ]] && break
+      [[ $(done_bytes) -gt $before ]] && break
       sleep 0.01
     done
     kill -KILL $program 2> /dev/null
@@ -117,9 +118,10 @@ convert_and_inspect() {
 probe() {
   make_model && draw 24
   mkdir -p "$folder"/set/{red,blue}
-  local i=0
+  local colour=red
   for file in "$folder"/pictures/*.png; do
-    cp "$file" "$folder/set/$([[ $((i++ % 2)) == 0 ]] && echo red || echo blue)/"
+    cp "$file" "$folder/set/$colour/"
+    [[ $colour == red ]] && colour=blue || colour=red
   done
   runs 0 clip_probe --model "$model" --test "$folder/set" --train "$folder/set" --c 1000 --confusion "$folder/c.png" --json
   grep -o '"accuracy": [0-9.]*' "$folder/out.log" |
