@@ -21,6 +21,7 @@ using any_clip_config = std::variant<clip_config<vit_config>, clip_config<resnet
 struct config_hints {
   clipt::activation activation = clipt::activation::quick_gelu;
   int vision_heads = 0, text_heads = 0;
+  vision_pooling pooling = vision_pooling::class_token;
 };
 
 namespace detail {
@@ -72,8 +73,15 @@ class config_reader {
 
   vit_config vit() const {
     const int width = extent("visual.conv1.weight", 4, 0), patch = extent("visual.conv1.weight", 4, 3);
-    return {side(extent("visual.positional_embedding", 2, 0)) * patch, patch, width,
-            count("visual.transformer.resblocks."), heads(hints_.vision_heads, width)};
+    const int hidden = extent("visual.transformer.resblocks.0.mlp.c_fc.weight", 2, 0);
+    return {side(extent("visual.positional_embedding", 2, 0)) * patch,
+            patch,
+            width,
+            count("visual.transformer.resblocks."),
+            heads(hints_.vision_heads, width),
+            hidden == 4 * width ? 0 : hidden,
+            state_.contains("visual.ln_pre.weight"),
+            hints_.pooling};
   }
   resnet_config resnet() const {
     const int width = extent("visual.layer1.0.conv1.weight", 4, 0);
@@ -98,8 +106,15 @@ class config_reader {
   std::string source_;
 };
 
+inline std::string_view name_of(vision_pooling p) {
+  constexpr std::string_view names[] = {"class_token", "mean", "normalised_mean"};
+  return names[static_cast<int>(p)];
+}
 inline std::string cpp_value(const vit_config& c) {
-  return fmt::format("clipt::vit_config{{{}, {}, {}, {}, {}}}", c.image, c.patch, c.width, c.layers, c.heads);
+  std::string text = fmt::format("clipt::vit_config{{{}, {}, {}, {}, {}", c.image, c.patch, c.width, c.layers, c.heads);
+  const vit_config plain{c.image, c.patch, c.width, c.layers, c.heads};
+  if (c != plain) text += fmt::format(", {}, {}, clipt::vision_pooling::{}", c.hidden, c.ln_pre, name_of(c.pooling));
+  return text + '}';
 }
 inline std::string cpp_value(const resnet_config& c) {
   return fmt::format("clipt::resnet_config{{{}, {{{}, {}, {}, {}}}, {}, {}}}", c.image, c.stages[0], c.stages[1],

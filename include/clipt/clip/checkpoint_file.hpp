@@ -84,6 +84,14 @@ inline int integer_at(const nlohmann::json& json, const std::string& where) {
   return value > 0 && value < (1 << 24) ? static_cast<int>(value) : 0;
 }
 
+/// open_clip's pooling of a vision transformer.
+inline vision_pooling pooling_of(const nlohmann::json& json) {
+  const nlohmann::json vision = json.value(nlohmann::json::json_pointer("/model_cfg/vision_cfg"), nlohmann::json());
+  if (!vision.is_object() || vision.value("pool_type", nlohmann::json()) != "avg") return vision_pooling::class_token;
+  return vision.value("final_ln_after_pool", nlohmann::json()) == true ? vision_pooling::normalised_mean
+                                                                       : vision_pooling::mean;
+}
+
 /// What the configuration file beside a checkpoint of open_clip (open_clip_config.json) or transformers says.
 inline config_hints hints_beside(const std::filesystem::path& file, naming names) {
   if (names == naming::hugging_face) {
@@ -99,7 +107,7 @@ inline config_hints hints_beside(const std::filesystem::path& file, naming names
   const int width = integer_at(json, "/model_cfg/vision_cfg/width"),
             head_width = integer_at(json, "/model_cfg/vision_cfg/head_width");
   return {json.contains(quick) && json.at(quick) == true ? activation::quick_gelu : activation::gelu,
-          head_width > 0 ? width / head_width : 0, integer_at(json, "/model_cfg/text_cfg/heads")};
+          head_width > 0 ? width / head_width : 0, integer_at(json, "/model_cfg/text_cfg/heads"), pooling_of(json)};
 }
 
 }  // namespace detail

@@ -7,10 +7,18 @@ namespace clipt {
 /// The elementwise function inside the transformers' perceptrons.
 enum class activation { quick_gelu, gelu, gelu_tanh };
 
+/// How the tokens of a vision transformer become one: the class token, normalised; the mean of the patches' normalised
+/// tokens; the mean of the patches' tokens, normalised then.
+enum class vision_pooling { class_token, mean, normalised_mean };
+
 /// A vision transformer: square pictures of `image` pixels in patches of `patch` pixels.
 struct vit_config {
   int image, patch, width, layers, heads;
+  int hidden = 0;  // width inside the perceptrons; 0: four widths
+  bool ln_pre = true;
+  vision_pooling pooling = vision_pooling::class_token;
 
+  constexpr int hidden_width() const { return hidden == 0 ? 4 * width : hidden; }
   constexpr int grid() const { return image / patch; }
   constexpr int tokens() const { return grid() * grid() + 1; }
   constexpr bool operator==(const vit_config&) const = default;

@@ -9,13 +9,14 @@ namespace clipt {
 namespace detail {
 
 /// Blocks of a transformer over `tokens` tokens, all of them computed.
-constexpr double block_costs(double tokens, double width, double layers) {
-  return layers * (12 * tokens * width * width + 2 * tokens * tokens * width);
+constexpr double block_costs(double tokens, double width, double hidden, double layers) {
+  return layers * (4 * tokens * width * width + 2 * tokens * width * hidden + 2 * tokens * tokens * width);
 }
 
 constexpr double image_costs(const vit_config& c, double embed) {
   const double places = static_cast<double>(c.grid()) * c.grid(), width = c.width;
-  return 3 * c.patch * c.patch * width * places + block_costs(places + 1, width, c.layers) + width * embed;
+  return 3 * c.patch * c.patch * width * places + block_costs(places + 1, width, c.hidden_width(), c.layers) +
+         width * embed;
 }
 
 /// The stride of a stage is an average pooling between its first block's second and third convolution.
@@ -48,7 +49,7 @@ inline forward_costs costs_of(const any_clip_config& any, int tokens = 77) {
       [&](const auto& c) {
         const double width = c.text.width;
         return forward_costs{1e-9 * detail::image_costs(c.vision, c.embed),
-                             1e-9 * (detail::block_costs(tokens, width, c.text.layers) + width * c.embed)};
+                             1e-9 * (detail::block_costs(tokens, width, 4 * width, c.text.layers) + width * c.embed)};
       },
       any);
 }

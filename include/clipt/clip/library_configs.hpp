@@ -27,11 +27,16 @@ inline ordered_json shortest(const std::array<float, 3>& numbers) {
 }
 
 inline ordered_json open_clip_vision(const vit_config& c) {
-  return {{"image_size", c.image},
-          {"layers", c.layers},
-          {"width", c.width},
-          {"patch_size", c.patch},
-          {"head_width", c.width / c.heads}};
+  ordered_json json = {{"image_size", c.image},
+                       {"layers", c.layers},
+                       {"width", c.width},
+                       {"patch_size", c.patch},
+                       {"head_width", c.width / c.heads}};
+  if (c.hidden != 0) json["mlp_ratio"] = (c.hidden + 0.5) / c.width;  // open_clip takes the integer below
+  if (!c.ln_pre) json["no_ln_pre"] = true;
+  if (c.pooling != vision_pooling::class_token) json["pool_type"] = "avg";
+  if (c.pooling == vision_pooling::normalised_mean) json["final_ln_after_pool"] = true;
+  return json;
 }
 inline ordered_json open_clip_vision(const resnet_config& c) {
   return {{"image_size", c.image},
@@ -42,10 +47,11 @@ inline ordered_json open_clip_vision(const resnet_config& c) {
 }
 
 /// What transformers wants of either tower.
-inline ordered_json transformer_config(const char* type, int width, int layers, int heads, int embed, activation act) {
+inline ordered_json transformer_config(const char* type, int width, int hidden, int layers, int heads, int embed,
+                                       activation act) {
   return {{"model_type", type},
           {"hidden_size", width},
-          {"intermediate_size", 4 * width},
+          {"intermediate_size", hidden},
           {"num_hidden_layers", layers},
           {"num_attention_heads", heads},
           {"projection_dim", embed},
@@ -121,13 +127,18 @@ inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer
     throw io_error(
         "clipt::hugging_face_files: transformers' CLIPModel has a vision transformer, this is a ResNet; "
         "write the model in open_clip's format");
-  detail::ordered_json vision = detail::transformer_config("clip_vision_model", c->vision.width, c->vision.layers,
-                                                           c->vision.heads, c->embed, c->activation);
+  if (!c->vision.ln_pre || c->vision.pooling != vision_pooling::class_token)
+    throw io_error(
+        "clipt::hugging_face_files: transformers' CLIPModel has ln_pre and pools the class token, this model does not; "
+        "write it in open_clip's format");
+  detail::ordered_json vision =
+      detail::transformer_config("clip_vision_model", c->vision.width, c->vision.hidden_width(), c->vision.layers,
+                                 c->vision.heads, c->embed, c->activation);
   vision["image_size"] = c->vision.image;
   vision["patch_size"] = c->vision.patch;
   vision["num_channels"] = 3;
-  detail::ordered_json text = detail::transformer_config("clip_text_model", c->text.width, c->text.layers,
-                                                         c->text.heads, c->embed, c->activation);
+  detail::ordered_json text = detail::transformer_config("clip_text_model", c->text.width, 4 * c->text.width,
+                                                         c->text.layers, c->text.heads, c->embed, c->activation);
   text["vocab_size"] = c->text.vocabulary;
   text["max_position_embeddings"] = c->text.context;
   text["bos_token_id"] = c->text.vocabulary - 2;

@@ -1,9 +1,12 @@
 // The vision transformer: patches and a class token through a transformer; the class token is the picture.
 #pragma once
-#include <clipt/clip/config.hpp>   // vit_config
-#include <clipt/nn/layers.hpp>     // transformer, norm
-#include <clipt/nn/patchify.hpp>   // patchify
-#include <clipt/nn/reshaping.hpp>  // prepend_token, reshape
+#include <type_traits>  // conditional_t
+
+#include <clipt/clip/config.hpp>     // vit_config
+#include <clipt/nn/convolution.hpp>  // avg_pool2d
+#include <clipt/nn/layers.hpp>       // transformer, norm
+#include <clipt/nn/patchify.hpp>     // patchify
+#include <clipt/nn/reshaping.hpp>    // prepend_token, reshape, slice
 
 namespace clipt {
 
@@ -20,6 +23,13 @@ struct patch_embedding {
   }
 };
 
+/// The normalisation that a model leaves out.
+struct no_norm {
+  static constexpr auto names = fields();
+
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, x); }
+};
+
 /// A vision transformer. Source: Dosovitskiy et al., 2021, with the extra normalisation before the blocks of CLIP.
 template <vit_config C, dim_t Embed, class P, class Activation>
 struct vision_transformer {
@@ -32,8 +42,8 @@ struct vision_transformer {
   parameter<P, C.tokens(), C.width> positional_embedding;
   parameter<P, C.width, Embed> proj;
   patch_embedding<P, C> patches;
-  norm<P, C.width> ln_pre;
-  transformer<P, C.width, C.layers, C.heads, Activation> blocks;
+  std::conditional_t<C.ln_pre, norm<P, C.width>, no_norm> ln_pre;
+  transformer<P, C.width, C.layers, C.heads, Activation, C.hidden_width()> blocks;
   norm<P, C.width> ln_post;
   static constexpr auto names =
       fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre", "transformer", "ln_post");
@@ -41,13 +51,13 @@ struct vision_transformer {
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
   auto operator()(auto& ctx, const auto& images) const { return matmul(ctx, features(ctx, images), proj); }
 
-  /// What is projected: the class token of all blocks, normalised, [batch, width]. Linear probes read it.
+  /// What is projected: the pooled token of all blocks, normalised, [batch, width]. Linear probes read it.
   auto features(auto& ctx, const auto& images) const {
     const auto x = embed(ctx, images);
-    const auto rows = rows_of(x);
-    auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
-    for (dim_t i = 0; i < rows.count; ++i) class_rows.data[i] = static_cast<std::int32_t>(i * C.tokens());
-    return ln_post(ctx, blocks.pooled(ctx, x, rows, attention_mask::none, class_rows));
+    if constexpr (C.pooling == vision_pooling::class_token)
+      return ln_post(ctx, class_tokens(ctx, x, rows_of(x)));
+    else
+      return mean_of_patches(ctx, blocks.first(ctx, C.layers, x, rows_of(x), attention_mask::none));
   }
 
   /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the
@@ -71,6 +81,27 @@ struct vision_transformer {
 
  private:
   static sequence_rows rows_of(const auto& x) { return {nullptr, x.shape.extent(0) / C.tokens(), C.tokens()}; }
+
+  /// [tokens, width] -> [batch, width]; of the last block no more is computed.
+  auto class_tokens(auto& ctx, const auto& x, const sequence_rows& rows) const {
+    auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
+    for (dim_t i = 0; i < rows.count; ++i) class_rows.data[i] = static_cast<std::int32_t>(i * C.tokens());
+    return blocks.pooled(ctx, x, rows, attention_mask::none, class_rows);
+  }
+
+  /// [tokens, width] -> [batch, width]
+  auto mean_of_patches(auto& ctx, const auto& x) const {
+    const dim_t n = rows_of(x).count;
+    const auto patches = slice<1, 1, C.tokens() - 1>(ctx, reshape(x, shape<batch, C.tokens(), C.width>(n)));
+    const auto mean = [&](const auto& y) {
+      const auto places = reshape(y, shape<batch, C.grid(), C.grid(), C.width>(n));
+      return reshape(avg_pool2d<C.grid()>(ctx, places), shape<batch, C.width>(n));
+    };
+    if constexpr (C.pooling == vision_pooling::mean)
+      return mean(ln_post(ctx, patches));
+    else
+      return ln_post(ctx, mean(patches));
+  }
 
   /// [batch, 3, image, image] -> [tokens, width]
   template <class Observer = unobserved>

@@ -82,11 +82,11 @@ struct multi_head_attention {
 
 /// x + attention(norm(x)), then x + mlp(norm(x)): a block of a pre-norm transformer, [tokens, width] -> [tokens,
 /// width].
-template <class P, dim_t Width, int Heads, class Activation>
+template <class P, dim_t Width, int Heads, class Activation, dim_t Hidden = 4 * Width>
 struct residual_block {
   multi_head_attention<P, Width, Heads> attention;
   norm<P, Width> ln_1;
-  mlp<P, Width, 4 * Width, Activation> feed_forward;
+  mlp<P, Width, Hidden, Activation> feed_forward;
   norm<P, Width> ln_2;
   static constexpr auto names = fields("attn", "ln_1", "mlp", "ln_2");
 
@@ -119,9 +119,9 @@ auto keep_unobserved(auto& ctx, const auto& mark, const auto& result, const Obse
 }
 
 /// A stack of residual blocks over the sequences of a packed batch: [tokens, width] -> [tokens, width].
-template <class P, dim_t Width, int Layers, int Heads, class Activation>
+template <class P, dim_t Width, int Layers, int Heads, class Activation, dim_t Hidden = 4 * Width>
 struct transformer {
-  std::array<residual_block<P, Width, Heads, Activation>, Layers> blocks;
+  std::array<residual_block<P, Width, Heads, Activation, Hidden>, Layers> blocks;
   static constexpr auto names = fields("resblocks");
 
   /// All tokens of all blocks; `observe("block", k, x)` sees the result of block k.
@@ -139,8 +139,9 @@ struct transformer {
 
   /// All tokens of the first `count` blocks; of none x itself.
   auto first(auto& ctx, int count, const auto& x, const sequence_rows& rows, attention_mask mask) const {
+    const auto mark = ctx.memory().values.mark();
     auto h = eval(ctx, x);
-    for (int k = 0; k < count; ++k) h = blocks[k](ctx, h, rows, mask);
+    for (int k = 0; k < count; ++k) h = keep_only(ctx, mark, run(ctx, blocks[k], h, rows, mask));
     return h;
   }
 

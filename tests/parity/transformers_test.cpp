@@ -1,4 +1,5 @@
-// The vision transformer model against OpenAI's implementation: every activation, output and gradient by name.
+// Models with a vision transformer against OpenAI's and open_clip's implementations: every activation, output and
+// gradient by name.
 #include <clipt/clip/model.hpp>
 #include <clipt/clip/objective.hpp>
 #include <clipt/clip/weights.hpp>
@@ -13,18 +14,30 @@ using clipt_test::relative_error;
 using clipt_test::values;
 
 inline constexpr clip_config vit_tiny{64, vit_config{32, 8, 128, 3, 2}, text_config{77, 1000, 128, 2, 3}};
+inline constexpr clip_config gelu_tiny{64, vit_config{32, 8, 128, 2, 2}, text_config{77, 1000, 128, 2, 2},
+                                       activation::gelu};
 
-template <class P>
-class vit_tiny_parity : public testing::Test {
+template <auto Config, class Policy>
+struct parity_case {
+  static constexpr auto config = Config;
+  using policy = Policy;
+  static std::string file(const std::string& name) {
+    return (Config.activation == activation::gelu ? "gelu_tiny/" : "vit_tiny/") + name;
+  }
+};
+
+template <class Case>
+class transformer_parity : public testing::Test {
  protected:
+  using P = typename Case::policy;
   using T = typename P::parameter_type;
   // fp64 shows that the mathematics is the same; fp32 that nothing is lost beyond what fp32 itself loses.
   static constexpr double tolerance = sizeof(T) == 8 ? 1e-6 : 1e-5;
 
   void SetUp() override {
-    CLIPT_NEEDS_SHARED("golden/vit_tiny/expected.safetensors");
-    load_state(model, clipt_test::golden("vit_tiny/open_clip/open_clip_model.safetensors"));
-    expected = std::make_unique<safetensors_file>(clipt_test::golden("vit_tiny/expected.safetensors"));
+    CLIPT_NEEDS_SHARED("golden/" + Case::file("expected.safetensors"));
+    load_state(model, clipt_test::golden(Case::file("open_clip/open_clip_model.safetensors")));
+    expected = std::make_unique<safetensors_file>(clipt_test::golden(Case::file("expected.safetensors")));
     copy_to(expected->at("image"), std::span(images.data(), images.size()));
     copy_to(expected->at("tokens"), std::span(ids.data(), ids.size()));
   }
@@ -32,16 +45,17 @@ class vit_tiny_parity : public testing::Test {
     EXPECT_LE(relative_error(found, values(*expected, name)), tolerance) << name;
   }
 
-  clip<vit_tiny, P> model;
+  clip<Case::config, P> model;
   std::unique_ptr<safetensors_file> expected;
   tensor<T, shape<batch, 3, 32, 32>> images{4};
   tensor<std::int32_t, shape<batch, 77>> ids{4};
 };
 
-using policies = testing::Types<fp32, fp64>;
-TYPED_TEST_SUITE(vit_tiny_parity, policies);
+using cases = testing::Types<parity_case<vit_tiny, fp32>, parity_case<vit_tiny, fp64>, parity_case<gelu_tiny, fp32>,
+                             parity_case<gelu_tiny, fp64>>;
+TYPED_TEST_SUITE(transformer_parity, cases);
 
-TYPED_TEST(vit_tiny_parity, features_and_logits) {
+TYPED_TEST(transformer_parity, features_and_logits) {
   inference<> ctx;
   const auto image_features = this->model.encode_image(ctx, this->images);
   const auto text_features = this->model.encode_text(ctx, this->ids);
@@ -50,7 +64,7 @@ TYPED_TEST(vit_tiny_parity, features_and_logits) {
   this->expect_close(this->model.logits_per_image(ctx, image_features, text_features).data, "logits_per_image");
 }
 
-TYPED_TEST(vit_tiny_parity, activations_of_all_tokens) {
+TYPED_TEST(transformer_parity, activations_of_all_tokens) {
   inference<> ctx;
   const auto& visual = this->model.visual;
   const auto observe = [&](const char* name, int k, const auto& x) {
@@ -69,7 +83,7 @@ TYPED_TEST(vit_tiny_parity, activations_of_all_tokens) {
   this->expect_close(full.data, "image_features");  // the same with the last block computed for all tokens
 }
 
-TYPED_TEST(vit_tiny_parity, text_activations_up_to_the_end_token) {
+TYPED_TEST(transformer_parity, text_activations_up_to_the_end_token) {
   inference<> ctx;
   const auto captions = pack(ctx, this->ids);
   const auto compare = [&](const auto& x, const std::string& name) {
@@ -86,7 +100,7 @@ TYPED_TEST(vit_tiny_parity, text_activations_up_to_the_end_token) {
   });
 }
 
-TYPED_TEST(vit_tiny_parity, loss_and_every_gradient) {
+TYPED_TEST(transformer_parity, loss_and_every_gradient) {
   recording<> ctx;
   const auto i = l2_normalize(ctx, this->model.encode_image(ctx, this->images));
   const auto t = l2_normalize(ctx, this->model.encode_text(ctx, this->ids));
@@ -99,7 +113,7 @@ TYPED_TEST(vit_tiny_parity, loss_and_every_gradient) {
     this->expect_close(p.gradient_data<typename TestFixture::T>(), "grad." + path);
     ++count;
   });
-  EXPECT_EQ(count, 2 + 12 * 6 + 14 - 2 - 1 + 1);
+  EXPECT_EQ(count, 12 * (TypeParam::config.vision.layers + TypeParam::config.text.layers) + 14);
 }
 
 }  // namespace

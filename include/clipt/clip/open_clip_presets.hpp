@@ -1,0 +1,58 @@
+// Models of open_clip's list beyond OpenAI's nine, and those nine with the exact GELU that open_clip trains with.
+#pragma once
+#include <clipt/clip/config.hpp>  // clip_config
+
+/// The values of open_clip 3.3's model_configs; `with_quick_gelu(vit_h_14)` is their "ViT-H-14-quickgelu".
+namespace clipt::open_clip {
+
+inline constexpr clip_config vit_s_32_alt{256, vit_config{224, 32, 384, 12, 6}, text_config{77, 49408, 256, 4, 10},
+                                          activation::gelu};
+inline constexpr clip_config vit_s_16_alt{256, vit_config{224, 16, 384, 12, 6}, text_config{77, 49408, 256, 4, 10},
+                                          activation::gelu};
+inline constexpr clip_config vit_s_32{384, vit_config{224, 32, 384, 12, 6}, text_config{77, 49408, 384, 6, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_s_16{384, vit_config{224, 16, 384, 12, 6}, text_config{77, 49408, 384, 6, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_m_32{512, vit_config{224, 32, 512, 12, 8}, text_config{77, 49408, 512, 8, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_m_16{512, vit_config{224, 16, 512, 12, 8}, text_config{77, 49408, 512, 8, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_b_32{512, vit_config{224, 32, 768, 12, 12}, text_config{77, 49408, 512, 8, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_b_32_256{512, vit_config{256, 32, 768, 12, 12}, text_config{77, 49408, 512, 8, 12},
+                                          activation::gelu};
+inline constexpr clip_config vit_b_16{512, vit_config{224, 16, 768, 12, 12}, text_config{77, 49408, 512, 8, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_b_16_plus_240{640, vit_config{240, 16, 896, 12, 14},
+                                               text_config{77, 49408, 640, 10, 12}, activation::gelu};
+inline constexpr clip_config vit_l_16{768, vit_config{224, 16, 1024, 24, 16}, text_config{77, 49408, 768, 12, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_l_14{768, vit_config{224, 14, 1024, 24, 16}, text_config{77, 49408, 768, 12, 12},
+                                      activation::gelu};
+inline constexpr clip_config vit_l_14_336{768, vit_config{336, 14, 1024, 24, 16}, text_config{77, 49408, 768, 12, 12},
+                                          activation::gelu};
+inline constexpr clip_config vit_h_16{1024, vit_config{224, 16, 1280, 32, 16}, text_config{77, 49408, 1024, 16, 24},
+                                      activation::gelu};
+inline constexpr clip_config vit_h_14{1024, vit_config{224, 14, 1280, 32, 16}, text_config{77, 49408, 1024, 16, 24},
+                                      activation::gelu};
+inline constexpr clip_config vit_h_14_378{1024, vit_config{378, 14, 1280, 32, 16}, text_config{77, 49408, 1024, 16, 24},
+                                          activation::gelu};
+inline constexpr clip_config vit_g_14{1024, vit_config{224, 14, 1408, 40, 16, 6144},
+                                      text_config{77, 49408, 1024, 16, 24}, activation::gelu};
+inline constexpr clip_config vit_bigg_14{1280, vit_config{224, 14, 1664, 48, 16, 8192},
+                                         text_config{77, 49408, 1280, 20, 32}, activation::gelu};
+inline constexpr clip_config rn50{1024, resnet_config{224, {3, 4, 6, 3}, 64, 32}, text_config{77, 49408, 512, 8, 12},
+                                  activation::gelu};
+inline constexpr clip_config rn101{512, resnet_config{224, {3, 4, 23, 3}, 64, 32}, text_config{77, 49408, 512, 8, 12},
+                                   activation::gelu};
+inline constexpr clip_config rn50x4{640, resnet_config{288, {4, 6, 10, 6}, 80, 40}, text_config{77, 49408, 640, 10, 12},
+                                    activation::gelu};
+
+/// The same model with OpenAI's activation.
+template <class Vision>
+constexpr clip_config<Vision> with_quick_gelu(clip_config<Vision> config) {
+  config.activation = activation::quick_gelu;
+  return config;
+}
+
+}  // namespace clipt::open_clip
