@@ -161,7 +161,34 @@ requires(layer<Part>&& member_names<Part>::fit) struct unfit_part<Part> {
   using type = typename decltype(with_members<Part::names.size()>(std::declval<const Part&>(), find_unfit{}))::type;
 };
 
+/// How many numbers the parameters below a type have.
+template <class Part>
+struct parameter_total : std::integral_constant<dim_t, 0> {};
+struct sum_parameters {
+  template <class... Member>
+  constexpr std::integral_constant<dim_t, (parameter_total<Member>::value + ... + 0)> operator()(
+      const Member&...) const {
+    return {};
+  }
+};
+template <class Part>
+requires is_parameter<Part>
+struct parameter_total<Part> : std::integral_constant<dim_t, typename Part::shape_type{}.size()> {
+};
+template <class T, std::size_t N>
+struct parameter_total<std::array<T, N>>
+    : std::integral_constant<dim_t, static_cast<dim_t>(N) * parameter_total<T>::value> {};
+template <class Part>
+requires layer<Part>
+struct parameter_total<Part>
+    : decltype(with_members<Part::names.size()>(std::declval<const Part&>(), sum_parameters{})) {
+};
+
 }  // namespace detail
+
+/// The number of trained numbers of a kind of model, known at compile time: `parameters_of<clip<vit_b_32>>`.
+template <class Model>
+inline constexpr dim_t parameters_of = detail::parameter_total<Model>::value;
 
 /// One array of a model's state, whatever its shape: what visitors see, so that each is compiled once and not per
 /// shape.
