@@ -121,6 +121,20 @@ TEST(load, all_mismatches_are_listed_and_nothing_is_loaded) {
   EXPECT_EQ(numbers(model), before);
 }
 
+TEST(load, position_tables_are_interpolated_on_demand) {
+  CLIPT_NEEDS_SHARED("golden/vit_tiny");
+  constexpr clip_config larger{64, vit_config{48, 8, 128, 3, 2}, text_config{32, 1000, 128, 2, 3}};
+  const auto path = clipt_test::golden("vit_tiny/open_clip");
+  EXPECT_THAT(clipt_test::why([&] { load<larger>(path); }),
+              testing::HasSubstr("wrong shape: visual.positional_embedding: the model has [37, 128], the file has "
+                                 "[17, 128]"));
+  const auto model = load_resized<larger>(path);
+  const auto before = load<vit_tiny>(path);
+  for (int i = 0; i < 128; ++i)
+    EXPECT_EQ(model.visual.positional_embedding[i], before.visual.positional_embedding[i]) << "the class token's row";
+  EXPECT_EQ(numbers(load_resized<vit_tiny>(path)), numbers(before));
+}
+
 TEST(load, an_empty_folder_and_a_broken_index) {
   const clipt_test::temporary_folder folder;
   EXPECT_THAT(clipt_test::why([&] { load<vit_tiny>(folder.path()); }),
