@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""What clipt writes, opened by the libraries it is written for: the same features from each.
+
+    interop.py <clip_convert> <train_clip>        exit code 77: a library is missing
+
+Starts from a vit_64 that train_clip makes, and from a small ResNet of open_clip.
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import open_clip
+    import torch
+    import transformers
+    from safetensors.torch import load_file
+except ImportError as missing:
+    print(f"skipped: {missing}; scripts/install_interop.sh makes an interpreter that has them")
+    sys.exit(77)
+
+CONVERT, TRAIN = sys.argv[1:3]
+
+
+def convert(source, target, library):
+    subprocess.run([CONVERT, source, target, "--to", library], check=True, stdout=subprocess.DEVNULL)
+
+
+def features_in_open_clip(folder, images, tokens):
+    model = open_clip.create_model(f"local-dir:{folder}").eval()
+    with torch.no_grad():
+        return model.encode_image(images), model.encode_text(tokens)
+
+
+def features_in_transformers(folder, images, tokens):
+    model = transformers.CLIPModel.from_pretrained(folder).eval()
+    # Padding is ignored there through the mask; captions of full length need none.
+    with torch.no_grad():
+        return tuple(f if torch.is_tensor(f) else f.pooler_output
+                     for f in (model.get_image_features(images), model.get_text_features(tokens)))
+
+
+def compare(one, other, what):
+    for a, b, tower in zip(one, other, ("images", "texts")):
+        error = ((a - b).norm() / b.norm()).item()
+        assert error < 1e-5, f"{what}: {tower} differ by {error:.1e}"
+    print(f"{what}: the same features")
+
+
+def trained_model(folder):
+    run = folder / "run"
+    subprocess.run([TRAIN, "--preset", "vit_64", "--scenes", "32", "--batch-size", "16", "--epochs", "1", "--output", run],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    checkpoint = run / "epoch_latest.safetensors"
+    for name, library in (("open_clip", "open_clip"), ("hf", "huggingface"), ("model.pt", "openai")):
+        convert(checkpoint, folder / name, library)
+    torch.manual_seed(1)
+    images = torch.randn(2, 3, 64, 64)
+    tokens = torch.randint(1, 500, (2, 32))
+    tokens[:, 0], tokens[:, -1] = 2046, 2047
+    compare(features_in_open_clip(folder / "open_clip", images, tokens),
+            features_in_transformers(folder / "hf", images, tokens), "open_clip and transformers")
+    archive = torch.load(folder / "model.pt", weights_only=True)
+    stored = load_file(folder / "open_clip" / "open_clip_model.safetensors")
+    assert archive.keys() == stored.keys() and all(torch.equal(archive[k], stored[k]) for k in stored)
+    print("torch.load: the same tensors")
+
+
+def resnet(folder):
+    torch.manual_seed(2)
+    config = {"embed_dim": 32, "vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 16, "patch_size": None},
+              "text_cfg": {"context_length": 16, "vocab_size": 64, "width": 64, "heads": 1, "layers": 1}}
+    model = open_clip.CLIP(**config, quick_gelu=True).eval()
+    torch.save({"epoch": 3, "name": "x", "state_dict": {"module." + k: v for k, v in model.state_dict().items()}},
+               folder / "resnet.pt")
+    convert(folder / "resnet.pt", folder / "resnet", "open_clip")
+    images, tokens = torch.randn(2, 3, 64, 64), torch.randint(1, 60, (2, 16))
+    tokens[:, -1] = 63
+    with torch.no_grad():
+        expected = model.encode_image(images), model.encode_text(tokens)
+    compare(features_in_open_clip(folder / "resnet", images, tokens), expected, "a ResNet in open_clip")
+
+
+with tempfile.TemporaryDirectory() as name:
+    trained_model(pathlib.Path(name))
+    resnet(pathlib.Path(name))
