@@ -1,18 +1,15 @@
 // clipt for users on the CPU: tensors, expressions, automatic differentiation, layers, and CLIP.
+// Files of models, which bring a JSON reader along, are <clipt/clip/load.hpp> and <clipt/clip/save.hpp>.
 #pragma once
 #include <clipt/autodiff/checkpoint.hpp>
 #include <clipt/autodiff/gradcheck.hpp>
 #include <clipt/clip/image.hpp>
 #include <clipt/clip/initialise.hpp>
-#include <clipt/clip/inspection.hpp>
-#include <clipt/clip/linear_probe.hpp>
 #include <clipt/clip/model.hpp>
 #include <clipt/clip/objective.hpp>
 #include <clipt/clip/presets.hpp>
-#include <clipt/clip/prompt_files.hpp>
 #include <clipt/clip/tokenizer.hpp>
 #include <clipt/clip/train.hpp>
-#include <clipt/clip/weights.hpp>
 #include <clipt/clip/zero_shot.hpp>
 #include <clipt/io/image_file.hpp>
 #include <clipt/nn/cross_entropy.hpp>
