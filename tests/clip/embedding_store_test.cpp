@@ -64,7 +64,9 @@ TEST(embedding_store, is_whole_after_a_kill_at_any_byte) {
 TEST(embedding_store, of_another_model_is_refused) {
   const clipt_test::temporary_folder folder;
   { const embedding_store store(folder / "s", 2, made_by); }
-  EXPECT_THAT(clipt_test::why([&] { embedding_store(folder / "s", 2, {{"model", "b"}}); }),
+  EXPECT_THAT(clipt_test::why([&] {
+                embedding_store(folder / "s", 2, {{"model", "b"}});
+              }),
               testing::HasSubstr("take another folder"));
   EXPECT_THAT(clipt_test::why([&] { embedding_store(folder / "s", 3, made_by); }),
               testing::HasSubstr("take another folder"));

@@ -5,7 +5,8 @@
 namespace clipt {
 
 /// A ResNet of basic blocks with few words: learns the embedded scenes in minutes.
-inline constexpr clip_config scenes_64{128, basic_resnet_config{64, {1, 1, 1, 1}, 32}, text_config{32, 1024, 128, 2, 2}};
+inline constexpr clip_config scenes_64{128, basic_resnet_config{64, {1, 1, 1, 1}, 32},
+                                       text_config{32, 1024, 128, 2, 2}};
 
 /// A ResNet of basic blocks for some thousand pictures: docs/training.md says what it reaches, and how.
 inline constexpr clip_config basic_64{128, basic_resnet_config{64, {1, 1, 1, 1}, 32}, text_config{32, 4096, 128, 2, 2}};

@@ -170,8 +170,7 @@ std::vector<label_ranking> zero_shot_classifier<Model>::operator()(const embeddi
 /// Errors: shape_error for no label, no template, or a template without one {}.
 template <class Model>
 zero_shot_classifier<Model> zero_shot(const Model& model, const tokenizer& words, std::vector<std::string> labels,
-                                      std::vector<std::string> templates = {"{}"},
-                                      const preprocessing& how = {}) {
+                                      std::vector<std::string> templates = {"{}"}, const preprocessing& how = {}) {
   return {model, words, {std::move(labels), std::move(templates)}, how};
 }
 
