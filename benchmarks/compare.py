@@ -42,10 +42,11 @@ def all_cases(threads, batch):
     return {
         "small_step": model_case("small_step", "small_step", 256),
         "small_resnet_step": model_case("small_resnet_step", "small_resnet_step", 256),
-        "vit_b_32_image": model_case("vit_b_32_inference", "vit_b_32_image", 1)
-        + model_case("vit_b_32_inference", "vit_b_32_image", 32),
+        "vit_b_32_image": model_case("inference", "vit_b_32_image", 1)
+        + model_case("inference", "vit_b_32_image", 32),
+        "rn50_image": model_case("inference", "rn50_image", 1) + model_case("inference", "rn50_image", 32),
         "vit_b_32_step": model_case("vit_b_32_step", "vit_b_32_step", batch),
-        "text": model_case("vit_b_32_inference", "text", 32),
+        "text": model_case("inference", "text", 32),
         "tokenizer": [Case("tokenizer", "tokenize_padded/threads:1/", "open_clip", "tokenizing.py", "tokenizer")],
         "preprocess": [
             Case("preprocess", "preprocess/640/480/3$", "Pillow", "preprocessing.py", "preprocess"),

@@ -32,6 +32,11 @@ def vit_b_32():
     return CLIP(512, vision, CLIPTextCfg(), quick_gelu=True)
 
 
+def rn50():
+    vision = CLIPVisionCfg(layers=(3, 4, 6, 3), width=64, patch_size=None, image_size=224)
+    return CLIP(1024, vision, CLIPTextCfg(), quick_gelu=True).to(memory_format=torch.channels_last)
+
+
 def captions(count, shortest, context, vocabulary):
     """Token ids, zero-padded: `shortest` to `shortest` + 8 tokens with the start and the end."""
     ids = torch.zeros(count, context, dtype=torch.long)
@@ -72,11 +77,13 @@ def work(case, batch):
     if case == "small_resnet_step":
         pictures = torch.randn(batch, 3, 64, 64).contiguous(memory_format=torch.channels_last)
         return training_step(small_resnet(), pictures, captions(batch, 6, 32, 4096))
-    model = vit_b_32()
+    model = rn50() if case == "rn50_image" else vit_b_32()
     pictures, ids = torch.randn(batch, 3, 224, 224), captions(batch, 8, 77, 49408)
     if case == "vit_b_32_step":
         return training_step(model, pictures, ids)
     model.eval()
+    if case == "rn50_image":
+        pictures = pictures.contiguous(memory_format=torch.channels_last)
     if case == "text":
         return inference(lambda: model.encode_text(ids))
     return inference(lambda: model.encode_image(pictures))

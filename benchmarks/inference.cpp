@@ -1,12 +1,11 @@
-// ViT-B/32's two encoders: one picture, 32 pictures, 32 captions of 8 to 16 tokens.
+// Encoders of released models: one picture, 32 pictures, 32 captions of 8 to 16 tokens.
 #include "models.hpp"  // made_up
 
 namespace {
 
-constexpr auto config = clipt::vit_b_32;
-
-void vit_b_32_image(benchmark::State& state) {
-  const bench::made_up<config> given(state.range(0), 8);
+template <auto Config>
+void image(benchmark::State& state) {
+  const bench::made_up<Config> given(state.range(0), 8);
   clipt::inference<> ctx;
   const auto call = [&] {
     ctx.reset();
@@ -14,11 +13,16 @@ void vit_b_32_image(benchmark::State& state) {
   };
   call();
   for (auto _ : state) call();
-  bench::report(state, bench::image_operations(config.vision, config.embed, state.range(0)).forward);
+  bench::report(state, bench::image_operations(Config.vision, Config.embed, state.range(0)).forward);
 }
+
+void vit_b_32_image(benchmark::State& state) { image<clipt::vit_b_32>(state); }
+void rn50_image(benchmark::State& state) { image<clipt::rn50>(state); }
 BENCHMARK(vit_b_32_image)->Arg(1)->Arg(32)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(rn50_image)->Arg(1)->Arg(32)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 
 void text(benchmark::State& state) {
+  constexpr auto config = clipt::vit_b_32;
   const bench::made_up<config> given(state.range(0), 8);
   clipt::inference<> ctx;
   const auto call = [&] {
