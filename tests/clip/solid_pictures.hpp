@@ -29,7 +29,7 @@ struct colour_encoders {
   std::vector<std::string> texts_encoded;
 
   clipt::encoders get() {
-    return {side,
+    return {side, 3, 1,
             [this](std::span<const std::string> texts) {
               std::vector<float> values;
               for (const auto& text : texts) {
