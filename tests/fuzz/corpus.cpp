@@ -41,12 +41,20 @@ void add_torch_archive(const fs::path& source, const fs::path& folder, const std
       clipt::write_file_atomically(folder / ("pickle_" + name), members.read(member, 1 << 20));
 }
 
+bool is_a_picture(const fs::path& file) {
+  for (const char* extension : {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tga", ".ppm", ".pgm", ".pbm"})
+    if (file.extension() == extension) return true;
+  return false;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const fs::path out(arguments[1]);
   fs::remove_all(out);
-  for (const char* kind : {"safetensors_fuzz", "torch_archive_fuzz"}) fs::create_directories(out / kind);
+  for (const char* kind : {"safetensors_fuzz", "torch_archive_fuzz", "image_file_fuzz", "merges_fuzz"})
+    fs::create_directories(out / kind);
+  clipt::write_file_atomically(out / "merges_fuzz" / "few", "#version: 0.2\nt h\nth e</w>\ni n</w>\nr e\nre d</w>");
   int made = 0;
   for (int i = 2; i < count; ++i) {
     if (!fs::exists(arguments[i])) continue;
@@ -54,6 +62,8 @@ int main(int count, char** arguments) {
       const std::string name = std::to_string(made++);
       if (place.path().extension() == ".safetensors") add_safetensors(place.path(), out / "safetensors_fuzz", name);
       if (place.path().extension() == ".pt") add_torch_archive(place.path(), out / "torch_archive_fuzz", name);
+      if (is_a_picture(place.path()) && place.file_size() <= small_file)
+        fs::copy_file(place.path(), out / "image_file_fuzz" / name);
     }
   }
 }
