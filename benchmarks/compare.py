@@ -56,6 +56,7 @@ def all_cases(threads, batch):
         "layer_norm": op("rows", "layer_norm", [("loop by hand", "layer_norm_by_hand")])
         + op("rows", "layer_norm_backward", []),
         "softmax": op("rows", "softmax", [("loop by hand", "softmax_by_hand")]) + op("rows", "softmax_backward", []),
+        "attention_rows": op("rows", "attention_rows", [("loop by hand", "attention_rows_by_hand")]),
         "adamw": op("adamw", "adamw", []),
     }
 

@@ -1,10 +1,11 @@
-// layer_norm and softmax over rows of 768, forward and backward, beside loops that are written by hand.
+// layer_norm and softmax over rows of 768, forward and backward, and causal rows of attention, beside loops by hand.
 #include <benchmark/benchmark.h>
 
 #include <cmath>  // exp, sqrt
 
 #include <clipt/memory/tensor.hpp>  // tensor
 #include <clipt/nn/layer_norm.hpp>  // layer_norm
+#include <clipt/nn/reshaping.hpp>   // reshape
 #include <clipt/nn/rows.hpp>        // softmax
 
 namespace {
@@ -80,7 +81,8 @@ void by_hand(benchmark::State& state, F&& row) {
   operands o;
   for (auto _ : state) {
     on_cpu::for_pieces(static_cast<int>(state.range(0)), rows, 20, [&](dim_t begin, dim_t end) {
-      for (dim_t r = begin; r < end; ++r) row(o.x.data() + r * width, o.out.data() + r * width, o.w.data(), o.b.data());
+      for (dim_t r = begin; r < end; ++r)
+        row(r, o.x.data() + r * width, o.out.data() + r * width, o.w.data(), o.b.data());
     });
     benchmark::ClobberMemory();
   }
@@ -89,7 +91,7 @@ void by_hand(benchmark::State& state, F&& row) {
 
 // Sums in eight strands, which is what lets a compiler use vector instructions without changing the order of sums.
 void layer_norm_by_hand(benchmark::State& state) {
-  by_hand(state, [](const float* x, float* y, const float* w, const float* b) {
+  by_hand(state, [](dim_t, const float* x, float* y, const float* w, const float* b) {
     float s[16] = {}, q[16] = {};
     for (dim_t i = 0; i < width; i += 16)
       for (dim_t k = 0; k < 16; ++k) s[k] += x[i + k];
@@ -104,11 +106,34 @@ void layer_norm_by_hand(benchmark::State& state) {
 }
 
 void softmax_by_hand(benchmark::State& state) {
-  by_hand(state, [](const float* x, float* y, const float*, const float*) {
+  by_hand(state, [](dim_t, const float* x, float* y, const float*, const float*) {
     float largest = x[0], total = 0;
     for (dim_t i = 1; i < width; ++i) largest = std::max(largest, x[i]);
     for (dim_t i = 0; i < width; ++i) total += y[i] = std::exp(x[i] - largest);
     for (dim_t i = 0; i < width; ++i) y[i] /= total;
+  });
+}
+
+constexpr dim_t attended = 64;  // tokens of a caption; the same numbers are [captions and heads, 64, 64]
+
+void attention_rows(benchmark::State& state) {
+  forward(state, [](auto& ctx, auto& o) {
+    const auto scores = reshape(o.x, shape<batch, attended, attended>{rows * width / (attended * attended)});
+    return clipt::softmax(ctx, 0.125f * scores + causal);
+  });
+}
+
+void attention_rows_by_hand(benchmark::State& state) {
+  by_hand(state, [](dim_t r, const float* x, float* y, const float*, const float*) {
+    constexpr dim_t inside = width / attended;  // rows of attention in one of 768
+    for (dim_t k = 0; k < inside; ++k, x += attended, y += attended) {
+      const dim_t seen = (r * inside + k) % attended + 1;
+      float largest = x[0], total = 0;
+      for (dim_t i = 1; i < seen; ++i) largest = std::max(largest, x[i]);
+      for (dim_t i = 0; i < seen; ++i) total += y[i] = std::exp(0.125f * (x[i] - largest));
+      for (dim_t i = 0; i < seen; ++i) y[i] /= total;
+      for (dim_t i = seen; i < attended; ++i) y[i] = 0;
+    }
   });
 }
 
@@ -121,5 +146,7 @@ CLIPT_BENCH(layer_norm_by_hand);
 CLIPT_BENCH(softmax);
 CLIPT_BENCH(softmax_backward);
 CLIPT_BENCH(softmax_by_hand);
+CLIPT_BENCH(attention_rows);
+CLIPT_BENCH(attention_rows_by_hand);
 
 }  // namespace
