@@ -19,6 +19,9 @@ namespace clipt {
 /// Writes normalised picture i, [3, image, image], for encode_images.
 using picture_source = std::function<void(dim_t i, std::span<float> planes)>;
 
+extern template image read_image(const std::filesystem::path&, const decoding&);
+extern template tokenizer tokenizer::from_file(const std::filesystem::path&);
+
 extern template class zero_shot_classifier<clip<vit_b_32>>;
 extern template embeddings encode_texts(const clip<vit_b_32>&, const tokenizer&, std::span<const std::string>, int,
                                         std::size_t);

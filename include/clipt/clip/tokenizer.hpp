@@ -8,6 +8,7 @@
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
+#include <type_traits>  // is_same_v
 #include <utility>      // move
 #include <vector>       // vector
 
@@ -34,8 +35,13 @@ class tokenizer {
 
   /// Reads a merges file, gzip or plain: a header line, then one merge a line. Of CLIP's own file (its header says
   /// `bpe_simple_vocab_16e6`) the first 48,894 merges, of any other all. Throws io_error with the line's number.
-  static tokenizer from_file(const std::filesystem::path& path) {
-    return tokenizer(read_gzip_file(path), path.string());
+  /// A template for the same reason as read_image.
+  template <class Path>
+  static tokenizer from_file(const Path& path) {
+    if constexpr (std::is_same_v<Path, std::filesystem::path>)
+      return tokenizer(read_gzip_file(path), path.string());
+    else
+      return from_file(std::filesystem::path(path));
   }
 
   /// Reads the same format from memory, for instance from a checkpoint's metadata.

@@ -9,6 +9,7 @@
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
+#include <type_traits>  // is_same_v
 
 #include <fmt/format.h>  // format
 
@@ -200,16 +201,22 @@ inline image decode_image(std::span<const std::byte> bytes, std::string_view nam
   return how.exif_orientation ? oriented(decode(), detail::orientation_of(bytes, format)) : decode();
 }
 
-/// Reads a picture from a file; errors and conversions as decode_image.
+/// Reads a picture from a file; errors and conversions as decode_image. `path` is what std::filesystem::path is made of.
 ///
+/// A template, so that users of the precompiled models do not compile the decoders again.
 /// Pillow equivalent: Image.open(path).load().
-inline image read_image(const std::filesystem::path& path, const decoding& how = {}) {
-  std::error_code failure;
-  const std::uintmax_t size = std::filesystem::file_size(path, failure);
-  if (!failure && size > detail::largest_image_file)
-    detail::refuse_image(path.string(), fmt::format("{} bytes are too many, the limit is 2 GiB", size));
-  const std::string bytes = read_file(path);
-  return decode_image(std::as_bytes(std::span(bytes)), path.string(), how);
+template <class Path>
+image read_image(const Path& path, const decoding& how = {}) {
+  if constexpr (!std::is_same_v<Path, std::filesystem::path>) {
+    return read_image(std::filesystem::path(path), how);
+  } else {
+    std::error_code failure;
+    const std::uintmax_t size = std::filesystem::file_size(path, failure);
+    if (!failure && size > detail::largest_image_file)
+      detail::refuse_image(path.string(), fmt::format("{} bytes are too many, the limit is 2 GiB", size));
+    const std::string bytes = read_file(path);
+    return decode_image(std::as_bytes(std::span(bytes)), path.string(), how);
+  }
 }
 
 }  // namespace clipt
