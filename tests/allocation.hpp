@@ -6,6 +6,10 @@
 #include <cstdlib>  // malloc, free
 #include <new>      // bad_alloc, align_val_t
 
+#if defined(__x86_64__)
+#include <immintrin.h>  // before what is defined here: clang's declares posix_memalign without noexcept
+#endif
+
 // With glibc malloc itself is replaced, which sees Eigen's and C libraries' allocations as well as operator new's.
 // Sanitizers need their own malloc, and elsewhere there is no name for the original: there only operator new counts.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
