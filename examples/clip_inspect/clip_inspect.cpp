@@ -58,10 +58,16 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
   if (c.digest) {
     const std::string digest = clipt::sha256_of_file(file.path());
     facts["sha256"] = digest;
-    facts["released_as"] = clipt::released_file(digest);
+    const std::string_view name = clipt::released_file(digest);
+    facts["released_as"] = name.empty() ? "none of OpenAI's files" : name;
   }
   if (c.tensors) facts["state"] = tensors_json(file.state());
   return facts;
+}
+
+std::string text_of(const nlohmann::ordered_json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.dump();
 }
 
 void print_text(const nlohmann::ordered_json& facts) {
@@ -71,7 +77,7 @@ void print_text(const nlohmann::ordered_json& facts) {
         fmt::print("  {:4} {:<60} [{}]\n", tensor["type"].get<std::string>(), name,
                    fmt::join(tensor["shape"].get<std::vector<std::int64_t>>(), ", "));
     } else {
-      fmt::print("{:<24}{}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+      fmt::print("{:<24}{}\n", key, text_of(value));
     }
   }
 }

@@ -92,6 +92,7 @@ update_counts picture_index::update(const std::vector<fs::path>& given, const cl
 
 void picture_index::embed(const std::vector<std::pair<std::string, known_file>>& files, const clipt::encoders& encode,
                           const std::function<void(const std::string&)>& say, update_counts& counts) {
+  if (files.empty()) return;
   constexpr std::size_t at_once = 64;
   clipt::progress bar({.name = "embedding", .total = static_cast<std::int64_t>(files.size()), .unit = "pictures"},
                       clipt::standard_progress_output(2));

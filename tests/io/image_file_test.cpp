@@ -172,17 +172,37 @@ TEST(decode_image, refuses_a_bomb_before_decoding) {
   EXPECT_THAT(why(png), HasSubstr("16384 x 16384 pixels are more than the limit of 178956970"));
 }
 
+std::size_t safe(const std::string& bytes) {
+  return clipt::detail::safe_part_of_jpeg(std::as_bytes(std::span(bytes))).size();
+}
+
+/// A Huffman table of one code: DC tables are numbered from 0x00, AC tables from 0x10.
+std::string table_numbered(char number) {
+  return std::string("\xFF\xC4\0\x14", 4) + number + '\1' + std::string(16, '\0');
+}
+/// A scan of one component, with tables 0, from coefficient `first`.
+std::string scan_from(char first) { return std::string("\xFF\xDA\0\x08\1\1\0", 7) + first + std::string("\x3F\0", 2); }
+
+TEST(decode_image, keeps_scans_of_undefined_huffman_tables_from_the_decoder) {
+  const std::string start = "\xFF\xD8", dc = table_numbered('\0'), ac = table_numbered('\x10');
+  const std::string progressive = std::string("\xFF\xC2\0\x0B", 4) + std::string(9, '\0');
+  EXPECT_EQ(safe(start + dc + ac + scan_from('\0')), 2u + 22u + 22u + 10u);
+  EXPECT_EQ(safe(start + scan_from('\0')), 2u);
+  EXPECT_EQ(safe(start + dc + scan_from('\0')), 2u + 22u);
+  EXPECT_EQ(safe(start + dc + table_numbered('\x11') + scan_from('\0')), 2u + 22u + 22u);
+  EXPECT_EQ(safe(start + progressive + dc + scan_from('\0')), 2u + 13u + 22u + 10u);
+  EXPECT_EQ(safe(start + progressive + dc + scan_from('\1')), 2u + 13u + 22u);
+}
+
 TEST(decode_image, keeps_overfull_huffman_tables_from_the_decoder) {
   // Start, a comment that looks like a table, a table of 16 x 255 codes.
   const std::string comment = std::string("\xFF\xFE\0\x15\xFF\xC4\x10\0", 8) + std::string(15, '\xFF');
   const std::string table = std::string("\xFF\xC4\x10\x03\0", 5) + std::string(16, '\xFF') + std::string(4080, '\1');
-  const auto safe = [](const std::string& bytes) {
-    return clipt::detail::safe_part_of_jpeg(std::as_bytes(std::span(bytes))).size();
-  };
   const std::string start = "\xFF\xD8";
   EXPECT_EQ(safe(start + comment), 25u);
   EXPECT_EQ(safe(start + comment + table), 25u);
-  EXPECT_EQ(safe(start + comment + std::string("\xFF\xDA\0\x08", 4) + comment), 25u + 8u);
+  const std::string scan = table_numbered('\0') + table_numbered('\x10') + scan_from('\0');
+  EXPECT_EQ(safe(start + comment + scan + comment), 25u + 54u + 4u);
   EXPECT_THAT(why(start + comment + table),
               testing::AnyOf(HasSubstr("picture: the header cannot be read"), HasSubstr("picture: cannot be decoded")));
 }

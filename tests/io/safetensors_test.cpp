@@ -125,6 +125,7 @@ TEST(safetensors, refuses_a_broken_frame) {
   EXPECT_THAT(verdict("version https://git-lfs"), HasSubstr("a pointer of Git LFS"));
   EXPECT_THAT(verdict(made("{}", 0).substr(0, 9)), HasSubstr("header length: expected at most 1, found 2"));
   EXPECT_THAT(verdict(made(" {}", 0)), HasSubstr("begins with {, found byte 0x20"));
+  EXPECT_THAT(verdict(made(R"({"a": 1e999})", 0)), HasSubstr("expected numbers that a double can hold"));
   EXPECT_THAT(verdict(made("{}", 3)), HasSubstr("end of the data: expected 0 bytes, found 3"));
   std::string huge = made("{}", 100'000'010);
   const std::uint64_t length = 100'000'001;

@@ -80,6 +80,8 @@ inline nlohmann::json read_prompt_json(const prompt_source& source, std::string_
     const std::string_view what = problem.what();  // [json.exception.parse_error.101] parse error at line ...: ...
     const std::size_t reason = what.find(": ");
     source.refuse(line_of(problem.byte), "JSON", reason == what.npos ? what : what.substr(reason + 2));
+  } catch (const nlohmann::json::out_of_range&) {
+    source.refuse("the document", "numbers that a double can hold", "one that none can");
   }
 }
 

@@ -112,6 +112,8 @@ class safetensors_header {
       const std::size_t bracket = what.find("] ");
       refuse(fmt::format("header, byte {} of {}", problem.byte, text.size()), "JSON",
              bracket == what.npos ? what : what.substr(bracket + 2));
+    } catch (const nlohmann::json::out_of_range&) {
+      refuse("header", "numbers that a double can hold", "one that none can");
     }
   }
 
