@@ -52,7 +52,8 @@ void picture_index::apply(const record& r) {
 
 std::vector<picture_index::record> picture_index::records_of_gone_files(const std::vector<fs::path>& folders) const {
   std::vector<record> gone;
-  for (const auto& [path, file] : files_) {
+  for (const auto& known : files_) {
+    const std::string& path = known.first;
     const bool asked = std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return lies_below(path, f); });
     if (asked && !fs::exists(path)) gone.push_back({{"gone", path}});
   }
