@@ -12,7 +12,10 @@ namespace clipt::detail {
 inline void resample_grey_16(const std::uint8_t* from, std::size_t step, const double* weights, int count,
                              std::uint8_t* out) {
   double sum = 0;
-  for (int t = 0; t < count; ++t, from += step) sum += weights[t] * (from[0] | from[1] << 8);
+  for (int t = 0; t < count; ++t, from += step) {
+    const double product = weights[t] * (from[0] | from[1] << 8);
+    sum += product;  // a statement of its own: in one expression clang++ would round both together, unlike Pillow
+  }
   const int value = std::clamp(static_cast<int>(sum + 0.5), 0, 65535);
   out[0] = static_cast<std::uint8_t>(value & 255);
   out[1] = static_cast<std::uint8_t>(value >> 8);
