@@ -4,6 +4,7 @@
 
 #include <clipt/clip/load.hpp>
 
+#include "model_numbers.hpp"
 #include "shared.hpp"
 #include "temporary_folder.hpp"
 #include "why.hpp"
@@ -11,22 +12,13 @@
 namespace {
 
 using namespace clipt;
+using clipt_test::numbers;
 
 inline constexpr clip_config vit_tiny{64, vit_config{32, 8, 128, 3, 2}, text_config{77, 1000, 128, 2, 3}};
 inline constexpr clip_config gelu_tiny{64, vit_config{32, 8, 128, 2, 2}, text_config{77, 1000, 128, 2, 2},
                                        activation::gelu};
 inline constexpr clip_config rn_tiny{64, resnet_config{96, {1, 2, 1, 1}, 8, 4}, text_config{77, 500, 64, 1, 2}};
 using tiny_models = model_list<vit_tiny, gelu_tiny, rn_tiny>;
-
-/// All numbers of a model, one after the other.
-template <class Model>
-std::vector<double> numbers(const Model& model) {
-  std::vector<double> all;
-  for_each_state(model, [&](const std::string&, const state_member& member) {
-    member.with_elements([&](auto elements) { all.insert(all.end(), elements.begin(), elements.end()); });
-  });
-  return all;
-}
 
 /// The largest difference, as a part of the largest number.
 double difference(const std::vector<double>& a, const std::vector<double>& b) {

@@ -6,6 +6,7 @@
 #include <clipt/clip/load.hpp>
 #include <clipt/clip/save.hpp>
 
+#include "model_numbers.hpp"
 #include "shared.hpp"
 #include "temporary_folder.hpp"
 #include "why.hpp"
@@ -13,21 +14,13 @@
 namespace {
 
 using namespace clipt;
+using clipt_test::numbers;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 inline constexpr clip_config small_vit{16, vit_config{16, 8, 64, 2, 1}, text_config{12, 514, 128, 2, 1},
                                        activation::gelu};
 inline constexpr clip_config small_resnet{16, resnet_config{64, {1, 2, 1, 1}, 4, 2}, text_config{12, 514, 64, 1, 1}};
-
-template <class Model>
-std::vector<double> numbers(const Model& model) {
-  std::vector<double> all;
-  for_each_state(model, [&](const std::string&, const state_member& member) {
-    member.with_elements([&](auto elements) { all.insert(all.end(), elements.begin(), elements.end()); });
-  });
-  return all;
-}
 
 template <auto Config>
 void expect_a_round_trip(library to, const char* name) {

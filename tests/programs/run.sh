@@ -2,15 +2,7 @@
 # One test of the programs: run.sh <case> <train_clip> <evaluate_clip> <draw_scenes>
 set -uo pipefail
 case_name=$1 train_clip=$2 evaluate_clip=$3 draw_scenes=$4
-folder=$(mktemp -d "${TMPDIR:-/tmp}/clipt_programs_XXXXXX")
-trap 'rm -rf "$folder"' EXIT
-
-fail() {
-  echo "FAILED: $*" >&2
-  for log in "$folder"/*.log; do [[ -e $log ]] && echo "--- $log" >&2 && tail -n 20 "$log" >&2; done
-  exit 1
-}
-holds() { grep -qF -- "$2" "$1" || fail "'$2' is not in $(basename "$1")"; }  # holds <file> <text>
+source "$(dirname "$0")/common.sh"
 
 tiny=(--preset tiny_64 --batch-size 32 --warmup 4 --lr 2e-3 --seed 3)
 train() {  # train <name> <options...>: a run in a folder of that name

@@ -1,17 +1,9 @@
 #!/usr/bin/env bash
-# One test of the programs that use a model: use.sh <case> <folder of the programs>; the model is a vit_64 with random
-# weights, which names nothing rightly and is enough to see what the programs do.
+# One test of the programs that use a model: use.sh <case> <folder of the programs>; the model has seen two batches,
+# names next to nothing rightly, and is enough to see what the programs do.
 set -uo pipefail
 case_name=$1 programs=$2
-folder=$(mktemp -d "${TMPDIR:-/tmp}/clipt_use_XXXXXX")
-trap 'rm -rf "$folder"' EXIT
-
-fail() {
-  echo "FAILED: $*" >&2
-  for log in "$folder"/*.log; do [[ -e $log ]] && echo "--- $log" >&2 && tail -n 20 "$log" >&2; done
-  exit 1
-}
-holds() { grep -qF -- "$2" "$1" || fail "'$2' is not in $(basename "$1")"; }  # holds <file> <text>
+source "$(dirname "$0")/common.sh"
 
 # runs <expected exit code> <program> <options...>: output in out.log, errors in err.log
 runs() {
