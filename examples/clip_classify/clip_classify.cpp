@@ -91,12 +91,8 @@ int main(int argc, char** argv) {
   app.add_option("--top", c.top, "labels shown for each picture")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_flag("--json", c.json, "one JSON object a line instead of text");
   app.add_option("image", c.images, "pictures")->required();
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
+  return command_line::run(app, argc, argv, [&] {
     if (c.labels.empty() && c.labels_file.empty()) throw clipt::io_error("give --labels or --labels-file");
     return classify(c) == 0 ? 0 : 1;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "clip_classify: {}\n", e.what());
-    return 2;
-  }
+  });
 }

@@ -45,12 +45,8 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(libraries));
   app.add_option("--vocabulary", c.vocabulary, "merges, for the tokenizer's files of huggingface")
       ->check(CLI::ExistingFile);
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
+  return command_line::run(app, argc, argv, [&] {
     convert(c);
     return 0;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "clip_convert: {}\n", e.what());
-    return 2;
-  }
+  });
 }

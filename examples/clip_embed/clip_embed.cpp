@@ -146,14 +146,10 @@ int main(int argc, char** argv) {
   app.add_option("--texts", c.texts, "a text a line")->check(CLI::ExistingFile)->excludes(images);
   app.add_option("--out", c.out, "file to write, .npy or .safetensors")->required();
   app.add_flag("--json", c.json, "one JSON object instead of text");
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
+  return command_line::run(app, argc, argv, [&] {
     if (c.images.empty() && c.texts.empty()) throw clipt::io_error("give --images or --texts");
     if (c.out.extension() != ".npy" && c.out.extension() != ".safetensors")
       throw clipt::io_error(fmt::format("--out {}: expected a name that ends in .npy or .safetensors", c.out.string()));
     return run(c);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "clip_embed: {}\n", e.what());
-    return 2;
-  }
+  });
 }

@@ -95,16 +95,12 @@ int main(int argc, char** argv) {
   app.add_flag("--tensors", c.tensors, "list all tensors");
   app.add_flag("--sha256", c.digest, "the file's SHA-256, and whether OpenAI has released it");
   app.add_flag("--json", c.json, "one JSON object instead of text");
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
+  return command_line::run(app, argc, argv, [&] {
     const nlohmann::ordered_json facts = facts_of(c);
     if (c.json)
       fmt::print("{}\n", facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     else
       print_text(facts);
     return facts.contains("would_not_load") ? 1 : 0;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "clip_inspect: {}\n", e.what());
-    return 2;
-  }
+  });
 }

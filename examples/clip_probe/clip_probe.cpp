@@ -141,11 +141,5 @@ int main(int argc, char** argv) {
   app.add_option("--confusion", c.picture, "write the confusions as a PNG: rows are labels, columns predictions");
   app.add_flag("--json", c.json, "one JSON object instead of text");
   command_line::add_csv_flags(app, c.csv);
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
-    return run(c);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "clip_probe: {}\n", e.what());
-    return 2;
-  }
+  return command_line::run(app, argc, argv, [&] { return run(c); });
 }

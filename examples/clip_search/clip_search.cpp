@@ -92,11 +92,5 @@ int main(int argc, char** argv) {
   asking->add_option("--html", c.html, "write a page with thumbnails to this file");
   app.require_subcommand(1);
   app.fallthrough();
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
-    return adding->parsed() ? add(c) : query(c);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "clip_search: {}\n", e.what());
-    return 2;
-  }
+  return command_line::run(app, argc, argv, [&] { return adding->parsed() ? add(c) : query(c); });
 }

@@ -70,3 +70,13 @@ int command_line::parse(CLI::App& app, int argc, char** argv) {
   }
   return -1;
 }
+
+int command_line::run(CLI::App& app, int argc, char** argv, const std::function<int()>& work) {
+  if (const int code = parse(app, argc, argv); code >= 0) return code;
+  try {
+    return work();
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "{}: {}\n", app.get_name(), e.what());
+    return 2;
+  }
+}

@@ -4,6 +4,7 @@
 
 #include <clipt/clip/evaluation.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,5 +34,9 @@ clipt::evaluation_plan plan_of_scenes(const evaluation_flags& flags, std::uint64
 
 /// Reads the command line: -1 to go on, otherwise the exit code.
 int parse(CLI::App& app, int argc, char** argv);
+
+/// The whole of a main function: reads the command line, and does the work, which gives the exit code; what it throws
+/// is said in one line, and the exit code is 2.
+int run(CLI::App& app, int argc, char** argv, const std::function<int()>& work);
 
 }  // namespace command_line

@@ -92,8 +92,7 @@ int main(int argc, char** argv) {
   app.add_option("--report", c.report, "write a page with pictures to this file");
   command_line::add_csv_flags(app, c.csv);
   command_line::add_evaluation_flags(app, c.evaluation);
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
+  return command_line::run(app, argc, argv, [&] {
     if (c.dataset.empty()) c.dataset = c.evaluation.data.empty() ? "scenes" : "csv";
     if (c.dataset == "csv" && c.evaluation.data.empty()) throw clipt::io_error("--dataset csv needs --val-data");
     c.evaluation.captions = app.count("--csv-caption-key") > 0;
@@ -102,8 +101,5 @@ int main(int argc, char** argv) {
           "nothing to evaluate: give --csv-label-key for zero-shot accuracy, --csv-caption-key for retrieval");
     c.evaluation.where = c.csv.where;
     return run(c, seed->count() > 0);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "evaluate_clip: {}\n", e.what());
-    return 2;
-  }
+  });
 }

@@ -16,8 +16,8 @@ struct train_command {
   clipt::training_options options;
 };
 
-/// Exit codes besides 0: what was asked cannot be done, and a run that was interrupted and saved.
-inline constexpr int exit_refused = 2, exit_interrupted = 130;
+/// The exit code of a run that was interrupted and saved.
+inline constexpr int exit_interrupted = 130;
 
 /// Trains, evaluates and reports; the program's exit code. Errors: clipt::error.
 int run_training(const train_command& command);

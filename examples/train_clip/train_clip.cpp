@@ -87,8 +87,7 @@ int main(int argc, char** argv) {
   add_data_options(app, c);
   add_training_options(app, c.options);
   add_augmentation_options(app, *c.options.augment);
-  if (const int code = command_line::parse(app, argc, argv); code >= 0) return code;
-  try {
+  return command_line::run(app, argc, argv, [&] {
     if (c.precision != "fp32")
       throw clipt::io_error(
           fmt::format("--precision {}: training is in fp32; other precisions are not there yet", c.precision));
@@ -97,8 +96,5 @@ int main(int argc, char** argv) {
     c.evaluation.captions = true;
     if (c.evaluation.strict) c.options.bad = clipt::bad_samples::fatal;
     return run_training(c);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "train_clip: {}\n", e.what());
-    return exit_refused;
-  }
+  });
 }
