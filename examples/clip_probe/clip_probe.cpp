@@ -67,13 +67,20 @@ outcome by_words(const probe_command& c, const models::model& model, const label
   return {"zero-shot", confusion(labels.size(), test.labels, found.predicted)};
 }
 
-outcome by_probe(const probe_command& c, const models::model& model, const labelled_pictures& test,
-                 std::vector<std::string>& labels) {
+outcome by_probe(const probe_command& c, const labelled_pictures& train, const labelled_pictures& test,
+                 const std::vector<std::string>& labels) {
+  const auto probe = clipt::linear_probe(train.pictures.values, train.labels, {.c = c.c, .threads = c.model.threads});
+  return {"linear probe", confusion(labels.size(), test.labels, probe.predict(test.pictures.values, c.model.threads))};
+}
+
+/// The labels are those of both sets, so that words and probe choose from the same ones.
+std::vector<outcome> evaluate(const probe_command& c, const models::model& model, const labelled_pictures& test,
+                              std::vector<std::string>& labels) {
+  if (c.train.empty()) return {by_words(c, model, test, labels)};
   clipt::csv_options csv = c.csv;
   csv.where = c.train_where;
   const labelled_pictures train = embed(model, open_data(c.train, csv), labels);
-  const auto probe = clipt::linear_probe(train.pictures.values, train.labels, {.c = c.c, .threads = c.model.threads});
-  return {"linear probe", confusion(labels.size(), test.labels, probe.predict(test.pictures.values, c.model.threads))};
+  return {by_words(c, model, test, labels), by_probe(c, train, test, labels)};
 }
 
 void print_table(const outcome& o, const std::vector<std::string>& labels) {
@@ -102,9 +109,7 @@ int run(const probe_command& c) {
   const labelled_pictures test = embed(model, open_data(c.test, c.csv), labels);
   const auto& bad = test.pictures.bad;
   if (bad.count > 0) fmt::print(stderr, "clip_probe: {}\n", bad.text(test.pictures.values.count + bad.count, 10));
-  std::vector<outcome> outcomes;
-  outcomes.push_back(by_words(c, model, test, labels));
-  if (!c.train.empty()) outcomes.push_back(by_probe(c, model, test, labels));
+  const std::vector<outcome> outcomes = evaluate(c, model, test, labels);
   if (!c.picture.empty()) clipt::write_file_atomically(c.picture, clipt::encode_png(outcomes.back().counts.picture()));
   nlohmann::ordered_json json = {{"model", model.name}, {"pictures", test.labels.size()}, {"labels", labels}};
   for (const outcome& o : outcomes) {
