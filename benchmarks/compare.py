@@ -46,7 +46,8 @@ def all_cases(threads, batch):
         + model_case("inference", "vit_b_32_image", 32),
         "rn50_image": model_case("inference", "rn50_image", 1) + model_case("inference", "rn50_image", 32),
         "vit_b_32_step": model_case("vit_b_32_step", "vit_b_32_step", batch),
-        "text": model_case("inference", "text", 32),
+        "text": model_case("inference", "text", 32)
+        + [Case("inference", "text/32/", "transformers, padded to the longest", "transformers_models.py", "text", 32)],
         "tokenizer": [Case("tokenizer", "tokenize_padded/threads:1/", "open_clip", "tokenizing.py", "tokenizer")],
         "preprocess": [
             Case("preprocess", "preprocess/640/480/3$", "Pillow", "preprocessing.py", "preprocess"),
