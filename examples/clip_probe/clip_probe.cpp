@@ -7,7 +7,7 @@
 #include <clipt/clip/labelled_evaluation.hpp>
 #include <clipt/clip/linear_probe.hpp>
 #include <clipt/clip/prompt_files.hpp>
-#include <clipt/io/png.hpp>
+#include <clipt/io/file.hpp>
 
 #include "../common/command_line.hpp"
 #include "../common/model_flags.hpp"
@@ -110,7 +110,7 @@ int run(const probe_command& c) {
   const auto& bad = test.pictures.bad;
   if (bad.count > 0) fmt::print(stderr, "clip_probe: {}\n", bad.text(test.pictures.values.count + bad.count, 10));
   const std::vector<outcome> outcomes = evaluate(c, model, test, labels);
-  if (!c.picture.empty()) clipt::write_file_atomically(c.picture, clipt::encode_png(outcomes.back().counts.picture()));
+  if (!c.picture.empty()) clipt::write_file_atomically(c.picture, outcomes.back().counts.svg(labels));
   nlohmann::ordered_json json = {{"model", model.name}, {"pictures", test.labels.size()}, {"labels", labels}};
   for (const outcome& o : outcomes) {
     if (c.json)
@@ -143,7 +143,8 @@ int main(int argc, char** argv) {
   app.add_option("--c", c.c, "weight of the data in the probe beside its penalty")
       ->default_val(0.316)
       ->check(CLI::PositiveNumber);
-  app.add_option("--confusion", c.picture, "write the confusions as a PNG: rows are labels, columns predictions");
+  app.add_option("--confusion", c.picture,
+                 "write the confusions as an SVG picture: rows are labels, columns predictions");
   app.add_flag("--json", c.json, "one JSON object instead of text");
   command_line::add_csv_flags(app, c.csv);
   return command_line::run(app, argc, argv, [&] { return run(c); });

@@ -1,8 +1,29 @@
 // Counting and drawing confusions.
 #include "confusion.hpp"
 
+#include <fmt/format.h>
+
+#include <clipt/clip/report_text.hpp>
+
 #include <algorithm>
 #include <numeric>
+
+namespace {
+
+constexpr int cell = 14;  // pixels
+
+constexpr const char* svg_start =
+    R"svg(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" width="{0}" font-family="sans-serif" font-size="11">
+<rect width="100%" height="100%" fill="white"/>
+)svg";
+constexpr const char* svg_names =
+    R"svg(<text x="{0}" y="{1}" text-anchor="end">{2}</text><text transform="translate({1},{0}) rotate(-90)">{2}</text>
+)svg";
+constexpr const char* svg_square =
+    R"svg(<rect x="{0}" y="{1}" width="{2}" height="{2}" fill="{3}" fill-opacity="{4:.3f}"><title>{5}</title></rect>
+)svg";
+
+}  // namespace
 
 confusion::confusion(std::size_t labels, std::span<const int> truth, std::span<const int> predicted)
     : labels_(labels), counts_(labels * labels) {
@@ -39,19 +60,23 @@ std::size_t confusion::worst(std::size_t truth) const {
   return found;
 }
 
-clipt::image confusion::picture() const {
-  const std::size_t cell = std::clamp<std::size_t>(640 / std::max<std::size_t>(1, labels_), 2, 24);
-  const int side = static_cast<int>(cell * labels_);
-  clipt::image out = clipt::blank_image(side, side, 3, clipt::pixel_mode::rgb);
-  for (std::size_t y = 0; y < cell * labels_; ++y)
-    for (std::size_t x = 0; x < cell * labels_; ++x) {
-      const std::size_t truth = y / cell, predicted = x / cell;
-      const double share = at(truth, predicted) / static_cast<double>(std::max(1, of_label(truth)));
-      const auto faded = [&](int full) { return static_cast<std::uint8_t>(255 - share * (255 - full)); };
-      std::uint8_t* pixel = out.pixels.data() + 3 * (y * cell * labels_ + x);
-      pixel[0] = faded(truth == predicted ? 20 : 200);
-      pixel[1] = faded(truth == predicted ? 90 : 40);
-      pixel[2] = faded(truth == predicted ? 160 : 40);
-    }
-  return out;
+std::string confusion::svg(std::span<const std::string> labels) const {
+  std::vector<std::string> names;
+  std::size_t longest = 0;
+  for (const std::string& label : labels) {
+    names.push_back(clipt::detail::escape_html(label));
+    longest = std::max(longest, label.size());
+  }
+  const int margin = 20 + 7 * static_cast<int>(longest), side = margin + cell * static_cast<int>(labels_ + 1);
+  const auto place = [&](std::size_t k) { return margin + cell * static_cast<int>(k); };
+  std::string out = fmt::format(svg_start, side);
+  for (std::size_t k = 0; k < labels_; ++k) {
+    out += fmt::format(svg_names, margin - 6, place(k) + 11, names[k]);
+    for (std::size_t j = 0; j < labels_; ++j)
+      if (const int count = at(k, j); count > 0)
+        out += fmt::format(svg_square, place(j), place(k), cell - 1, j == k ? "#145aa0" : "#c82828",
+                           count / static_cast<double>(of_label(k)),
+                           fmt::format("{} is called {}: {} of {}", names[k], names[j], count, of_label(k)));
+  }
+  return out + "</svg>\n";
 }

@@ -1,7 +1,5 @@
 // Which label was taken for which: counts, a table by class, and a picture.
 #pragma once
-#include <clipt/io/pixels.hpp>
-
 #include <span>
 #include <string>
 #include <vector>
@@ -20,8 +18,8 @@ class confusion {
   /// The label that `truth` is mistaken for most often, or itself if it never is.
   std::size_t worst(std::size_t truth) const;
 
-  /// Rows are labels, columns predictions; the darker, the larger the share of its row.
-  clipt::image picture() const;
+  /// A picture: rows are labels, columns predictions; the darker, the larger the share of its row.
+  std::string svg(std::span<const std::string> labels) const;
 
  private:
   std::size_t labels_;
