@@ -14,9 +14,8 @@ namespace clipt {
 template <dim_t Side>
 struct images {
   template <class Shape>
-  static constexpr bool are =
-      Shape::rank == 4 &&
-      Shape::static_extent(1) == 3 && Shape::static_extent(2) == Side&& Shape::static_extent(3) == Side;
+  static constexpr bool are = Shape::rank == 4 && Shape::static_extent(1) == 3 && (Shape::static_extent(2) == Side) &&
+                              (Shape::static_extent(3) == Side);
 };
 
 namespace detail {

@@ -88,10 +88,9 @@ auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, dou
   const auto out = ctx.template output<typename E::value_type>(shape_of(e));
   C* saved = ctx.template scratch<C>(2 * out.shape.rows());
   Kernel::forward(ctx, e, out, w, b, static_cast<C>(epsilon), saved);
-  return finish < differentiable<E> || active<W> ||
-         active < B >> (ctx, out, [=](auto& c, const auto& g) {
-           Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved);
-         });
+  constexpr bool differentiated = differentiable<E> || active<W> || active<B>;
+  return finish<differentiated>(
+      ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved); });
 }
 
 }  // namespace clipt

@@ -118,8 +118,8 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
   const product_extents p = Shape::folds ? product_extents{1, leading * m, n, ka} : product_extents{leading, m, n, ka};
   const auto out = ctx.template output<T>(Shape::type::from(all));
   kernel<ops::matmul, typename Context::device>::run(ctx, Form, p, a.data, b.data, out.data, true);
-  return finish < active<A> ||
-         active < B >> (ctx, out, [=](auto& c, const auto& g) { product_backward(c, Form, p, a, b, g); });
+  constexpr bool differentiated = active<A> || active<B>;
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) { product_backward(c, Form, p, a, b, g); });
 }
 
 }  // namespace detail
@@ -229,14 +229,14 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   const auto out =
       ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
   Kernel::run(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);
-  return finish < active<A> || active<W> ||
-         active < B >> (ctx, out, [=](auto& c, const auto& g) {
-           detail::product_backward(c, product_form::nt, p, x, w, g);
-           if constexpr (active<B>) {
-             const auto gb = c.open(b);
-             kernel<ops::column_sum, Device>::forward(c, g, g.shape, gb.data, gb.stores);
-           }
-         });
+  constexpr bool differentiated = active<A> || active<W> || active<B>;
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
+    detail::product_backward(c, product_form::nt, p, x, w, g);
+    if constexpr (active<B>) {
+      const auto gb = c.open(b);
+      kernel<ops::column_sum, Device>::forward(c, g, g.shape, gb.data, gb.stores);
+    }
+  });
 }
 
 }  // namespace clipt
