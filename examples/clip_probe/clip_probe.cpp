@@ -13,6 +13,8 @@
 #include "../common/model_flags.hpp"
 #include "confusion.hpp"
 
+#include <optional>
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -23,7 +25,7 @@ struct probe_command {
   std::string test, train, train_where, templates_file;
   std::vector<std::string> templates;
   fs::path picture;
-  double c = 0;
+  std::optional<double> c;
   bool json = false;
 };
 
@@ -35,57 +37,65 @@ clipt::any_dataset open_data(const std::string& path, clipt::csv_options csv) {
   return clipt::csv_dataset(path, csv);
 }
 
-/// Embedded pictures and the numbers of their labels, which grow as new ones are met.
-struct labelled_pictures {
-  clipt::picture_embeddings pictures;
-  std::vector<int> labels;
-};
-
-labelled_pictures embed(const models::model& model, const clipt::any_dataset& data, std::vector<std::string>& labels) {
-  labelled_pictures result{clipt::encode_dataset(model.encode, data), {}};
-  for (const int i : result.pictures.indices) {
+/// Numbers for labels, which grow as new ones are met.
+std::vector<int> numbers_of(const clipt::picture_embeddings& pictures, const clipt::any_dataset& data,
+                            std::vector<std::string>& labels) {
+  std::vector<int> numbers;
+  for (const int i : pictures.indices) {
     const auto found = std::find(labels.begin(), labels.end(), data.label(i));
-    result.labels.push_back(static_cast<int>(found - labels.begin()));
+    numbers.push_back(static_cast<int>(found - labels.begin()));
     if (found == labels.end()) labels.push_back(data.label(i));
   }
-  return result;
+  return numbers;
 }
+
+/// What a probe is fitted to or tried on.
+struct labelled_features {
+  clipt::embeddings values;
+  std::vector<int> labels;
+
+  void add(const labelled_features& from, std::size_t i) {
+    const auto row = from.values.row(static_cast<clipt::dim_t>(i));
+    values.values.insert(values.values.end(), row.begin(), row.end());
+    ++values.count;
+    labels.push_back(from.labels[i]);
+  }
+};
 
 /// One way of naming, evaluated.
 struct outcome {
   std::string name;
   confusion counts;
+  std::optional<double> c = {};
 };
 
-outcome by_words(const probe_command& c, const models::model& model, const labelled_pictures& test,
-                 const std::vector<std::string>& labels) {
+outcome by_words(const probe_command& c, const models::model& model, const clipt::embeddings& test,
+                 const std::vector<int>& truth, const std::vector<std::string>& labels) {
   clipt::prompt_set prompts{labels};
   if (!c.templates.empty()) prompts.templates = c.templates;
   if (!c.templates_file.empty()) prompts.templates = clipt::templates_from_file(c.templates_file);
-  const auto found = clipt::classify(test.pictures.values, clipt::label_embeddings(model.encode, prompts), test.labels,
-                                     c.model.threads);
-  return {"zero-shot", confusion(labels.size(), test.labels, found.predicted)};
+  const auto found = clipt::classify(test, clipt::label_embeddings(model.encode, prompts), truth, c.model.threads);
+  return {"zero-shot", confusion(labels.size(), truth, found.predicted)};
 }
 
-outcome by_probe(const probe_command& c, const labelled_pictures& train, const labelled_pictures& test,
-                 const std::vector<std::string>& labels) {
-  const auto probe = clipt::linear_probe(train.pictures.values, train.labels, {.c = c.c, .threads = c.model.threads});
-  return {"linear probe", confusion(labels.size(), test.labels, probe.predict(test.pictures.values, c.model.threads))};
+/// The c that does best on every fifth picture when the others are fitted to.
+double choose_c(const labelled_features& train, int threads) {
+  labelled_features fitted{{0, train.values.embed, {}}, {}}, kept = fitted;
+  for (std::size_t i = 0; i < train.labels.size(); ++i) (i % 5 == 4 ? kept : fitted).add(train, i);
+  if (kept.labels.empty()) throw clipt::io_error("--train: fewer than five pictures: choose c by --c");
+  return clipt::choose_probe_c(fitted.values, fitted.labels, kept.values, kept.labels, {.threads = threads});
 }
 
-/// The labels are those of both sets, so that words and probe choose from the same ones.
-std::vector<outcome> evaluate(const probe_command& c, const models::model& model, const labelled_pictures& test,
-                              std::vector<std::string>& labels) {
-  if (c.train.empty()) return {by_words(c, model, test, labels)};
-  clipt::csv_options csv = c.csv;
-  csv.where = c.train_where;
-  const labelled_pictures train = embed(model, open_data(c.train, csv), labels);
-  return {by_words(c, model, test, labels), by_probe(c, train, test, labels)};
+outcome by_probe(const probe_command& c, const labelled_features& train, const labelled_features& test,
+                 std::size_t labels) {
+  const double weight = c.c ? *c.c : choose_c(train, c.model.threads);
+  const auto probe = clipt::linear_probe(train.values, train.labels, {.c = weight, .threads = c.model.threads});
+  return {"linear probe", confusion(labels, test.labels, probe.predict(test.values, c.model.threads)), weight};
 }
 
 void print_table(const outcome& o, const std::vector<std::string>& labels) {
-  fmt::print("\n{}: accuracy {:.1f} %, mean per class {:.1f} %\n", o.name, 100 * o.counts.accuracy(),
-             100 * o.counts.mean_per_class());
+  fmt::print("\n{}{}: accuracy {:.1f} %, mean per class {:.1f} %\n", o.name,
+             o.c ? fmt::format(", c = {:.3g}", *o.c) : "", 100 * o.counts.accuracy(), 100 * o.counts.mean_per_class());
   for (std::size_t k = 0; k < labels.size(); ++k) {
     const int all = o.counts.of_label(k);
     if (all == 0) continue;
@@ -100,18 +110,48 @@ nlohmann::ordered_json json_of(const outcome& o, const std::vector<std::string>&
   for (std::size_t k = 0; k < labels.size(); ++k)
     if (const int all = o.counts.of_label(k); all > 0)
       classes[labels[k]] = {{"right", o.counts.at(k, k)}, {"pictures", all}, {"taken_for", labels[o.counts.worst(k)]}};
-  return {{"accuracy", o.counts.accuracy()}, {"mean_per_class", o.counts.mean_per_class()}, {"classes", classes}};
+  nlohmann::ordered_json json = {{"accuracy", o.counts.accuracy()}, {"mean_per_class", o.counts.mean_per_class()}};
+  if (o.c) json["c"] = *o.c;
+  json["classes"] = std::move(classes);
+  return json;
+}
+
+/// What was found, and the names of the labels: those of both sets, so that words and probe choose from the same ones.
+struct findings {
+  std::vector<std::string> labels;
+  std::vector<outcome> outcomes;
+  clipt::bad_sample_summary bad;
+};
+
+findings evaluate(const probe_command& c, const models::model& model) {
+  findings found;
+  const clipt::any_dataset test = open_data(c.test, c.csv);
+  const auto pictures = clipt::encode_dataset(model.encode, test);
+  const std::vector<int> truth = numbers_of(pictures, test, found.labels);
+  found.bad = pictures.bad;
+  if (c.train.empty()) {
+    found.outcomes.push_back(by_words(c, model, pictures.values, truth, found.labels));
+    return found;
+  }
+  clipt::csv_options csv = c.csv;
+  csv.where = c.train_where;
+  const clipt::any_dataset train = open_data(c.train, csv);
+  auto fitted = clipt::encode_dataset_features(model.encode, train);
+  const std::vector<int> labels = numbers_of(fitted, train, found.labels);
+  found.outcomes.push_back(by_words(c, model, pictures.values, truth, found.labels));
+  found.outcomes.push_back(by_probe(c, {std::move(fitted.values), labels},
+                                    {clipt::encode_dataset_features(model.encode, test).values, truth},
+                                    found.labels.size()));
+  return found;
 }
 
 int run(const probe_command& c) {
   const models::model model = command_line::open_model(c.model);
-  std::vector<std::string> labels;
-  const labelled_pictures test = embed(model, open_data(c.test, c.csv), labels);
-  const auto& bad = test.pictures.bad;
-  if (bad.count > 0) fmt::print(stderr, "clip_probe: {}\n", bad.text(test.pictures.values.count + bad.count, 10));
-  const std::vector<outcome> outcomes = evaluate(c, model, test, labels);
+  const auto [labels, outcomes, bad] = evaluate(c, model);
+  const int pictures = outcomes.front().counts.all();
+  if (bad.count > 0) fmt::print(stderr, "clip_probe: {}\n", bad.text(pictures + bad.count, 10));
   if (!c.picture.empty()) clipt::write_file_atomically(c.picture, outcomes.back().counts.svg(labels));
-  nlohmann::ordered_json json = {{"model", model.name}, {"pictures", test.labels.size()}, {"labels", labels}};
+  nlohmann::ordered_json json = {{"model", model.name}, {"pictures", pictures}, {"labels", labels}};
   for (const outcome& o : outcomes) {
     if (c.json)
       json[o.name] = json_of(o, labels);
@@ -140,8 +180,8 @@ int main(int argc, char** argv) {
   app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times")
       ->allow_extra_args(false);
   app.add_option("--templates", c.templates_file, "a sentence a line")->check(CLI::ExistingFile);
-  app.add_option("--c", c.c, "weight of the data in the probe beside its penalty")
-      ->default_val(0.316)
+  app.add_option("--c", c.c,
+                 "weight of the data in the probe beside its penalty (what does best on a fifth of --train)")
       ->check(CLI::PositiveNumber);
   app.add_option("--confusion", c.picture,
                  "write the confusions as an SVG picture: rows are labels, columns predictions");

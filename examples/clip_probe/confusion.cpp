@@ -36,10 +36,12 @@ int confusion::of_label(std::size_t truth) const {
   return std::accumulate(row, row + static_cast<std::ptrdiff_t>(labels_), 0);
 }
 
+int confusion::all() const { return std::accumulate(counts_.begin(), counts_.end(), 0); }
+
 double confusion::accuracy() const {
   int right = 0;
   for (std::size_t k = 0; k < labels_; ++k) right += at(k, k);
-  return right / static_cast<double>(std::max(1, std::accumulate(counts_.begin(), counts_.end(), 0)));
+  return right / static_cast<double>(std::max(1, all()));
 }
 
 double confusion::mean_per_class() const {

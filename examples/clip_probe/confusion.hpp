@@ -12,6 +12,7 @@ class confusion {
 
   int at(std::size_t truth, std::size_t predicted) const { return counts_[truth * labels_ + predicted]; }
   int of_label(std::size_t truth) const;
+  int all() const;
   double accuracy() const;
   double mean_per_class() const;
 

@@ -19,8 +19,9 @@ struct encoders {
   int embed = 0;     ///< the width of an embedding
   double scale = 0;  ///< what the model multiplies cosines by: exp(logit_scale)
   std::function<embeddings(std::span<const std::string>)> texts;
-  std::function<embeddings(dim_t count, const fill_picture&)> pictures;  ///< see encode_images
-  preprocessing preprocess{};                                            ///< what is done to pictures before
+  std::function<embeddings(dim_t count, const fill_picture&)> pictures;    ///< see encode_images
+  preprocessing preprocess{};                                              ///< what is done to pictures before
+  std::function<embeddings(dim_t count, const fill_picture&)> features{};  ///< for linear probes: see encode_features
 };
 
 /// The encoders of a model; `threads` as everywhere (0: all).
@@ -35,24 +36,26 @@ encoders encoders_of(const Model& model, const tokenizer& words, int threads = 0
           [&model, threads](dim_t count, const encoders::fill_picture& fill) {
             return encode_images(model, count, fill, threads);
           },
-          how};
+          how,
+          [&model, threads](dim_t count, const encoders::fill_picture& fill) {
+            return encode_features(model, count, fill, threads);
+          }};
 }
 
-/// The embeddings of those pictures of a data set that can be read.
+/// The embeddings or features of those pictures of a data set that can be read.
 struct picture_embeddings {
   embeddings values;         ///< [indices.size(), embed]
   std::vector<int> indices;  ///< which samples the rows are of
   bad_sample_summary bad;    ///< the others
 };
 
-/// Reads, preprocesses and encodes all pictures of a data set.
-///
-/// Pictures that cannot be read are left out and named, or, with `bad_samples::fatal`, an io_error; none at all that
-/// can be read is one, too.
-template <dataset Data>
-picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_samples bad = bad_samples::skip) {
-  detail::bad_sample_log log(data.size());
-  const embeddings all = model.pictures(data.size(), [&](dim_t i, std::span<float> planes) {
+namespace detail {
+
+/// What `encode`, one of the model's functions, makes of all pictures of a data set.
+template <dataset Data, class Encode>
+picture_embeddings encode_readable(const encoders& model, const Encode& encode, const Data& data, bad_samples bad) {
+  bad_sample_log log(data.size());
+  const embeddings all = encode(data.size(), [&](dim_t i, std::span<float> planes) {
     try {
       preprocess(data.load(static_cast<int>(i)), model.side, planes, model.preprocess);
     } catch (const io_error& e) {
@@ -70,6 +73,24 @@ picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_s
   result.values.count = static_cast<dim_t>(result.indices.size());
   if (result.indices.empty()) throw io_error(fmt::format("clipt::encode_dataset: {}", result.bad.text(data.size(), 3)));
   return result;
+}
+
+}  // namespace detail
+
+/// Reads, preprocesses and encodes all pictures of a data set: unit embeddings.
+///
+/// Pictures that cannot be read are left out and named, or, with `bad_samples::fatal`, an io_error; none at all that
+/// can be read is one, too.
+template <dataset Data>
+picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_samples bad = bad_samples::skip) {
+  return detail::encode_readable(model, model.pictures, data, bad);
+}
+
+/// The same for linear probes: features before the projection, not of unit length; see encode_features.
+template <dataset Data>
+picture_embeddings encode_dataset_features(const encoders& model, const Data& data,
+                                           bad_samples bad = bad_samples::skip) {
+  return detail::encode_readable(model, model.features, data, bad);
 }
 
 }  // namespace clipt
