@@ -7,6 +7,7 @@
 #include <clipt/clip/save.hpp>
 
 #include "model_numbers.hpp"
+#include "open_clip_variants.hpp"
 #include "shared.hpp"
 #include "temporary_folder.hpp"
 #include "why.hpp"
@@ -14,13 +15,21 @@
 namespace {
 
 using namespace clipt;
+namespace variants = clipt_test::variants;
 using clipt_test::numbers;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 inline constexpr clip_config small_vit{16, vit_config{16, 8, 64, 2, 1}, text_config{12, 514, 128, 2, 1},
                                        activation::gelu};
+inline constexpr clip_config other_perceptrons{16, vit_config{16, 8, 64, 2, 4, 100},
+                                               text_config{12, 514, 48, 3, 1, 70, text_pooling::end_id, true, false, 5},
+                                               activation::gelu_tanh};
 inline constexpr clip_config small_resnet{16, resnet_config{64, {1, 2, 1, 1}, 4, 2}, text_config{12, 514, 64, 1, 1}};
+
+using models = model_list<small_resnet, small_vit, other_perceptrons, variants::wide_perceptron, variants::mean,
+                          variants::normalised_mean, variants::first_query, variants::mean_of_queries, variants::clipa,
+                          variants::end_id, variants::first_sees_all, variants::largest_sees_all>;
 
 template <auto Config>
 void expect_a_round_trip(library to, const char* name) {
@@ -29,7 +38,7 @@ void expect_a_round_trip(library to, const char* name) {
   initialise(model, 3);
   save(model, folder / name, to);
   bool visited = false;
-  visit_model<model_list<small_resnet, small_vit>>(folder / name, [&](const auto& read) {
+  visit_model<models>(folder / name, [&](const auto& read) {
     visited = true;
     EXPECT_EQ(numbers(read), numbers(model)) << name;
     EXPECT_TRUE(any_clip_config(read.config) == any_clip_config(Config));
@@ -40,6 +49,55 @@ void expect_a_round_trip(library to, const char* name) {
 TEST(save, a_vision_transformer_for_each_library) {
   expect_a_round_trip<small_vit>(library::open_clip, "model");
   expect_a_round_trip<small_vit>(library::hugging_face, "model");
+}
+
+TEST(save, other_perceptrons_heads_and_end_token_for_each_library) {
+  expect_a_round_trip<other_perceptrons>(library::open_clip, "model");
+  expect_a_round_trip<other_perceptrons>(library::hugging_face, "model");
+}
+
+TEST(save, every_pooling_for_open_clip) {
+  expect_a_round_trip<variants::wide_perceptron>(library::open_clip, "wide_perceptron");
+  expect_a_round_trip<variants::mean>(library::open_clip, "mean");
+  expect_a_round_trip<variants::normalised_mean>(library::open_clip, "normalised_mean");
+  expect_a_round_trip<variants::first_query>(library::open_clip, "first_query");
+  expect_a_round_trip<variants::mean_of_queries>(library::open_clip, "mean_of_queries");
+  expect_a_round_trip<variants::clipa>(library::open_clip, "clipa");
+  expect_a_round_trip<variants::end_id>(library::open_clip, "end_id");
+  expect_a_round_trip<variants::first_sees_all>(library::open_clip, "first_sees_all");
+  expect_a_round_trip<variants::largest_sees_all>(library::open_clip, "largest_sees_all");
+}
+
+/// What is said of writing a model for transformers, without the part that is the same for all.
+template <auto Config>
+std::string why_not_for_transformers() {
+  return clipt_test::why([] { hugging_face_files(any_clip_config(Config), nullptr); });
+}
+
+TEST(save, what_transformers_cannot_have_is_refused_by_name) {
+  constexpr text_config text{12, 64, 16, 4, 2};
+  constexpr vit_config vision{16, 8, 16, 2, 2};
+  constexpr auto end_id_2 = [] {
+    clip_config config = other_perceptrons;
+    config.text.end_id = 2;
+    return config;
+  }();
+  constexpr auto with_bias = [] {
+    clip_config config = small_vit;
+    config.text.projection_bias = true;
+    return config;
+  }();
+  constexpr clip_config first{8, vision, text_config{12, 64, 16, 4, 2, 0, text_pooling::first}};
+  constexpr clip_config mean{8, vit_config{16, 8, 16, 2, 2, 0, true, vision_pooling::mean}, text};
+  EXPECT_THAT(why_not_for_transformers<variants::first_query>(), HasSubstr("this model has attention pooling, which"));
+  EXPECT_THAT(why_not_for_transformers<variants::clipa>(), HasSubstr("has no ln_pre"));
+  EXPECT_THAT(why_not_for_transformers<mean>(), HasSubstr("the mean of its patches"));
+  EXPECT_THAT(why_not_for_transformers<variants::largest_sees_all>(), HasSubstr("texts that see their padding"));
+  EXPECT_THAT(why_not_for_transformers<first>(), HasSubstr("the first token as the text"));
+  EXPECT_THAT(why_not_for_transformers<end_id_2>(), HasSubstr("an end token of id 2"));
+  EXPECT_THAT(why_not_for_transformers<with_bias>(), HasSubstr("a projection with bias, which transformers'"));
+  EXPECT_THAT(why_not_for_transformers<with_bias>(), HasSubstr("write it in open_clip's format"));
+  EXPECT_EQ(why_not_for_transformers<other_perceptrons>(), "accepted");
 }
 
 TEST(save, a_resnet_for_open_clip_and_openai) {

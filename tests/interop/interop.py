@@ -3,7 +3,8 @@
 
     interop.py <clip_convert> <train_clip>        exit code 77: a library is missing
 
-Starts from a vit_64 that train_clip makes, and from a small ResNet of open_clip.
+Starts from a vit_64 that train_clip makes, from a small ResNet of open_clip and its variants in tests/golden, and from
+a small model of transformers.
 """
 import pathlib
 import subprocess
@@ -20,6 +21,7 @@ except ImportError as missing:
     sys.exit(77)
 
 CONVERT, TRAIN = sys.argv[1:3]
+VARIANTS = pathlib.Path(__file__).parent.parent / "golden/open_clip"
 
 
 def convert(source, target, library):
@@ -81,6 +83,36 @@ def resnet(folder):
     compare(features_in_open_clip(folder / "resnet", images, tokens), expected, "a ResNet in open_clip")
 
 
+def open_clip_variants(folder):
+    """Each option of open_clip's towers that clipt has: read, written, and opened by open_clip again."""
+    for variant in sorted(VARIANTS.iterdir()):
+        convert(variant, folder / variant.name, "open_clip")
+        stored = load_file(variant / "expected.safetensors")
+        compare(features_in_open_clip(folder / variant.name, stored["images"], stored["tokens"]),
+                (stored["image_features"], stored["text_features"]), f"{variant.name} in open_clip")
+
+
+def odd_transformers_model(folder):
+    """Perceptrons, heads and an end token that are not the usual ones, from transformers to open_clip and back."""
+    torch.manual_seed(3)
+    shared = {"hidden_act": "gelu_pytorch_tanh", "num_hidden_layers": 2, "projection_dim": 16}
+    text = {**shared, "vocab_size": 64, "hidden_size": 48, "intermediate_size": 100, "num_attention_heads": 4,
+            "max_position_embeddings": 12, "eos_token_id": 5}
+    vision = {**shared, "image_size": 16, "patch_size": 8, "hidden_size": 32, "intermediate_size": 70,
+              "num_attention_heads": 4}
+    model = transformers.CLIPModel(transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=16))
+    model.save_pretrained(folder / "odd")
+    convert(folder / "odd", folder / "odd_open_clip", "open_clip")
+    convert(folder / "odd_open_clip", folder / "odd_again", "huggingface")
+    images, tokens = torch.randn(2, 3, 16, 16), torch.randint(6, 64, (2, 12))
+    tokens[0, 4], tokens[1, 11] = 5, 5
+    expected = features_in_transformers(folder / "odd", images, tokens)
+    compare(features_in_open_clip(folder / "odd_open_clip", images, tokens), expected, "transformers and open_clip")
+    compare(features_in_transformers(folder / "odd_again", images, tokens), expected, "transformers and back")
+
+
 with tempfile.TemporaryDirectory() as name:
     trained_model(pathlib.Path(name))
     resnet(pathlib.Path(name))
+    open_clip_variants(pathlib.Path(name))
+    odd_transformers_model(pathlib.Path(name))

@@ -22,6 +22,10 @@ struct config_hints {
   clipt::activation activation = clipt::activation::quick_gelu;
   int vision_heads = 0, text_heads = 0;
   vision_pooling pooling = vision_pooling::class_token;
+  int pool_heads = 8;  // of attention pooling
+  text_pooling text = text_pooling::largest_id;
+  bool causal = true;
+  int end_id = 0;
 };
 
 namespace detail {
@@ -69,19 +73,26 @@ class config_reader {
 
   /// The side of a square of so many places and a token.
   static int side(int places) { return static_cast<int>(std::lround(std::sqrt(places - 1))); }
+  /// The perceptrons' width as configurations have it: 0 for four widths.
+  int hidden(const std::string& transformer, int width) const {
+    const int found = extent(transformer + "resblocks.0.mlp.c_fc.weight", 2, 0);
+    return found == 4 * width ? 0 : found;
+  }
   static int heads(int known, int width) { return known > 0 ? known : std::max(1, width / 64); }
 
   vit_config vit() const {
     const int width = extent("visual.conv1.weight", 4, 0), patch = extent("visual.conv1.weight", 4, 3);
-    const int hidden = extent("visual.transformer.resblocks.0.mlp.c_fc.weight", 2, 0);
+    const bool queries = state_.contains("visual.attn_pool.query");
     return {side(extent("visual.positional_embedding", 2, 0)) * patch,
             patch,
             width,
             count("visual.transformer.resblocks."),
             heads(hints_.vision_heads, width),
-            hidden == 4 * width ? 0 : hidden,
+            hidden("visual.transformer.", width),
             state_.contains("visual.ln_pre.weight"),
-            hints_.pooling};
+            hints_.pooling,
+            queries ? extent("visual.attn_pool.query", 2, 0) : 0,
+            queries ? hints_.pool_heads : 0};
   }
   resnet_config resnet() const {
     const int width = extent("visual.layer1.0.conv1.weight", 4, 0);
@@ -93,12 +104,22 @@ class config_reader {
   }
   text_config text() const {
     const int width = extent("ln_final.weight", 1, 0);
-    return {extent("positional_embedding", 2, 0), extent("token_embedding.weight", 2, 0), width,
-            heads(hints_.text_heads, width), count("transformer.resblocks.")};
+    return {extent("positional_embedding", 2, 0),
+            extent("token_embedding.weight", 2, 0),
+            width,
+            heads(hints_.text_heads, width),
+            count("transformer.resblocks."),
+            hidden("transformer.", width),
+            hints_.text,
+            hints_.causal,
+            projection_has_bias(),
+            hints_.end_id};
   }
+  bool projection_has_bias() const { return state_.contains("text_projection.bias"); }
   template <class Vision>
   clip_config<Vision> with_vision(const Vision& vision) const {
-    return {extent("text_projection", 2, 1), vision, text(), hints_.activation};
+    const int embed = projection_has_bias() ? extent("text_projection.weight", 2, 0) : extent("text_projection", 2, 1);
+    return {embed, vision, text(), hints_.activation};
   }
 
   const state_dict& state_;
@@ -114,11 +135,25 @@ inline std::string cpp_value(const vit_config& c) {
   std::string text = fmt::format("clipt::vit_config{{{}, {}, {}, {}, {}", c.image, c.patch, c.width, c.layers, c.heads);
   const vit_config plain{c.image, c.patch, c.width, c.layers, c.heads};
   if (c != plain) text += fmt::format(", {}, {}, clipt::vision_pooling::{}", c.hidden, c.ln_pre, name_of(c.pooling));
+  if (c.pool_queries > 0) text += fmt::format(", {}, {}", c.pool_queries, c.pool_heads);
   return text + '}';
 }
 inline std::string cpp_value(const resnet_config& c) {
   return fmt::format("clipt::resnet_config{{{}, {{{}, {}, {}, {}}}, {}, {}}}", c.image, c.stages[0], c.stages[1],
                      c.stages[2], c.stages[3], c.width, c.heads);
+}
+inline std::string_view name_of(text_pooling p) {
+  constexpr std::string_view names[] = {"largest_id", "last", "first", "end_id"};
+  return names[static_cast<int>(p)];
+}
+inline std::string cpp_value(const text_config& c) {
+  std::string text =
+      fmt::format("clipt::text_config{{{}, {}, {}, {}, {}", c.context, c.vocabulary, c.width, c.heads, c.layers);
+  if (c != text_config{c.context, c.vocabulary, c.width, c.heads, c.layers})
+    text +=
+        fmt::format(", {}, clipt::text_pooling::{}, {}, {}", c.hidden, name_of(c.pooling), c.causal, c.projection_bias);
+  if (c.pooling == text_pooling::end_id) text += fmt::format(", {}", c.end_id);
+  return text + '}';
 }
 inline std::string_view name_of(activation a) {
   constexpr std::string_view names[] = {"quick_gelu", "gelu", "gelu_tanh"};
@@ -136,11 +171,9 @@ inline any_clip_config read_config(const state_dict& state, const config_hints& 
 inline std::string to_cpp(const any_clip_config& config, std::string_view name) {
   return std::visit(
       [&](const auto& c) {
-        return fmt::format(
-            "inline constexpr clipt::clip_config {}{{{}, {}, clipt::text_config{{{}, {}, {}, {}, {}}}, "
-            "clipt::activation::{}}};",
-            name, c.embed, detail::cpp_value(c.vision), c.text.context, c.text.vocabulary, c.text.width, c.text.heads,
-            c.text.layers, detail::name_of(c.activation));
+        return fmt::format("inline constexpr clipt::clip_config {}{{{}, {}, {}, clipt::activation::{}}};", name,
+                           c.embed, detail::cpp_value(c.vision), detail::cpp_value(c.text),
+                           detail::name_of(c.activation));
       },
       config);
 }

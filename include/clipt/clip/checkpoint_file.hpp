@@ -11,8 +11,9 @@
 #include <fmt/format.h>       // format
 #include <nlohmann/json.hpp>  // json
 
-#include <clipt/clip/any_config.hpp>        // any_clip_config, config_hints, read_config
+#include <clipt/clip/any_config.hpp>        // any_clip_config, read_config
 #include <clipt/clip/checkpoint_names.hpp>  // naming, from_hugging_face, from_openai
+#include <clipt/clip/library_hints.hpp>     // hints_beside
 #include <clipt/io/file.hpp>                // read_file
 #include <clipt/io/safetensors.hpp>         // safetensors_file
 #include <clipt/io/torch_archive.hpp>       // torch_archive
@@ -66,50 +67,6 @@ inline bool is_torch_archive(const std::filesystem::path& path) {
   return path.extension() == ".pt" || path.extension() == ".pth" || path.extension() == ".bin";
 }
 
-/// A JSON object, or nothing if there is no such file. Errors: io_error for a file that is no JSON object.
-inline nlohmann::json json_beside(const std::filesystem::path& file, const char* name) {
-  const std::filesystem::path path = file.parent_path() / name;
-  if (!std::filesystem::exists(path)) return {};
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
-  if (!json.is_object())
-    throw io_error(fmt::format("clipt::checkpoint_file: {}: expected a JSON object", path.string()));
-  return json;
-}
-
-/// The integer at a path such as "/text_config/num_attention_heads", or 0.
-inline int integer_at(const nlohmann::json& json, const std::string& where) {
-  const nlohmann::json::json_pointer pointer(where);
-  if (!json.contains(pointer) || !json.at(pointer).is_number_integer()) return 0;
-  const auto value = json.at(pointer).get<std::int64_t>();
-  return value > 0 && value < (1 << 24) ? static_cast<int>(value) : 0;
-}
-
-/// open_clip's pooling of a vision transformer.
-inline vision_pooling pooling_of(const nlohmann::json& json) {
-  const nlohmann::json vision = json.value(nlohmann::json::json_pointer("/model_cfg/vision_cfg"), nlohmann::json());
-  if (!vision.is_object() || vision.value("pool_type", nlohmann::json()) != "avg") return vision_pooling::class_token;
-  return vision.value("final_ln_after_pool", nlohmann::json()) == true ? vision_pooling::normalised_mean
-                                                                       : vision_pooling::mean;
-}
-
-/// What the configuration file beside a checkpoint of open_clip (open_clip_config.json) or transformers says.
-inline config_hints hints_beside(const std::filesystem::path& file, naming names) {
-  if (names == naming::hugging_face) {
-    const nlohmann::json json = json_beside(file, "config.json");
-    const nlohmann::json::json_pointer act("/text_config/hidden_act");
-    const bool exact = json.contains(act) && json.at(act) == "gelu";
-    return {exact ? activation::gelu : activation::quick_gelu, integer_at(json, "/vision_config/num_attention_heads"),
-            integer_at(json, "/text_config/num_attention_heads")};
-  }
-  const nlohmann::json json = json_beside(file, "open_clip_config.json");
-  if (json.is_null()) return {};
-  const nlohmann::json::json_pointer quick("/model_cfg/quick_gelu");
-  const int width = integer_at(json, "/model_cfg/vision_cfg/width"),
-            head_width = integer_at(json, "/model_cfg/vision_cfg/head_width");
-  return {json.contains(quick) && json.at(quick) == true ? activation::quick_gelu : activation::gelu,
-          head_width > 0 ? width / head_width : 0, integer_at(json, "/model_cfg/text_cfg/heads"), pooling_of(json)};
-}
-
 }  // namespace detail
 
 /// A checkpoint: OpenAI's TorchScript archive, a torch.save of a state dictionary or of open_clip's training, or
@@ -139,7 +96,8 @@ class checkpoint_file {
   /// The tensors by OpenAI's names; buffers that say a model's size are left out, they are read from the shapes.
   const state_dict& state() const { return state_; }
 
-  /// What kind of model it is. Errors: io_error for what is no CLIP, naming what is missing.
+  /// What kind of model it is. Errors: io_error for what is no CLIP, naming what is missing, and for what the
+  /// configuration file beside it says that no model of clipt has.
   any_clip_config config() const { return read_config(state_, detail::hints_beside(path_, naming_), path_.string()); }
 
  private:

@@ -146,17 +146,20 @@ inline bool says_a_size(std::string_view name) {
 
 }  // namespace detail
 
-/// OpenAI's or open_clip's tensors by OpenAI's names; a text tower below `text.` is moved up.
+/// OpenAI's or open_clip's tensors by OpenAI's names; a text tower below `text.` is moved up, and a linear layer as its
+/// projection is a matrix unless it has a bias.
 inline state_dict from_openai(std::span<const tensor_entry> entries) {
   state_dict state;
   for (const tensor_entry& entry : entries) {
     std::string_view name = entry.name;
     if (detail::says_a_size(name)) continue;
     if (name.starts_with("text.")) name.remove_prefix(5);
-    if (name == "text_projection.weight")
-      state["text_projection"] = {{&entry}, true};
-    else
-      state[std::string(name)] = {{&entry}};
+    state[std::string(name)] = {{&entry}};
+  }
+  const auto projection = state.find("text_projection.weight");
+  if (projection != state.end() && !state.contains("text_projection.bias")) {
+    state["text_projection"] = {projection->second.parts, true};
+    state.erase(projection);
   }
   return state;
 }

@@ -17,6 +17,9 @@ struct vit_config {
   int hidden = 0;  // width inside the perceptrons; 0: four widths
   bool ln_pre = true;
   vision_pooling pooling = vision_pooling::class_token;
+  // Attention pooling: so many learned queries look at all tokens, in so many heads, and `pooling` is over what they
+  // see: the first query, or the mean of the others. 0: none.
+  int pool_queries = 0, pool_heads = 0;
 
   constexpr int hidden_width() const { return hidden == 0 ? 4 * width : hidden; }
   constexpr int grid() const { return image / patch; }
@@ -50,10 +53,20 @@ struct basic_resnet_config {
   constexpr bool operator==(const basic_resnet_config&) const = default;
 };
 
-/// A causal text transformer.
+/// Which token of a caption is the caption: the first largest id, which is OpenAI's end token; the last place of the
+/// context, behind the padding; the first token; the first token that is `end_id`.
+enum class text_pooling { largest_id, last, first, end_id };
+
+/// A text transformer. Unless it is causal, each token sees the whole context, its padding of zeros included.
 struct text_config {
   int context = 77, vocabulary = 49408, width = 512, heads = 8, layers = 12;
+  int hidden = 0;  // width inside the perceptrons; 0: four widths
+  text_pooling pooling = text_pooling::largest_id;
+  bool causal = true, projection_bias = false;
+  int end_id = 0;  // of text_pooling::end_id
 
+  constexpr int hidden_width() const { return hidden == 0 ? 4 * width : hidden; }
+  constexpr bool reads_padding() const { return !causal || pooling == text_pooling::last; }
   constexpr bool operator==(const text_config&) const = default;
 };
 

@@ -14,9 +14,11 @@ constexpr double block_costs(double tokens, double width, double hidden, double 
 }
 
 constexpr double image_costs(const vit_config& c, double embed) {
-  const double places = static_cast<double>(c.grid()) * c.grid(), width = c.width;
-  return 3 * c.patch * c.patch * width * places + block_costs(places + 1, width, c.hidden_width(), c.layers) +
-         width * embed;
+  const double places = static_cast<double>(c.grid()) * c.grid(), tokens = places + 1, width = c.width;
+  const double blocks = 3 * c.patch * c.patch * width * places + block_costs(tokens, width, c.hidden_width(), c.layers);
+  if (c.pool_queries == 0) return blocks + width * embed;
+  const double queries = c.pool_queries;
+  return blocks + 2 * tokens * width * embed + (2 * queries + 1) * embed * embed + 2 * queries * tokens * embed;
 }
 
 /// The stride of a stage is an average pooling between its first block's second and third convolution.
@@ -48,8 +50,9 @@ inline forward_costs costs_of(const any_clip_config& any, int tokens = 77) {
   return std::visit(
       [&](const auto& c) {
         const double width = c.text.width;
-        return forward_costs{1e-9 * detail::image_costs(c.vision, c.embed),
-                             1e-9 * (detail::block_costs(tokens, width, 4 * width, c.text.layers) + width * c.embed)};
+        return forward_costs{
+            1e-9 * detail::image_costs(c.vision, c.embed),
+            1e-9 * (detail::block_costs(tokens, width, c.text.hidden_width(), c.text.layers) + width * c.embed)};
       },
       any);
 }

@@ -14,33 +14,32 @@ inline bool ends_with(const std::string& text, const char* end) { return text.en
 
 /// Linear biases that a framework draws from U(±1 / sqrt(fan in)): those of the perceptrons and of the attention
 /// pooling.
-inline void fill_text(const state_member& p, const std::string& path, random_stream random, int layers) {
-  const double width = static_cast<double>(p.extents.size() >= 2 ? p.extents[1] : p.size);
+inline void fill_text(const state_member& p, const std::string& path, random_stream random, const text_config& c) {
+  const double width = c.width, hidden = c.hidden_width();
   if (path == "token_embedding.weight") return fill_normal(p, random, 0.02);
   if (path == "positional_embedding") return fill_normal(p, random, 0.01);
-  if (path == "text_projection") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[0])));
-  const double depth = 1 / std::sqrt(2.0 * layers);
+  if (path == "text_projection" || path == "text_projection.weight")
+    return fill_normal(p, random, 1 / std::sqrt(width));
+  const double depth = 1 / std::sqrt(2.0 * c.layers);
   if (ends_with(path, "in_proj_weight")) return fill_normal(p, random, 1 / std::sqrt(width));
   if (ends_with(path, "out_proj.weight")) return fill_normal(p, random, depth / std::sqrt(width));
-  if (ends_with(path, "c_proj.weight"))
-    return fill_normal(p, random, depth / std::sqrt(width / 4));  // its input is 4 widths
+  if (ends_with(path, "c_proj.weight")) return fill_normal(p, random, depth / std::sqrt(width));
   if (ends_with(path, "c_fc.weight")) return fill_normal(p, random, 1 / std::sqrt(2 * width));
-  if (ends_with(path, "c_fc.bias")) return fill_uniform(p, random, 1 / std::sqrt(width / 4));  // [4 width]
-  if (ends_with(path, "c_proj.bias")) return fill_uniform(p, random, 1 / std::sqrt(4 * width));
+  if (ends_with(path, "c_fc.bias")) return fill_uniform(p, random, 1 / std::sqrt(width));
+  if (ends_with(path, "c_proj.bias")) return fill_uniform(p, random, 1 / std::sqrt(hidden));
   fill_constant(p, ends_with(path, ".weight") ? 1 : 0);  // the gains and biases of norms, and attention's biases
 }
 
-inline void fill_vit(const state_member& p, const std::string& path, random_stream random) {
-  const double size = static_cast<double>(p.size);
-  if (path == "visual.class_embedding") return fill_normal(p, random, 1 / std::sqrt(size));
-  if (path == "visual.positional_embedding")
-    return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[1])));
-  if (path == "visual.proj") return fill_normal(p, random, 1 / std::sqrt(static_cast<double>(p.extents[0])));
-  if (ends_with(path, "in_proj_weight")) return fill_xavier(p, random);
+inline void fill_vit(const state_member& p, const std::string& path, random_stream random, const vit_config& c) {
+  const double width = c.width, hidden = c.hidden_width();
+  if (path == "visual.class_embedding" || path == "visual.positional_embedding" || path == "visual.proj")
+    return fill_normal(p, random, 1 / std::sqrt(width));
+  if (path == "visual.attn_pool.query") return fill_normal(p, random, 1);
+  if (ends_with(path, "_proj_weight")) return fill_xavier(p, random);
   if (path == "visual.conv1.weight" || (p.extents.size() == 2 && ends_with(path, ".weight")))
     return fill_fan_in(p, random);
-  if (ends_with(path, "c_fc.bias")) return fill_uniform(p, random, 1 / std::sqrt(size / 4));  // [4 width], fan in width
-  if (ends_with(path, "c_proj.bias")) return fill_uniform(p, random, 1 / std::sqrt(4 * size));
+  if (ends_with(path, "c_fc.bias")) return fill_uniform(p, random, 1 / std::sqrt(width));
+  if (ends_with(path, "c_proj.bias")) return fill_uniform(p, random, 1 / std::sqrt(hidden));
   fill_constant(p, ends_with(path, ".weight") ? 1 : 0);
 }
 
@@ -69,9 +68,9 @@ void initialise(clip<Config, Policy>& model, std::uint64_t seed) {
     } else if (path == "logit_scale") {
       fill_constant(member, std::log(1 / 0.07));
     } else if (!path.starts_with("visual.")) {
-      detail::fill_text(member, path, random, Config.text.layers);
+      detail::fill_text(member, path, random, Config.text);
     } else if constexpr (requires { Config.vision.patch; }) {
-      detail::fill_vit(member, path, random);
+      detail::fill_vit(member, path, random, Config.vision);
     } else {
       detail::fill_resnet(member, path, random, Config.vision.feature_width());
     }

@@ -6,10 +6,15 @@
 
 namespace clipt {
 
-/// The image tower of a model is a vision transformer: `image_tower_of<clip<vit_b_32>>::has_patches`.
+/// The image tower of a model is a vision transformer, `image_tower_of<clip<vit_b_32>>::has_patches`, and its tokens,
+/// not what queries see of them, are projected.
 template <class Model>
 struct image_tower_of {
   static constexpr bool has_patches = requires { Model::config.vision.patch; };
+  static constexpr bool projects_tokens = [] {
+    if constexpr (has_patches) return Model::config.vision.pool_queries == 0;
+    return true;
+  }();
 };
 
 /// The embeddings of all patches: [batch, grid², embed], row by row of the picture, not normalised.
@@ -20,7 +25,10 @@ template <class Model>
 auto patch_embeddings(auto& ctx, const Model& model, const tensor_like auto& pictures) {
   static_assert(image_tower_of<Model>::has_patches,
                 "clipt::patch_embeddings: the image tower is a vision transformer: it is another one");
-  if constexpr (image_tower_of<Model>::has_patches) {
+  static_assert(image_tower_of<Model>::projects_tokens,
+                "clipt::patch_embeddings: each token is projected as the class token is: attention pooling projects "
+                "others");
+  if constexpr (image_tower_of<Model>::has_patches && image_tower_of<Model>::projects_tokens) {
     const auto tokens = model.visual.tokens(ctx, as_expression(pictures));
     return model.visual.head(ctx, slice<1, 1, Model::config.vision.tokens() - 1>(ctx, tokens));
   }

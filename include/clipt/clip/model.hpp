@@ -67,7 +67,7 @@ struct clip {
   auto encode_text(auto& ctx, const packed_captions<>& captions) const { return text(ctx, captions); }
 
   /// Token ids [captions, context], zero-padded -> embeddings [batch, embed], not normalised.
-  auto encode_text(auto& ctx, const tensor_like auto& ids) const { return text(ctx, pack(ctx, ids)); }
+  auto encode_text(auto& ctx, const tensor_like auto& ids) const { return text(ctx, pack<Config.text>(ctx, ids)); }
 
   /// exp(logit_scale) times the cosines of all pairs: [images, texts]. Its transpose holds the logits per text.
   auto logits_per_image(auto& ctx, const auto& image_features, const auto& text_features) const {

@@ -2,11 +2,12 @@
 #pragma once
 #include <type_traits>  // conditional_t
 
-#include <clipt/clip/config.hpp>     // vit_config
-#include <clipt/nn/convolution.hpp>  // avg_pool2d
-#include <clipt/nn/layers.hpp>       // transformer, norm
-#include <clipt/nn/patchify.hpp>     // patchify
-#include <clipt/nn/reshaping.hpp>    // prepend_token, reshape, slice
+#include <clipt/clip/config.hpp>      // vit_config
+#include <clipt/clip/query_pool.hpp>  // query_pool
+#include <clipt/clip/token_mean.hpp>  // token_mean
+#include <clipt/nn/layers.hpp>        // transformer, norm
+#include <clipt/nn/patchify.hpp>      // patchify
+#include <clipt/nn/reshaping.hpp>     // prepend_token, reshape, slice
 
 namespace clipt {
 
@@ -30,9 +31,29 @@ struct no_norm {
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, x); }
 };
 
+/// The attention pooling that a model leaves out.
+struct no_pool {
+  static constexpr auto names = fields();
+};
+
+namespace detail {
+
+template <vit_config C, dim_t Embed, class P>
+struct query_pool_of {
+  using type = no_pool;
+};
+template <vit_config C, dim_t Embed, class P>
+requires(C.pool_queries > 0) struct query_pool_of<C, Embed, P> {
+  using type = query_pool<C, Embed, P>;
+};
+
+}  // namespace detail
+
 /// A vision transformer. Source: Dosovitskiy et al., 2021, with the extra normalisation before the blocks of CLIP.
 template <vit_config C, dim_t Embed, class P, class Activation>
 struct vision_transformer {
+  static constexpr bool pools_by_queries = C.pool_queries > 0;
+  static constexpr dim_t pooled_width = pools_by_queries ? Embed : dim_t(C.width);
   static_assert(divides<C.patch, C.image>::evenly,
                 "clipt::vision_transformer: the patch size divides the image size: it does not");
   static_assert(divides<C.heads, C.width>::evenly,
@@ -40,13 +61,14 @@ struct vision_transformer {
 
   parameter<P, C.width> class_embedding;
   parameter<P, C.tokens(), C.width> positional_embedding;
-  parameter<P, C.width, Embed> proj;
+  parameter<P, pooled_width, Embed> proj;
   patch_embedding<P, C> patches;
   std::conditional_t<C.ln_pre, norm<P, C.width>, no_norm> ln_pre;
   transformer<P, C.width, C.layers, C.heads, Activation, C.hidden_width()> blocks;
-  norm<P, C.width> ln_post;
-  static constexpr auto names =
-      fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre", "transformer", "ln_post");
+  norm<P, pooled_width> ln_post;
+  typename detail::query_pool_of<C, Embed, P>::type attn_pool;
+  static constexpr auto names = fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre",
+                                       "transformer", "ln_post", "attn_pool");
 
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
   auto operator()(auto& ctx, const auto& images) const { return matmul(ctx, features(ctx, images), proj); }
@@ -54,10 +76,12 @@ struct vision_transformer {
   /// What is projected: the pooled token of all blocks, normalised, [batch, width]. Linear probes read it.
   auto features(auto& ctx, const auto& images) const {
     const auto x = embed(ctx, images);
-    if constexpr (C.pooling == vision_pooling::class_token)
+    if constexpr (pools_by_queries)
+      return attn_pool(ctx, all_blocks(ctx, x), rows_of(x), ln_post);
+    else if constexpr (C.pooling == vision_pooling::class_token)
       return ln_post(ctx, class_tokens(ctx, x, rows_of(x)));
     else
-      return mean_of_patches(ctx, blocks.first(ctx, C.layers, x, rows_of(x), attention_mask::none));
+      return mean_of_patches(ctx, all_blocks(ctx, x));
   }
 
   /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the
@@ -77,7 +101,11 @@ struct vision_transformer {
   }
 
   /// The embedding [batch, embed] of class tokens [batch, width].
-  auto head(auto& ctx, const auto& class_tokens) const { return matmul(ctx, ln_post(ctx, class_tokens), proj); }
+  auto head(auto& ctx, const auto& class_tokens) const {
+    static_assert(!pools_by_queries,
+                  "clipt::vision_transformer: tokens are projected: attention pooling projects what its queries see");
+    return matmul(ctx, ln_post(ctx, class_tokens), proj);
+  }
 
  private:
   static sequence_rows rows_of(const auto& x) { return {nullptr, x.shape.extent(0) / C.tokens(), C.tokens()}; }
@@ -89,18 +117,18 @@ struct vision_transformer {
     return blocks.pooled(ctx, x, rows, attention_mask::none, class_rows);
   }
 
+  auto all_blocks(auto& ctx, const auto& x) const {
+    return blocks.first(ctx, C.layers, x, rows_of(x), attention_mask::none);
+  }
+
   /// [tokens, width] -> [batch, width]
   auto mean_of_patches(auto& ctx, const auto& x) const {
-    const dim_t n = rows_of(x).count;
-    const auto patches = slice<1, 1, C.tokens() - 1>(ctx, reshape(x, shape<batch, C.tokens(), C.width>(n)));
-    const auto mean = [&](const auto& y) {
-      const auto places = reshape(y, shape<batch, C.grid(), C.grid(), C.width>(n));
-      return reshape(avg_pool2d<C.grid()>(ctx, places), shape<batch, C.width>(n));
-    };
+    const auto sequences = reshape(x, shape<batch, C.tokens(), C.width>(rows_of(x).count));
+    const auto patches = slice<1, 1, C.tokens() - 1>(ctx, sequences);
     if constexpr (C.pooling == vision_pooling::mean)
-      return mean(ln_post(ctx, patches));
+      return token_mean(ctx, ln_post(ctx, patches));
     else
-      return ln_post(ctx, mean(patches));
+      return ln_post(ctx, token_mean(ctx, patches));
   }
 
   /// [batch, 3, image, image] -> [tokens, width]

@@ -1,0 +1,112 @@
+// Captions back to back: what a text transformer reads of them, and which of their tokens is the caption.
+#pragma once
+#include <algorithm>  // copy_n, fill_n, find, max_element, min
+#include <cstdint>    // int32_t
+#include <string>     // to_string
+
+#include <clipt/clip/config.hpp>     // text_config
+#include <clipt/core/error.hpp>      // shape_error
+#include <clipt/eval/sequences.hpp>  // sequence_rows
+#include <clipt/expr/node.hpp>       // as_expression
+#include <clipt/memory/view.hpp>     // view
+
+namespace clipt {
+
+/// Captions back to back, each from its start token to its end token: what follows the end token cannot matter.
+///
+/// Because of the causal mask a padded batch gives the same embeddings; its padding is only work. For a model that
+/// reads the padding (`text_config::reads_padding`) zeros are added.
+template <class Device = cpu>
+struct packed_captions {
+  view<const std::int32_t, shape<tokens>, Device> ids;
+  view<const std::int32_t, shape<clipt::offsets>, Device> offsets;  // [captions + 1], from 0 to the number of ids
+
+  dim_t count() const { return offsets.size() - 1; }
+  sequence_rows rows() const { return {offsets.data, count(), 0}; }
+};
+
+namespace detail {
+
+/// The position of the token that is the caption. Source: open_clip's text_global_pool, in which a caption without its
+/// end token is its first token.
+template <text_config C>
+dim_t caption_position(const std::int32_t* ids, dim_t count) {
+  if constexpr (C.pooling == text_pooling::first) {
+    return 0;
+  } else if constexpr (C.pooling == text_pooling::last) {
+    return count - 1;
+  } else if constexpr (C.pooling == text_pooling::end_id) {
+    const std::int32_t* const found = std::find(ids, ids + count, C.end_id);
+    return found == ids + count ? 0 : found - ids;
+  } else {
+    return std::max_element(ids, ids + count) - ids;
+  }
+}
+
+}  // namespace detail
+
+/// Captions of a padded batch [captions, context], cut after the token that is the caption: the first largest id, which
+/// is the end token, unless C says otherwise. A model that reads the padding keeps it.
+template <text_config C = text_config{}, class Context, class Ids>
+packed_captions<> pack(Context& ctx, const Ids& padded) {
+  const auto ids = as_expression(padded);
+  const dim_t count = ids.shape.extent(0), context = ids.shape.extent(1);
+  const auto offsets = ctx.template output<std::int32_t>(shape<clipt::offsets>(count + 1));
+  const auto kept = ctx.template output<std::int32_t>(shape<tokens>(count * context));
+  dim_t total = 0;
+  for (dim_t i = 0; i < count; ++i) {
+    offsets.data[i] = static_cast<std::int32_t>(total);
+    const std::int32_t* const row = ids.data + i * context;
+    const dim_t length = C.reads_padding() ? context : detail::caption_position<C>(row, context) + 1;
+    std::copy_n(row, length, kept.data + total);
+    total += length;
+  }
+  offsets.data[count] = static_cast<std::int32_t>(total);
+  return {{kept.data, shape<tokens>(total)}, offsets};
+}
+
+namespace detail {
+
+/// Captions with the tokens that decide what a model makes of them: as they are; with zeros up to the context; or,
+/// where the first token is the caption and sees no other, only that.
+///
+/// Errors: shape_error for a caption that is empty or does not fit into the context.
+template <text_config C>
+packed_captions<> captions_read(auto& ctx, const packed_captions<>& captions) {
+  const dim_t count = captions.count();
+  for (dim_t i = 0; i < count; ++i)
+    if (const dim_t length = captions.rows().range(i).size(); length < 1 || length > C.context)
+      throw shape_error("clipt::text_transformer: caption " + std::to_string(i) + " has " + std::to_string(length) +
+                        " tokens: between 1 and " + std::to_string(C.context) + " fit; truncate it");
+  if constexpr (!C.reads_padding() && C.pooling != text_pooling::first) {
+    return captions;
+  } else {
+    constexpr dim_t length = C.reads_padding() ? C.context : 1;
+    const auto offsets = ctx.template output<std::int32_t>(shape<clipt::offsets>(count + 1));
+    const auto ids = ctx.template output<std::int32_t>(shape<tokens>(count * length));
+    for (dim_t i = 0; i < count; ++i) {
+      const auto [begin, end] = captions.rows().range(i);
+      const dim_t given = std::min(length, end - begin);
+      std::copy_n(captions.ids.data + begin, given, ids.data + i * length);
+      std::fill_n(ids.data + i * length + given, length - given, 0);
+    }
+    for (dim_t i = 0; i <= count; ++i) offsets.data[i] = static_cast<std::int32_t>(i * length);
+    return {ids, offsets};
+  }
+}
+
+/// The row of each caption's token that is the caption, [captions], of `captions_read`: with the causal mask the last.
+template <text_config C>
+auto caption_rows(auto& ctx, const packed_captions<>& captions) {
+  const auto picked = ctx.template output<std::int32_t>(shape<batch>(captions.count()));
+  for (dim_t i = 0; i < captions.count(); ++i) {
+    const auto [begin, end] = captions.rows().range(i);
+    const dim_t position = C.causal ? end - begin - 1 : caption_position<C>(captions.ids.data + begin, end - begin);
+    picked.data[i] = static_cast<std::int32_t>(begin + position);
+  }
+  return picked;
+}
+
+}  // namespace detail
+
+}  // namespace clipt

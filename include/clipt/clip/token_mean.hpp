@@ -1,0 +1,22 @@
+// The mean over a picture's tokens.
+#pragma once
+#include <algorithm>  // fill_n
+
+#include <clipt/nn/products.hpp>   // matmul
+#include <clipt/nn/reshaping.hpp>  // reshape
+
+namespace clipt {
+
+/// The mean over tokens: [batch, tokens, width] -> [batch, width]. PyTorch equivalent: `x.mean(dim=1)`.
+template <class Context, tensor_like X>
+auto token_mean(Context& ctx, const X& x) {
+  using S = shape_in<X>;
+  using T = typename X::value_type;
+  constexpr dim_t count = S::static_extent(1), width = S::static_extent(2);
+  const dim_t n = x.shape.extent(0);
+  const auto shares = ctx.template output<T>(shape<batch, 1, count>(n));
+  std::fill_n(shares.data, n * count, T(1) / T(count));
+  return reshape(matmul(ctx, shares, x), shape<batch, width>(n));
+}
+
+}  // namespace clipt
