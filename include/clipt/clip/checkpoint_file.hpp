@@ -13,6 +13,7 @@
 
 #include <clipt/clip/any_config.hpp>        // any_clip_config, config_hints, read_config
 #include <clipt/clip/checkpoint_names.hpp>  // naming, from_hugging_face, from_openai
+#include <clipt/clip/json_file.hpp>         // json_beside
 #include <clipt/io/file.hpp>                // read_file
 #include <clipt/io/safetensors.hpp>         // safetensors_file
 #include <clipt/io/torch_archive.hpp>       // torch_archive
@@ -64,16 +65,6 @@ inline bool is_torch_archive(const std::filesystem::path& path) {
   const auto bytes = file.bytes();
   if (bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'}) return true;
   return path.extension() == ".pt" || path.extension() == ".pth" || path.extension() == ".bin";
-}
-
-/// A JSON object, or nothing if there is no such file. Errors: io_error for a file that is no JSON object.
-inline nlohmann::json json_beside(const std::filesystem::path& file, const char* name) {
-  const std::filesystem::path path = file.parent_path() / name;
-  if (!std::filesystem::exists(path)) return {};
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
-  if (!json.is_object())
-    throw io_error(fmt::format("clipt::checkpoint_file: {}: expected a JSON object", path.string()));
-  return json;
 }
 
 /// The integer at a path such as "/text_config/num_attention_heads", or 0.
