@@ -106,6 +106,15 @@ inline std::optional<tokenizer_source> vocabulary_in(const std::filesystem::path
   return {};
 }
 
+/// The vocabulary that train_clip writes into a checkpoint.
+inline std::optional<tokenizer_source> vocabulary_within(const std::filesystem::path& weights) {
+  if (weights.extension() != ".safetensors") return {};
+  const safetensors_file file(weights);
+  const auto found = file.metadata().find("clipt.merges");
+  if (found == file.metadata().end()) return {};
+  return tokenizer_source{tokenizer::from_merges_text(found->second), weights};
+}
+
 /// transformers' own words for which tokenizer it is. Errors: io_error, by its name, for one that is not CLIP's.
 inline void check_tokenizer_class(const std::filesystem::path& folder) {
   const json_file json(folder / "tokenizer_config.json");
@@ -125,34 +134,38 @@ inline std::optional<text_rules> rules_in(const checkpoint_file& file) {
 
 /// The tokenizer beside a model's weights, or in them if train_clip wrote them; nothing if there is none.
 ///
-/// Read are bpe_simple_vocab_16e6.txt.gz, merges.txt (with vocab.json, if it is there) and tokenizer.json. Texts are
-/// cleaned and cut as the library does it whose files these are: by open_clip_config.json as open_clip's get_tokenizer,
-/// with tensors in Hugging Face's names as transformers' CLIPTokenizer, otherwise as OpenAI. Errors: io_error for a
-/// tokenizer that is not CLIP's kind, or that is spelled wrongly, with file and line or key.
-inline std::optional<tokenizer_source> find_tokenizer(const checkpoint_file& file) {
-  if (file.path().extension() == ".safetensors") {
-    const safetensors_file weights(file.path());
-    if (const auto found = weights.metadata().find("clipt.merges"); found != weights.metadata().end())
-      return tokenizer_source{tokenizer::from_merges_text(found->second), file.path()};
-  }
+/// Read are bpe_simple_vocab_16e6.txt.gz, merges.txt (with vocab.json, if it is there) and tokenizer.json, or `given`, a
+/// file of merges, instead. Texts are cleaned and cut as the library does it whose files these are: by
+/// open_clip_config.json as open_clip's get_tokenizer, with tensors in Hugging Face's names as transformers'
+/// CLIPTokenizer, otherwise as OpenAI. Errors: io_error for a tokenizer that is not CLIP's kind, or that is spelled
+/// wrongly, with file and line or key.
+inline std::optional<tokenizer_source> find_tokenizer(const checkpoint_file& file,
+                                                      const std::filesystem::path& given = {}) {
   const std::filesystem::path folder = file.path().parent_path();
   const std::optional<detail::text_rules> how = detail::rules_in(file);
   const bool transformers = how && how->rules == token_rules::hugging_face;
-  if (transformers) detail::check_tokenizer_class(folder);
-  std::optional<tokenizer_source> found = detail::vocabulary_in(folder, transformers);
+  std::optional<tokenizer_source> found = detail::vocabulary_within(file.path());
+  if (found && given.empty()) return found;
+  if (!given.empty()) {
+    found = {tokenizer::from_file(given), given};
+  } else {
+    if (transformers) detail::check_tokenizer_class(folder);
+    found = detail::vocabulary_in(folder, transformers);
+  }
   if (found && how) found->words = found->words.with_cleaning(how->cleaning).with_rules(how->rules);
   return found;
 }
 
 /// The same where there must be one. Errors: io_error that says what was looked for, and where.
-inline tokenizer_source read_tokenizer(const checkpoint_file& file) {
-  if (std::optional<tokenizer_source> found = find_tokenizer(file)) return *std::move(found);
+inline tokenizer_source read_tokenizer(const checkpoint_file& file, const std::filesystem::path& given = {}) {
+  if (std::optional<tokenizer_source> found = find_tokenizer(file, given)) return *std::move(found);
   const std::filesystem::path folder = file.path().parent_path();
   const std::string name =
       detail::json_file(folder / "open_clip_config.json").text("/model_cfg/text_cfg/hf_tokenizer_name");
-  throw io_error(fmt::format("{}: no tokenizer beside the weights: looked in {} for {}{}", file.path().string(),
-                             folder.empty() ? "." : folder.string(), fmt::join(detail::vocabulary_files, ", "),
-                             name.empty() ? "" : fmt::format("; open_clip_config.json names '{}'", name)));
+  throw io_error(fmt::format("{}: no tokenizer beside the weights: looked in {} for {}{}; or give a vocabulary",
+                             file.path().string(), folder.empty() ? "." : folder.string(),
+                             fmt::join(detail::vocabulary_files, ", "),
+                             name.empty() ? "" : fmt::format(" (open_clip_config.json names '{}')", name)));
 }
 
 }  // namespace clipt
