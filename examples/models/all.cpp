@@ -40,8 +40,11 @@ clipt::tokenizer fitting(const clipt::tokenizer_source& found, const clipt::any_
 }  // namespace
 
 const std::vector<models::released>& models::all() {
-  static const std::vector<released> list{rn50(),     rn101(),    rn50x4(),   rn50x16(),       rn50x64(),
-                                          vit_b_32(), vit_b_16(), vit_l_14(), vit_l_14_336px()};
+  static const std::vector<released> list = [] {
+    std::vector<released> both = vision_transformers();
+    for (released& r : resnets()) both.push_back(std::move(r));
+    return both;
+  }();
   return list;
 }
 
@@ -56,6 +59,6 @@ models::model models::open(const fs::path& path, const fs::path& vocabulary, int
       return r.load(file, {fitting(clipt::read_tokenizer(file, vocabulary), config),
                            clipt::read_preprocessing(file).how, threads});
   throw clipt::io_error(fmt::format(
-      "{}: this program is not compiled for its configuration; add a source file to examples/models with\n  {}",
-      given.string(), clipt::to_cpp(config, "my_model")));
+      "{}: this program is not compiled for its configuration; add it to the list in examples/models/{}.cpp:\n  {}",
+      given.string(), config.index() == 0 ? "vision_transformers" : "resnets", clipt::to_cpp(config, "my_model")));
 }

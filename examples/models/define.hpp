@@ -1,4 +1,4 @@
-// What a released model's source file compiles: its two encoders, without anything of training.
+// What is compiled of a released model: its two encoders, without anything of training.
 #pragma once
 #include <clipt/clip/weights.hpp>
 

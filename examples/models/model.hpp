@@ -25,24 +25,17 @@ struct preparation {
   int threads = 0;
 };
 
-/// A released configuration, compiled in a source file of its own.
+/// A released configuration, compiled into the programs.
 struct released {
   std::string name;
   clipt::any_clip_config config;
   std::function<model(const clipt::checkpoint_file&, preparation how)> load;
 };
 
-released rn50();
-released rn101();
-released rn50x4();
-released rn50x16();
-released rn50x64();
-released vit_b_32();
-released vit_b_16();
-released vit_l_14();
-released vit_l_14_336px();
+std::vector<released> vision_transformers();
+std::vector<released> resnets();
 
-/// All released configurations.
+/// All of them.
 const std::vector<released>& all();
 
 /// Opens a checkpoint of train_clip (a file, or the folder of a run), or weights of OpenAI, open_clip or Hugging Face

@@ -1,6 +1,8 @@
 // A model for other libraries: its weights in their names, with the files that they look for.
 #pragma once
 #include <filesystem>  // path, create_directories
+#include <optional>    // optional
+#include <span>        // span
 #include <string>      // string
 
 #include <clipt/clip/checkpoint_names.hpp>    // from_openai
@@ -34,10 +36,13 @@ inline bool is_openais(const preprocessing& how) {
 /// configuration or the preprocessing is another one.
 inline file_texts openai_files(const any_clip_config& config, std::span<const tensor_entry> tensors,
                                const tokenizer* words, const preprocessing& how) {
+  std::optional<tokenizer> theirs;
+  if (words != nullptr) theirs = by_openais_rules(*words);
   file_texts files;
   if (!is_openais(how) || read_config(from_openai(tensors), {}, "the tensors") != config)
-    files["open_clip_config.json"] = open_clip_files(config, words, how).at("open_clip_config.json");
-  if (words != nullptr) files["merges.txt"] = by_openais_rules(*words).merges_text() + '\n';
+    files["open_clip_config.json"] =
+        open_clip_files(config, theirs ? &*theirs : nullptr, how).at("open_clip_config.json");
+  if (theirs) files["merges.txt"] = theirs->merges_text() + '\n';
   return files;
 }
 
