@@ -1,6 +1,5 @@
 // The merges file of a byte-pair vocabulary as text: a header line, then one merge a line, in CLIP's spelling of bytes.
 #pragma once
-#include <algorithm>    // find
 #include <array>        // array
 #include <cstddef>      // size_t
 #include <cstdint>      // int32_t
@@ -9,7 +8,6 @@
 #include <string_view>  // string_view
 
 #include <fmt/format.h>  // messages
-#include <fmt/ranges.h>  // join
 
 #include <clipt/clip/byte_pairs.hpp>     // byte_pairs
 #include <clipt/clip/text_cleaning.hpp>  // text_cleaning
@@ -117,13 +115,16 @@ std::size_t take_setting(std::string_view& header, std::string_view mark, const 
   if (!header.starts_with(mark)) return 0;
   header.remove_prefix(mark.size());
   const std::string_view found = header.substr(0, header.find(','));
-  const auto known = std::find(names.begin(), names.end(), found);
-  if (known == names.end())
-    throw io_error(fmt::format("clipt::tokenizer: {}, line 1: expected{} {}, found '{}'", source,
-                               mark.substr(1, mark.size() - 2), fmt::join(names, " or "),
-                               unicode::valid_utf8(found.substr(0, 80))));
-  header.remove_prefix(found.size());
-  return static_cast<std::size_t>(known - names.begin());
+  std::string known;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (found == names[i]) {
+      header.remove_prefix(found.size());
+      return i;
+    }
+    known += (i == 0 ? "" : " or ") + std::string(names[i]);
+  }
+  throw io_error(fmt::format("clipt::tokenizer: {}, line 1: expected {} {}, found '{}'", source,
+                             mark.substr(2, mark.size() - 3), known, unicode::valid_utf8(found.substr(0, 80))));
 }
 
 /// How the texts of a merges text's vocabulary become words: as its header says, and by other headers in CLIP's way.

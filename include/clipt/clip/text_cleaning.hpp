@@ -8,7 +8,7 @@
 
 #include <clipt/clip/html_entities.hpp>  // html_unescape
 #include <clipt/clip/text_repair.hpp>    // repair_text
-#include <clipt/clip/unicode.hpp>        // to_utf32, lower_case
+#include <clipt/clip/unicode.hpp>        // to_utf32, nfc, lower_case
 
 namespace clipt {
 
@@ -92,6 +92,12 @@ inline bool clean_ascii(std::string_view text, std::string& out, text_cleaning h
   if (write != out.data() && write[-1] == ' ') --write;
   out.resize(static_cast<std::size_t>(write - out.data()));
   return true;
+}
+
+/// NFC, then lower case character by character. White space needs no care, it only parts pieces.
+/// Source: the normalizer of transformers' CLIPTokenizer.
+inline std::string normalised_by_transformers(std::string_view text) {
+  return unicode::to_utf8(unicode::lower_case(unicode::nfc(unicode::to_utf32(text)), false));
 }
 
 }  // namespace detail

@@ -16,24 +16,13 @@
 
 #include <clipt/clip/byte_pairs.hpp>     // byte_pairs
 #include <clipt/clip/merges_text.hpp>    // parse_merges, format_merges, text_rules
-#include <clipt/clip/text_cleaning.hpp>  // clean_text
-#include <clipt/clip/unicode.hpp>        // nfc, lower_case
-#include <clipt/clip/word_split.hpp>     // for_each_piece, token_rules
+#include <clipt/clip/text_cleaning.hpp>  // clean_text, normalised_by_transformers
+#include <clipt/clip/word_split.hpp>     // for_each_piece, next_special, token_rules
 #include <clipt/core/error.hpp>          // shape_error
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/io/gzip.hpp>             // read_gzip_file
 
 namespace clipt {
-
-namespace detail {
-
-/// NFC, then lower case character by character. White space needs no care, it only parts pieces.
-/// Source: the normalizer of transformers' CLIPTokenizer.
-inline std::string normalised_by_transformers(std::string_view text) {
-  return unicode::to_utf8(unicode::lower_case(unicode::nfc(unicode::to_utf32(text)), false));
-}
-
-}  // namespace detail
 
 /// CLIP's byte-pair tokenizer: cleaning, splitting, merging of byte pairs by rank.
 /// Ids 0..511 are the bytes inside and at the end of a word, 512 + k what merge k makes, the last two the start and the
@@ -108,14 +97,13 @@ class tokenizer {
   void append(std::string_view text, std::string& scratch, std::vector<std::int32_t>& ids) const {
     clean_text(text, scratch, how_.cleaning);
     if (how_.rules != token_rules::hugging_face) return append_pieces(scratch, ids);
-    const special_literals literals = literals_of(how_.rules);
     for (std::string_view rest = scratch; !rest.empty();) {
-      const std::size_t start = rest.find(literals.start), end = rest.find(literals.end);
-      const std::size_t at = std::min(start, end);
+      const std::size_t at = detail::next_special(rest);
       append_pieces(detail::normalised_by_transformers(rest.substr(0, at)), ids);
       if (at == std::string_view::npos) return;
-      ids.push_back(start < end ? start_of_text() : end_of_text());
-      rest.remove_prefix(at + (start < end ? literals.start : literals.end).size());
+      const bool start = rest.substr(at).starts_with(start_of_text_literal);
+      ids.push_back(start ? start_of_text() : end_of_text());
+      rest.remove_prefix(at + (start ? start_of_text_literal : end_of_text_literal).size());
     }
   }
 

@@ -102,6 +102,15 @@ inline std::size_t matches_fixed_piece(std::string_view text, token_rules rules)
   return 0;
 }
 
+/// Where the first special literal begins, npos if there is none.
+inline std::size_t next_special(std::string_view text) {
+  std::size_t at = text.find("<|");
+  while (at != std::string_view::npos && !text.substr(at).starts_with(start_of_text_literal) &&
+         !text.substr(at).starts_with(end_of_text_literal))
+    at = text.find("<|", at + 1);
+  return at;
+}
+
 }  // namespace detail
 
 /// Calls `f(piece)` for each piece of `text` in order: a special literal; an English contraction ('s 't 're 've 'm
