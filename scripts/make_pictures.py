@@ -3,14 +3,17 @@
 
     scripts/make_pictures.py tests/golden/preprocess/modes
 
-Needs Pillow 13, open_clip_torch, transformers, safetensors and numpy. The folder gets the pictures and expected.safetensors, whose
-tensors are uint8 [side, side, 3] named "<file> <resize mode> <interpolation> <order> <fill>", before normalisation.
+Needs Pillow 13, open_clip_torch, transformers 5, safetensors and numpy. The folder gets the pictures and expected.safetensors, whose
+tensors are uint8 [side, side, 3] named "<file> <resize mode> <interpolation> <order> <fill>", before normalisation; and files.json,
+configuration files of models, with what they make of some pictures in files.safetensors: "<name> <file>" before normalisation, and
+"<name> normalised" of one picture behind it.
 """
+import json
 import pathlib
 import sys
 
 import numpy
-from open_clip.transform import PreprocessCfg, image_transform_v2
+from open_clip.transform import PreprocessCfg, image_transform_v2, merge_preprocess_dict
 from PIL import Image
 from safetensors.numpy import save_file
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
@@ -70,13 +73,51 @@ def by_hugging_face(picture):
     return numpy.ascontiguousarray(numpy.moveaxis(planes, 0, -1))
 
 
+FILES = {
+    "plain": ("preprocessor_config.json", {"size": SIDE, "crop_size": SIDE, "resample": 3}),
+    "larger": ("preprocessor_config.json", {"size": {"shortest_edge": 24}, "crop_size": {"height": SIDE, "width": SIDE}}),
+    "both_sides": ("preprocessor_config.json", {"size": {"height": SIDE, "width": SIDE}, "do_center_crop": False, "resample": 2}),
+    "both_larger": ("preprocessor_config.json", {"size": {"height": 20, "width": 20}, "crop_size": SIDE, "image_mean": 0.5,
+                                                 "image_std": [0.5, 0.25, 0.125]}),
+    "not_normalised": ("preprocessor_config.json", {"size": SIDE, "crop_size": SIDE, "do_normalize": False}),
+    "bilinear": ("open_clip_config.json", {"size": 99, "interpolation": "bilinear", "mean": [0.5, 0.4, 0.3], "std": 0.25}),
+    "longest": ("open_clip_config.json", {"resize_mode": "longest", "fill_color": 9}),
+    "squash": ("open_clip_config.json", {"resize_mode": "squash", "interpolation": "random", "size": None}),
+}
+
+
+def of_file(kind, values, picture, normalised):
+    """What a model's configuration file makes of a picture: [side, side, 3] bytes, or [3, side, side] floats."""
+    if kind == "preprocessor_config.json":
+        change = {} if normalised else {"do_rescale": False, "do_normalize": False}
+        (planes,) = CLIPImageProcessorPil(**{**values, **change})(picture, return_tensors="np")["pixel_values"]
+    else:
+        cfg = PreprocessCfg(**{"size": SIDE, **merge_preprocess_dict({}, values), **{"size": SIDE}})  # the model's size
+        steps = image_transform_v2(cfg, is_train=False).transforms
+        for step in steps if normalised else steps[:-2]:
+            picture = step(picture)
+        planes = picture.numpy() if normalised else numpy.moveaxis(numpy.array(picture), -1, 0)
+    return planes.astype(numpy.float32) if normalised else numpy.ascontiguousarray(numpy.moveaxis(planes, 0, -1)).astype(numpy.uint8)
+
+
+def save_files(folder):
+    expected = {}
+    for name, (kind, values) in FILES.items():
+        for picture in ("rgb_tall.png", "rgba.png", "la.png", "p_transparent.png"):
+            expected[f"{name} {picture}"] = of_file(kind, values, Image.open(folder / picture), False)
+        expected[f"{name} normalised"] = of_file(kind, values, Image.open(folder / "rgb.png"), True)
+    save_file(expected, folder / "files.safetensors")
+    (folder / "files.json").write_text(json.dumps({name: {"file": kind, "values": values} for name, (kind, values) in FILES.items()},
+                                                  indent=1) + "\n")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     save_pictures(folder)
     expected = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix == ".safetensors":
+        if path.suffix in (".safetensors", ".json"):
             continue
         for resize in ("shortest", "longest", "squash"):
             for interpolation in ("bicubic", "bilinear"):
@@ -85,6 +126,7 @@ def main():
                 expected[name] = by_open_clip(Image.open(path), resize, interpolation, fill)
         expected[f"{path.name} shortest bicubic hugging_face 0"] = by_hugging_face(Image.open(path))
     save_file(expected, folder / "expected.safetensors")
+    save_files(folder)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <clipt/clip/checkpoint_file.hpp>
+#include <clipt/clip/read_preprocessing.hpp>
+#include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/save.hpp>
 
 #include "../common/command_line.hpp"
@@ -21,10 +23,11 @@ struct convert_command {
 void convert(const convert_command& c) {
   const clipt::checkpoint_file file(c.from);
   const clipt::tensor_list tensors = clipt::tensors_of(file.state());
-  std::optional<clipt::tokenizer> words;
-  if (!c.vocabulary.empty()) words = clipt::tokenizer::from_file(c.vocabulary);
-  clipt::write_checkpoint(c.to, c.library, tensors.entries(), file.config(), words ? &*words : nullptr);
-  fmt::print("{}: {} tensors\n", c.to, tensors.entries().size());
+  const auto found = clipt::find_tokenizer(file, c.vocabulary);
+  clipt::write_checkpoint(c.to, c.library, tensors.entries(), file.config(), found ? &found->words : nullptr,
+                          clipt::read_preprocessing(file).how);
+  fmt::print("{}: {} tensors, {}\n", c.to, tensors.entries().size(),
+             found ? fmt::format("the tokenizer of {}", found->file.string()) : "no tokenizer");
 }
 
 }  // namespace
@@ -32,18 +35,18 @@ void convert(const convert_command& c) {
 int main(int argc, char** argv) {
   convert_command c;
   CLI::App app(
-      "Writes a CLIP's weights as another library names them; numbers and their types stay as they are.\n"
+      "Writes a CLIP's weights as another library names them; numbers and their types stay as they are. Tokenizer and\n"
+      "preprocessing go with them, as the files beside the weights hold them.\n"
       "  clip_convert ViT-B-32.pt vit-b-32-hf --to huggingface --vocabulary bpe_simple_vocab_16e6.txt.gz\n"
-      "openai writes one file (.pt or .safetensors), open_clip and huggingface a folder. Exit codes: 0 done, 2 for "
-      "what "
-      "cannot be done.",
+      "openai writes a file (.pt or .safetensors) and merges.txt beside it, open_clip and huggingface a folder. Exit\n"
+      "codes: 0 done, 2 for what cannot be done.",
       "clip_convert");
   app.add_option("in", c.from, "weights: a file or a folder")->required()->check(CLI::ExistingPath);
   app.add_option("out", c.to, "file or folder to write")->required();
   app.add_option("--to", c.library, "openai, open_clip or huggingface")
       ->required()
       ->transform(CLI::CheckedTransformer(libraries));
-  app.add_option("--vocabulary", c.vocabulary, "merges, for the tokenizer's files of huggingface")
+  app.add_option("--vocabulary", c.vocabulary, "a file of merges instead of the tokenizer beside the weights")
       ->check(CLI::ExistingFile);
   return command_line::run(app, argc, argv, [&] {
     convert(c);

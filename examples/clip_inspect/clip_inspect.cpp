@@ -6,6 +6,8 @@
 
 #include <clipt/clip/checkpoint_file.hpp>
 #include <clipt/clip/costs.hpp>
+#include <clipt/clip/read_preprocessing.hpp>
+#include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/released_files.hpp>
 #include <clipt/io/sha256.hpp>
 
@@ -27,6 +29,31 @@ nlohmann::ordered_json tensors_json(const clipt::state_dict& state) {
   for (const auto& [name, source] : state)
     tensors[name] = {{"type", clipt::name_of(source.parts.front()->dtype)}, {"shape", source.shape()}};
   return tensors;
+}
+
+/// What read_preprocessing finds, and where.
+nlohmann::ordered_json preprocessing_json(const clipt::preprocessing_source& found) {
+  constexpr std::string_view modes[] = {"shortest", "longest", "squash"}, filters[] = {"bicubic", "bilinear"},
+                             orders[] = {"openai", "hugging_face"};
+  const clipt::preprocessing& how = found.how;
+  return {{"from", found.file.empty() ? "no file, so as OpenAI's" : found.file.string()},
+          {"resize", modes[static_cast<int>(how.resize)]},
+          {"interpolation", filters[static_cast<int>(how.filter)]},
+          {"order", orders[static_cast<int>(how.order)]},
+          {"resized", how.resized},
+          {"fill", how.fill},
+          {"over_white", how.over_white},
+          {"mean", how.statistics.mean},
+          {"std", how.statistics.std}};
+}
+
+/// What find_tokenizer finds, and where.
+nlohmann::ordered_json tokenizer_json(const std::optional<clipt::tokenizer_source>& found) {
+  if (!found) return {{"from", "no file beside the weights"}};
+  return {{"from", found->file.string()},
+          {"ids", found->words.vocabulary_size()},
+          {"cleaning", clipt::text_cleaning_names[static_cast<std::size_t>(found->words.cleaning())]},
+          {"rules", clipt::token_rules_names[static_cast<std::size_t>(found->words.rules())]}};
 }
 
 /// All that is known; what fails is said in its place.
@@ -52,6 +79,8 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
     facts["configuration"] = clipt::to_cpp(config, "my_model");
     facts["gmac_per_picture"] = costs.image;
     facts["gmac_per_caption_of_77"] = costs.text;
+    facts["preprocessing"] = preprocessing_json(clipt::read_preprocessing(file));
+    facts["tokenizer"] = tokenizer_json(clipt::find_tokenizer(file));
   } catch (const clipt::io_error& e) {
     facts["would_not_load"] = e.what();
   }
@@ -67,6 +96,12 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
 
 std::string text_of(const nlohmann::ordered_json& value) {
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_object() || value.is_array()) {
+    std::string text;
+    for (const auto& [key, part] : value.items())
+      text += fmt::format("{}{}{}", text.empty() ? "" : ", ", value.is_object() ? key + " " : "", text_of(part));
+    return value.is_array() ? "[" + text + "]" : text;
+  }
   return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.dump();
 }
 
@@ -87,7 +122,8 @@ void print_text(const nlohmann::ordered_json& facts) {
 int main(int argc, char** argv) {
   inspect_command c;
   CLI::App app(
-      "Tells what a file of weights holds: names, types, the model's configuration as C++, its costs.\n"
+      "Tells what a file of weights holds: names, types, the model's configuration as C++, its costs, and the\n"
+      "preprocessing and the tokenizer that the files beside it name.\n"
       "  clip_inspect ViT-B-32.pt --tensors --sha256\n"
       "Exit codes: 0 done, 1 it is no CLIP that can be loaded, 2 for what cannot be read.",
       "clip_inspect");

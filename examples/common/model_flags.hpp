@@ -16,9 +16,7 @@ inline void add_model_flags(CLI::App& app, model_flags& flags) {
                  "weights of OpenAI, open_clip or Hugging Face (file or folder), or a run of train_clip")
       ->required()
       ->check(CLI::ExistingPath);
-  app.add_option("--vocabulary", flags.vocabulary,
-                 "the model's merges (bpe_simple_vocab_16e6.txt.gz or merges.txt "
-                 "beside it)")
+  app.add_option("--vocabulary", flags.vocabulary, "a file of merges instead of the tokenizer beside the weights")
       ->check(CLI::ExistingFile);
   app.add_option("--threads", flags.threads, "threads that compute; 0: all")
       ->capture_default_str()

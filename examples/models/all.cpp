@@ -1,6 +1,8 @@
 // The list of released models, and how a path becomes a model.
 #include <fmt/format.h>
 
+#include <clipt/clip/read_preprocessing.hpp>
+#include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/training_checkpoint.hpp>
 
 #include "../presets/preset.hpp"
@@ -26,23 +28,23 @@ models::model open_trained(const fs::path& path, int threads) {
   return {preset, trained->encoders(threads), trained};
 }
 
-/// The vocabulary that was given, or the one beside the weights.
-clipt::tokenizer vocabulary_of(const fs::path& weights, const fs::path& given) {
-  if (!given.empty()) return clipt::tokenizer::from_file(given);
-  const fs::path folder = weights.parent_path();
-  for (const char* name : {"bpe_simple_vocab_16e6.txt.gz", "merges.txt"})
-    if (fs::exists(folder / name)) return clipt::tokenizer::from_file(folder / name);
-  throw clipt::io_error(fmt::format(
-      "{}: the model's vocabulary is not beside it (bpe_simple_vocab_16e6.txt.gz or merges.txt); give it by "
-      "--vocabulary",
-      weights.string()));
+/// A tokenizer for a model of that configuration: all its ids are rows of the model's table.
+clipt::tokenizer fitting(const clipt::tokenizer_source& found, const clipt::any_clip_config& config) {
+  const int rows = std::visit([](const auto& c) { return c.text.vocabulary; }, config);
+  if (found.words.vocabulary_size() > rows)
+    throw clipt::io_error(fmt::format("{}: a vocabulary of {} ids, the model has {}; it is another model's",
+                                      found.file.string(), found.words.vocabulary_size(), rows));
+  return found.words;
 }
 
 }  // namespace
 
 const std::vector<models::released>& models::all() {
-  static const std::vector<released> list{rn50(),     rn101(),    rn50x4(),   rn50x16(),       rn50x64(),
-                                          vit_b_32(), vit_b_16(), vit_l_14(), vit_l_14_336px()};
+  static const std::vector<released> list = [] {
+    std::vector<released> both = vision_transformers();
+    for (released& r : resnets()) both.push_back(std::move(r));
+    return both;
+  }();
   return list;
 }
 
@@ -53,8 +55,10 @@ models::model models::open(const fs::path& path, const fs::path& vocabulary, int
   const clipt::checkpoint_file file(given);
   const clipt::any_clip_config config = file.config();
   for (const released& r : all())
-    if (r.config == config) return r.load(file, vocabulary_of(file.path(), vocabulary), threads);
+    if (r.config == config)
+      return r.load(file, {fitting(clipt::read_tokenizer(file, vocabulary), config),
+                           clipt::read_preprocessing(file).how, threads});
   throw clipt::io_error(fmt::format(
-      "{}: this program is not compiled for its configuration; add a source file to examples/models with\n  {}",
-      given.string(), clipt::to_cpp(config, "my_model")));
+      "{}: this program is not compiled for its configuration; add it to the list in examples/models/{}.cpp:\n  {}",
+      given.string(), config.index() == 0 ? "vision_transformers" : "resnets", clipt::to_cpp(config, "my_model")));
 }

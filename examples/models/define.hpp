@@ -1,4 +1,4 @@
-// What a released model's source file compiles: its two encoders, without anything of training.
+// What is compiled of a released model: its two encoders, without anything of training.
 #pragma once
 #include <clipt/clip/weights.hpp>
 
@@ -14,12 +14,11 @@ struct kept_model {
 
 template <auto Config>
 released define(const std::string& name) {
-  return {name, clipt::any_clip_config(Config),
-          [name](const clipt::checkpoint_file& file, clipt::tokenizer words, int threads) {
+  return {name, clipt::any_clip_config(Config), [name](const clipt::checkpoint_file& file, preparation how) {
             auto kept = std::make_shared<kept_model<Config>>();
-            kept->words = std::move(words);
+            kept->words = std::move(how.words);
             clipt::load_state(kept->weights, file.state(), file.path().string());
-            return model{name, clipt::encoders_of(kept->weights, kept->words, threads), kept};
+            return model{name, clipt::encoders_of(kept->weights, kept->words, how.threads, how.pictures), kept};
           }};
 }
 

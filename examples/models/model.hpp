@@ -18,30 +18,30 @@ struct model {
   std::shared_ptr<const void> kept;
 };
 
-/// A released configuration, compiled in a source file of its own.
+/// What stands beside weights: how texts and pictures are prepared.
+struct preparation {
+  clipt::tokenizer words;
+  clipt::preprocessing pictures;
+  int threads = 0;
+};
+
+/// A released configuration, compiled into the programs.
 struct released {
   std::string name;
   clipt::any_clip_config config;
-  std::function<model(const clipt::checkpoint_file&, clipt::tokenizer words, int threads)> load;
+  std::function<model(const clipt::checkpoint_file&, preparation how)> load;
 };
 
-released rn50();
-released rn101();
-released rn50x4();
-released rn50x16();
-released rn50x64();
-released vit_b_32();
-released vit_b_16();
-released vit_l_14();
-released vit_l_14_336px();
+std::vector<released> vision_transformers();
+std::vector<released> resnets();
 
-/// All released configurations.
+/// All of them.
 const std::vector<released>& all();
 
-/// Opens a checkpoint of train_clip (a file, or the folder of a run), or weights of OpenAI, open_clip or Hugging Face.
+/// Opens a checkpoint of train_clip (a file, or the folder of a run), or weights of OpenAI, open_clip or Hugging Face
+/// with the tokenizer and the preprocessing that the files beside them hold (read_tokenizer, read_preprocessing).
 ///
-/// `vocabulary` is a file of merges such as bpe_simple_vocab_16e6.txt.gz; if it is empty it is looked for beside the
-/// weights (that name, or merges.txt), and a checkpoint of train_clip has its own. Errors: io_error.
+/// `vocabulary` is a file of merges instead of theirs; a checkpoint of train_clip has its own. Errors: io_error.
 model open(const std::filesystem::path& path, const std::filesystem::path& vocabulary, int threads);
 
 }  // namespace models

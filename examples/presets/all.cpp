@@ -1,10 +1,12 @@
-// The list of presets.
+// The presets, compiled together: what they share, the trainer and the kernels, costs several times what one adds.
 #include <fmt/format.h>
 
-#include "preset.hpp"
+#include "define.hpp"
 
 const std::vector<presets::preset>& presets::all() {
-  static const std::vector<preset> list{scenes_64(), basic_64(), resnet_64(), vit_64(), tiny_64()};
+  static const std::vector<preset> list{define<clipt::scenes_64>("scenes_64"), define<clipt::basic_64>("basic_64"),
+                                        define<clipt::resnet_64>("resnet_64"), define<clipt::vit_64>("vit_64"),
+                                        define<clipt::tiny_64>("tiny_64")};
   return list;
 }
 

@@ -1,4 +1,4 @@
-// What a preset's source file compiles. Include it once per file: models are large templates.
+// What is compiled of a preset: its training, and a trained model.
 #pragma once
 #include <clipt/clip/initialise.hpp>
 #include <clipt/clip/presets.hpp>

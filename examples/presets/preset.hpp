@@ -1,4 +1,4 @@
-// The compiled models of the programs, behind one interface: each is a large template and a source file of its own.
+// The models that programs train, behind one interface, so that few sources compile these large templates.
 #pragma once
 #include <clipt/clip/any_dataset.hpp>
 #include <clipt/clip/encoders.hpp>
@@ -44,12 +44,6 @@ struct preset {
       train;
   std::function<std::unique_ptr<trained>(const std::filesystem::path& checkpoint)> load;
 };
-
-preset scenes_64();
-preset basic_64();
-preset resnet_64();
-preset vit_64();
-preset tiny_64();
 
 /// All of them.
 const std::vector<preset>& all();

@@ -56,6 +56,12 @@ TEST(preprocess, equals_openais_at_224) {
                       12);
 }
 
+TEST(preprocess, refuses_a_size_that_is_smaller_than_the_square) {
+  const image picture = clipt::blank_image(8, 8, 3, pixel_mode::rgb);
+  EXPECT_THROW((void)clipt::preprocess_pixels(picture, 4, {.resized = 3}), clipt::shape_error);
+  EXPECT_EQ(clipt::preprocess_pixels(picture, 4, {.resized = 5}).width, 4);
+}
+
 TEST(preprocess, normalises_as_torchvision) {
   const clipt::safetensors_file file(own_pictures() / "expected_32.safetensors");
   const auto expected = file.at("normalised.rgb_down.png").bytes;

@@ -4,6 +4,8 @@
 
 #include <clipt/clip/initialise.hpp>
 #include <clipt/clip/load.hpp>
+#include <clipt/clip/read_preprocessing.hpp>
+#include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/save.hpp>
 
 #include "model_numbers.hpp"
@@ -25,6 +27,7 @@ inline constexpr clip_config small_vit{16, vit_config{16, 8, 64, 2, 1}, text_con
 inline constexpr clip_config other_perceptrons{16, vit_config{16, 8, 64, 2, 4, 100},
                                                text_config{12, 514, 48, 3, 1, 70, text_pooling::end_id, true, false, 5},
                                                activation::gelu_tanh};
+inline constexpr clip_config with_quick_gelu{16, small_vit.vision, small_vit.text};
 inline constexpr clip_config small_resnet{16, resnet_config{64, {1, 2, 1, 1}, 4, 2}, text_config{12, 514, 64, 1, 1}};
 
 using models = model_list<small_resnet, small_vit, other_perceptrons, variants::wide_perceptron, variants::mean,
@@ -146,6 +149,74 @@ TEST(save, a_resnet_is_refused_for_transformers_and_leaves_nothing) {
   EXPECT_THAT(clipt_test::why([&] { save(model, folder / "m", library::hugging_face); }),
               HasSubstr("open_clip's format"));
   EXPECT_THAT(folder.names(), testing::IsEmpty());
+}
+
+/// A tokenizer that has a merge, and preprocessing with nothing of OpenAI's.
+tokenizer some_words() { return tokenizer::from_merges_text("#version: 0.2\nt h\nth e</w>\n"); }
+constexpr preprocessing other_pictures{
+    .resize = resize_mode::squash, .filter = interpolation::bilinear, .statistics = siglip_statistics};
+
+TEST(save, tokenizer_and_preprocessing_go_from_library_to_library_and_back) {
+  const clipt_test::temporary_folder folder;
+  clip<small_vit> model;
+  initialise(model, 3);
+  const tokenizer words = some_words();
+  save(model, folder / "a.safetensors", library::openai, &words, other_pictures);
+  std::filesystem::path from = folder / "a.safetensors";
+  std::filesystem::create_directory(folder / "end");
+  for (const auto& [to, name] : {std::pair{library::open_clip, "oc"}, std::pair{library::hugging_face, "hf"},
+                                 std::pair{library::openai, "end/b.safetensors"}}) {
+    const checkpoint_file file(from);
+    const tokenizer found = read_tokenizer(file).words;
+    write_checkpoint(folder / name, to, tensors_of(file.state()).entries(), file.config(), &found,
+                     read_preprocessing(file).how);
+    from = folder / name;
+  }
+  for (const char* name : {"merges.txt", "open_clip_config.json"})
+    EXPECT_EQ(read_file(folder / name), read_file(folder / "end" / name)) << name;
+  EXPECT_TRUE(any_clip_config(small_vit) == checkpoint_file(from).config());  // its exact GELU is in the file beside
+}
+
+TEST(save, openais_own_need_no_file_beside_them) {
+  const clipt_test::temporary_folder folder;
+  const clip<with_quick_gelu> model;
+  save(model, folder / "a.pt", library::openai, nullptr, hugging_face_preprocessing);
+  EXPECT_THAT(folder.names(), ElementsAre("a.pt"));
+}
+
+TEST(save, does_not_change_what_belongs_to_other_weights) {
+  const clipt_test::temporary_folder folder;
+  const clip<with_quick_gelu> model;
+  const tokenizer one, other = some_words();
+  save(model, folder / "a.pt", library::openai, &one);
+  EXPECT_THAT(clipt_test::why([&] { save(model, folder / "b.pt", library::openai, &other); }),
+              HasSubstr("merges.txt: there already, for other weights"));
+  EXPECT_THAT(folder.names(), ElementsAre("a.pt", "merges.txt"));
+}
+
+TEST(save, says_what_a_library_cannot_be_told_of) {
+  const clipt_test::temporary_folder folder;
+  const clip<small_vit> model;
+  const auto why = [&](library to, const tokenizer& words, const preprocessing& how) {
+    return clipt_test::why([&] { save(model, folder / "m", to, &words, how); });
+  };
+  EXPECT_THAT(why(library::hugging_face, {}, {.resize = resize_mode::longest}), HasSubstr("longer side"));
+  EXPECT_THAT(why(library::open_clip, {}, {.resized = 20}), HasSubstr("resized to 20 and cropped to 16"));
+  EXPECT_THAT(why(library::hugging_face, tokenizer().with_cleaning(text_cleaning::whitespace), {}),
+              HasSubstr("cleaned by 'whitespace'"));
+  EXPECT_THAT(folder.names(), testing::IsEmpty());
+}
+
+TEST(save, open_clip_is_told_which_tokenizer_it_is) {
+  CLIPT_NEEDS_SHARED("clip/bpe_simple_vocab_16e6.txt.gz");
+  const tokenizer clips = tokenizer::from_file(clipt_test::shared("clip/bpe_simple_vocab_16e6.txt.gz"));
+  const auto told = [](const tokenizer& words) { return detail::open_clip_tokenizer(words).dump(); };
+  EXPECT_EQ(told(clips), "{}");  // its SimpleTokenizer, as it is
+  EXPECT_EQ(told(clips.with_cleaning(text_cleaning::none).with_rules(token_rules::hugging_face)), "{}");
+  EXPECT_EQ(told(clips.with_cleaning(text_cleaning::canonicalize)), R"({"tokenizer_kwargs":{"clean":"canonicalize"}})");
+  EXPECT_EQ(told(some_words()), R"({"hf_tokenizer_name":".","tokenizer_kwargs":{"clean":"lower"}})");
+  EXPECT_EQ(told(clips.with_cleaning(text_cleaning::whitespace).with_rules(token_rules::hugging_face)),
+            R"({"hf_tokenizer_name":"."})");
 }
 
 }  // namespace

@@ -193,8 +193,8 @@ TEST(tokenizer, a_merges_file_keeps_the_cleaning) {
   EXPECT_TRUE(canonical.merges_text().starts_with("#version: 0.2 - clipt byte-pair merges, cleaning: canonicalize\n"));
   EXPECT_EQ(message_of<clipt::io_error>(
                 [] { tokenizer::from_merges_text("#version: 0.2 - clipt byte-pair merges, cleaning: upper\r\na b"); }),
-            "clipt::tokenizer: the merges text, line 1: expected the cleaning lower, whitespace or canonicalize, found "
-            "'upper'");
+            "clipt::tokenizer: the merges text, line 1: expected cleaning: lower or whitespace or canonicalize or none, "
+            "found 'upper'");
 }
 
 TEST(tokenizer, bytes_beyond_ascii_read_back_equal) {

@@ -6,15 +6,18 @@
 Starts from a vit_64 that train_clip makes, from a small ResNet of open_clip and its variants in tests/golden, and from
 a small model of transformers.
 """
+import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 try:
+    import numpy
     import open_clip
     import torch
     import transformers
+    from PIL import Image
     from safetensors.torch import load_file
 except ImportError as missing:
     print(f"skipped: {missing}; scripts/install_interop.sh makes an interpreter that has them")
@@ -49,13 +52,49 @@ def compare(one, other, what):
     print(f"{what}: the same features")
 
 
+TEXTS = ["a red circle", "  two BLUE stars, three squares &amp; a line...", "it's the photo of 12 cats"]
+
+
+def tokenizers(folder):
+    """The vocabulary of train_clip goes with the weights: the same ids in both libraries, and back."""
+    in_open_clip = open_clip.get_tokenizer(f"local-dir:{folder / 'open_clip'}")
+    in_transformers = transformers.AutoTokenizer.from_pretrained(folder / "hf")
+    cleaned = [in_open_clip.clean_fn(text) for text in TEXTS]  # what open_clip does before transformers' tokenizer
+    ids = in_transformers(cleaned, padding="max_length", max_length=32, truncation=True, return_tensors="pt").input_ids
+    assert torch.equal(in_open_clip(TEXTS), ids) and in_open_clip.context_length == 32
+    assert (folder / "merges.txt").read_text() == (folder / "first" / "merges.txt").read_text()
+    print("tokenizers: the same ids")
+
+
+def preprocessing(folder):
+    """What is not as OpenAI's goes from library to library, too."""
+    config_file = folder / "open_clip" / "open_clip_config.json"
+    config = json.loads(config_file.read_text())
+    change = {"mean": [0.5, 0.25, 0.125], "std": [0.5, 0.5, 0.25], "interpolation": "bilinear", "resize_mode": "squash"}
+    config["preprocess_cfg"].update(change)
+    config_file.write_text(json.dumps(config))
+    convert(folder / "open_clip", folder / "squash_hf", "huggingface")
+    (folder / "alone").mkdir()
+    convert(folder / "squash_hf", folder / "alone" / "model.pt", "openai")
+    convert(folder / "alone" / "model.pt", folder / "squash", "open_clip")
+    back = json.loads((folder / "squash" / "open_clip_config.json").read_text())["preprocess_cfg"]
+    assert back == config["preprocess_cfg"], back
+    *_, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder / 'squash'}")
+    picture = Image.fromarray(numpy.random.default_rng(1).integers(0, 256, (50, 80, 3), numpy.uint8))
+    theirs = transformers.AutoImageProcessor.from_pretrained(folder / "squash_hf", use_fast=False, backend="pil")
+    difference = (preprocess(picture) - theirs(picture, return_tensors="pt").pixel_values[0]).abs().max().item()
+    assert difference < 1e-5, f"preprocessing differs by {difference}"
+    print("preprocessing: the same pixels")
+
+
 def trained_model(folder):
     run = folder / "run"
     subprocess.run([TRAIN, "--preset", "vit_64", "--scenes", "32", "--batch-size", "16", "--epochs", "1", "--output", run],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    checkpoint = run / "epoch_latest.safetensors"
-    for name, library in (("open_clip", "open_clip"), ("hf", "huggingface"), ("model.pt", "openai")):
-        convert(checkpoint, folder / name, library)
+    (folder / "first").mkdir()
+    names = [run / "epoch_latest.safetensors", folder / "first" / "model.pt", folder / "open_clip", folder / "hf", folder / "model.pt"]
+    for source, target, library in zip(names, names[1:], ("openai", "open_clip", "huggingface", "openai")):
+        convert(source, target, library)
     torch.manual_seed(1)
     images = torch.randn(2, 3, 64, 64)
     tokens = torch.randint(1, 500, (2, 32))
@@ -66,6 +105,8 @@ def trained_model(folder):
     stored = load_file(folder / "open_clip" / "open_clip_model.safetensors")
     assert archive.keys() == stored.keys() and all(torch.equal(archive[k], stored[k]) for k in stored)
     print("torch.load: the same tensors")
+    tokenizers(folder)
+    preprocessing(folder)
 
 
 def resnet(folder):

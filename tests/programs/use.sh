@@ -100,6 +100,14 @@ convert_and_inspect() {
   runs 0 clip_convert "$folder/hf" "$folder/b.pt" --to openai
   runs 0 clip_convert "$folder/b.pt" "$folder/c.safetensors" --to openai
   cmp "$folder/a.safetensors" "$folder/c.safetensors" || fail "numbers have changed on the way"
+  cmp "$folder/merges.txt" <(sed '1s/, rules: hugging_face//' "$folder/hf/merges.txt") || fail "another vocabulary"
+  runs 0 clip_inspect "$folder/open_clip" --json
+  holds "$folder/out.log" '"cleaning": "lower"'
+  holds "$folder/out.log" '"rules": "hugging_face"'
+  sed -i 's/"bicubic"/"lanczos"/' "$folder/open_clip/open_clip_config.json"
+  runs 1 clip_inspect "$folder/open_clip"
+  holds "$folder/out.log" 'preprocess_cfg.interpolation is "lanczos": understood'
+  refused "preprocess_cfg.interpolation" clip_convert "$folder/open_clip" "$folder/y" --to huggingface
   runs 0 clip_inspect "$folder/b.pt" --tensors --sha256
   holds "$folder/out.log" "visual.transformer.resblocks.5.mlp.c_proj.bias"
   echo "no weights" > "$folder/broken.pt"

@@ -178,7 +178,7 @@ inline tokenizer train_tokenizer(std::span<const std::string> captions, const bp
     if (const std::int32_t merged = pairs.append(best.left, best.right); merged >= 0)
       counter.merge(best.left, best.right, merged);
   }
-  return tokenizer::from_merges_text(detail::format_merges(pairs, options.cleaning));
+  return tokenizer::from_merges_text(detail::format_merges(pairs, {options.cleaning}));
 }
 
 }  // namespace clipt

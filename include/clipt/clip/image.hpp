@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/clip/colours.hpp>  // to_rgb
+#include <clipt/clip/colours.hpp>  // to_rgb, flatten
 #include <clipt/clip/resize.hpp>   // resize_window
 #include <clipt/core/error.hpp>    // shape_error
 #include <clipt/io/pixels.hpp>     // image
@@ -36,18 +36,19 @@ enum class pixel_order { openai, hugging_face };
 
 /// What is done to a picture before it is encoded; the defaults are those of OpenAI's models.
 ///
-/// PyTorch equivalent: open_clip's PreprocessCfg, to which `order` is added.
+/// PyTorch equivalent: open_clip's PreprocessCfg, to which `order`, `resized` and `over_white` are added.
 struct preprocessing {
   resize_mode resize = resize_mode::shortest;
   interpolation filter = interpolation::bicubic;
   pixel_order order = pixel_order::openai;
   std::uint8_t fill = 0;  // of what `longest` leaves empty, in every channel; the number of a colour in a palette
   channel_statistics statistics = clip_statistics;
+  int resized = 0;          // what `shortest` and `squash` resize to before they crop; 0: the side of the square
+  bool over_white = false;  // lay transparent pictures over white first
 };
 
-/// As transformers' CLIPImageProcessor does it. Since version 5 it lays transparent pictures over white besides: use
-/// flatten(picture) for those.
-inline constexpr preprocessing hugging_face_preprocessing{.order = pixel_order::hugging_face};
+/// As transformers' CLIPImageProcessor does it since version 5; before, alpha was dropped.
+inline constexpr preprocessing hugging_face_preprocessing{.order = pixel_order::hugging_face, .over_white = true};
 
 /// As open_clip does it for SigLIP models.
 inline constexpr preprocessing siglip_preprocessing{.resize = resize_mode::squash, .statistics = siglip_statistics};
@@ -126,15 +127,18 @@ inline void normalise(const image& rgb, const channel_statistics& statistics, st
 
 namespace detail {
 
-/// The square in the picture's own mode; of `shortest`, only the pixels that the crop keeps are computed.
+/// The square in the picture's own mode; of `shortest` and `squash`, only pixels that the crop keeps are computed.
 inline image resize_to_square(const image& from, int side, const preprocessing& how) {
-  if (how.resize == resize_mode::squash) return resize_window(from, side, side, {0, 0, side, side}, how.filter);
   if (how.resize == resize_mode::longest) {
     const picture_size size = longest_size(from, side);
     const pixel_window whole{0, 0, size.width, size.height};
     return padded(resize_window(from, size.width, size.height, whole, how.filter), side, border_pixel(from, how.fill));
   }
-  const picture_size size = shortest_size(from, side);
+  const int to = how.resized == 0 ? side : how.resized;
+  if (to < side)
+    throw shape_error(
+        fmt::format("clipt::preprocess_pixels: resized is {}: it must be 0 or at least the side, {}", to, side));
+  const picture_size size = how.resize == resize_mode::squash ? picture_size{to, to} : shortest_size(from, to);
   const auto offset = [&](int length) {
     return how.order == pixel_order::openai ? half_to_even(length - side) : (length - side) / 2;
   };
@@ -151,6 +155,7 @@ inline image resize_to_square(const image& from, int side, const preprocessing& 
 inline image preprocess_pixels(const image& from, int side, const preprocessing& how = {}) {
   detail::check_picture("preprocess_pixels", from);
   detail::check_side("preprocess_pixels", side);
+  if (how.over_white && from.has_alpha()) return preprocess_pixels(flatten(from), side, how);
   if (how.order == pixel_order::hugging_face && from.mode != pixel_mode::rgb)
     return preprocess_pixels(to_rgb(from), side, how);
   image picture = detail::resize_to_square(from, side, how);

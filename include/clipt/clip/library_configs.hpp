@@ -1,25 +1,20 @@
 // The configuration files that open_clip and transformers expect beside a model's weights.
 #pragma once
-#include <array>    // array
-#include <map>      // map
-#include <string>   // string
-#include <variant>  // get_if
+#include <array>        // array
+#include <string>       // string
+#include <string_view>  // string_view
+#include <variant>      // get_if
 
 #include <fmt/format.h>       // format
 #include <nlohmann/json.hpp>  // ordered_json
 
-#include <clipt/clip/any_config.hpp>  // any_clip_config
-#include <clipt/clip/image.hpp>       // clip_statistics
-#include <clipt/clip/tokenizer.hpp>   // tokenizer
+#include <clipt/clip/any_config.hpp>       // any_clip_config
+#include <clipt/clip/image.hpp>            // preprocessing
+#include <clipt/clip/tokenizer_files.hpp>  // tokenizer_files, file_texts
 
 namespace clipt {
 
-/// Files by name.
-using file_texts = std::map<std::string, std::string>;
-
 namespace detail {
-
-using ordered_json = nlohmann::ordered_json;
 
 /// Numbers as they are written: as doubles they would show 16 digits.
 inline ordered_json shortest(const std::array<float, 3>& numbers) {
@@ -96,63 +91,81 @@ inline std::string_view beyond_transformers(const clip_config<vit_config>& c) {
   return {};
 }
 
-inline std::string preprocessor_config(int side) {
+/// transformers' CLIPImageProcessor. Errors: io_error for what it cannot do.
+inline std::string preprocessor_config(int side, const preprocessing& how) {
+  if (how.resize == resize_mode::longest)
+    throw io_error(
+        "clipt::hugging_face_files: the model's pictures are resized at their longer side, transformers' "
+        "CLIPImageProcessor cannot do that; write the model in open_clip's format");
+  const int resized = how.resized == 0 ? side : how.resized;
+  const bool squash = how.resize == resize_mode::squash;
+  const ordered_json size =
+      squash ? ordered_json{{"height", resized}, {"width", resized}} : ordered_json{{"shortest_edge", resized}};
   const ordered_json json = {{"image_processor_type", "CLIPImageProcessor"},
                              {"do_resize", true},
-                             {"size", {{"shortest_edge", side}}},
-                             {"resample", 3},
+                             {"size", size},
+                             {"resample", how.filter == interpolation::bicubic ? 3 : 2},
                              {"do_center_crop", true},
                              {"crop_size", {{"height", side}, {"width", side}}},
                              {"do_rescale", true},
                              {"rescale_factor", 1.0 / 255},
                              {"do_normalize", true},
-                             {"image_mean", shortest(clip_statistics.mean)},
-                             {"image_std", shortest(clip_statistics.std)},
+                             {"image_mean", shortest(how.statistics.mean)},
+                             {"image_std", shortest(how.statistics.std)},
                              {"do_convert_rgb", true}};
   return json.dump(2);
 }
 
-/// vocab.json, merges.txt and what says how transformers' CLIPTokenizer uses them.
-inline file_texts tokenizer_files(const tokenizer& words, int context) {
-  ordered_json vocabulary = ordered_json::object();
-  for (std::int32_t id = 0; id < words.vocabulary_size(); ++id) vocabulary[words.symbol(id)] = id;
-  const std::string start(start_of_text_literal), end(end_of_text_literal);
-  const ordered_json special = {{"bos_token", start}, {"eos_token", end}, {"unk_token", end}, {"pad_token", end}};
-  ordered_json config = special;
-  config["model_max_length"] = context;
-  config["tokenizer_class"] = "CLIPTokenizer";
-  config["do_lower_case"] = true;
-  return {{"vocab.json", vocabulary.dump()},
-          {"merges.txt", words.merges_text() + '\n'},
-          {"special_tokens_map.json", special.dump(2)},
-          {"tokenizer_config.json", config.dump(2)}};
+/// open_clip's PreprocessCfg. Errors: io_error for what it cannot say.
+inline ordered_json preprocess_cfg(int side, const preprocessing& how) {
+  if (how.resized != 0)
+    throw io_error(
+        fmt::format("clipt::open_clip_files: the model's pictures are resized to {} and cropped to {}, open_clip does "
+                    "both with one size; write the model in transformers' format",
+                    how.resized, side));
+  constexpr std::string_view modes[] = {"shortest", "longest", "squash"};
+  return {{"size", side},
+          {"mode", "RGB"},
+          {"mean", shortest(how.statistics.mean)},
+          {"std", shortest(how.statistics.std)},
+          {"interpolation", how.filter == interpolation::bicubic ? "bicubic" : "bilinear"},
+          {"resize_mode", modes[static_cast<int>(how.resize)]},
+          {"fill_color", how.fill}};
 }
 
 }  // namespace detail
 
-/// open_clip_config.json.
-inline file_texts open_clip_files(const any_clip_config& any) {
+/// open_clip_config.json, and the tokenizer's files if there is one: `open_clip.get_tokenizer("local-dir:folder")` is it.
+///
+/// Errors: io_error for preprocessing that open_clip cannot do.
+inline file_texts open_clip_files(const any_clip_config& any, const tokenizer* words, const preprocessing& how = {}) {
   return std::visit(
-      [](const auto& c) -> file_texts {
+      [&](const auto& c) -> file_texts {
         detail::ordered_json model = {{"embed_dim", c.embed},
                                       {"vision_cfg", detail::open_clip_vision(c.vision)},
                                       {"text_cfg", detail::open_clip_text(c.text)}};
         if (c.activation == activation::quick_gelu) model["quick_gelu"] = true;
         if (c.activation == activation::gelu_tanh)
           for (const char* tower : {"vision_cfg", "text_cfg"}) model[tower]["act_kwargs"] = {{"approximate", "tanh"}};
-        const detail::ordered_json all = {
-            {"model_cfg", model},
-            {"preprocess_cfg",
-             {{"mean", detail::shortest(clip_statistics.mean)}, {"std", detail::shortest(clip_statistics.std)}}}};
-        return {{"open_clip_config.json", all.dump(2)}};
+        file_texts files;
+        if (words != nullptr) {
+          model["text_cfg"].update(detail::open_clip_tokenizer(*words));
+          files = detail::tokenizer_files(*words, c.text.context);
+        }
+        const detail::ordered_json all = {{"model_cfg", model},
+                                          {"preprocess_cfg", detail::preprocess_cfg(c.vision.image, how)}};
+        files["open_clip_config.json"] = all.dump(2);
+        return files;
       },
       any);
 }
 
 /// config.json and preprocessor_config.json, and the tokenizer's files if there is one.
 ///
-/// Errors: io_error for what transformers' CLIPModel cannot be, such as a ResNet.
-inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer* words) {
+/// Errors: io_error for what transformers' CLIPModel cannot be, such as a ResNet, and for a tokenizer or preprocessing
+/// that transformers does not have.
+inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer* words,
+                                     const preprocessing& how = {}) {
   const auto* c = std::get_if<clip_config<vit_config>>(&any);
   if (c == nullptr)
     throw io_error(
@@ -179,9 +192,12 @@ inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer
       {"architectures", {"CLIPModel"}},   {"model_type", "clip"}, {"projection_dim", c->embed},
       {"logit_scale_init_value", 2.6592}, {"text_config", text},  {"vision_config", vision}};
   file_texts files;
-  if (words != nullptr) files = detail::tokenizer_files(*words, c->text.context);
+  if (words != nullptr) {
+    detail::check_fits_transformers(*words);
+    files = detail::tokenizer_files(*words, c->text.context);
+  }
   files["config.json"] = all.dump(2);
-  files["preprocessor_config.json"] = detail::preprocessor_config(c->vision.image);
+  files["preprocessor_config.json"] = detail::preprocessor_config(c->vision.image, how);
   return files;
 }
 

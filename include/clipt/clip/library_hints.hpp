@@ -11,20 +11,10 @@
 
 #include <clipt/clip/any_config.hpp>        // config_hints
 #include <clipt/clip/checkpoint_names.hpp>  // naming
+#include <clipt/clip/json_file.hpp>         // json_beside
 #include <clipt/core/error.hpp>             // io_error
-#include <clipt/io/file.hpp>                // read_file
 
 namespace clipt::detail {
-
-/// A JSON object, or null if there is no such file. Errors: io_error for a file that is no JSON object.
-inline nlohmann::json json_beside(const std::filesystem::path& file, const char* name) {
-  const std::filesystem::path path = file.parent_path() / name;
-  if (!std::filesystem::exists(path)) return {};
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
-  if (!json.is_object())
-    throw io_error(fmt::format("clipt::checkpoint_file: {}: expected a JSON object", path.string()));
-  return json;
-}
 
 /// One object of a configuration file, such as "vision_cfg" of open_clip_config.json; an absent one is empty.
 class config_section {

@@ -1,7 +1,9 @@
 // The merges file of a byte-pair vocabulary as text: a header line, then one merge a line, in CLIP's spelling of bytes.
 #pragma once
+#include <array>        // array
 #include <cstddef>      // size_t
 #include <cstdint>      // int32_t
+#include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
 
@@ -10,6 +12,7 @@
 #include <clipt/clip/byte_pairs.hpp>     // byte_pairs
 #include <clipt/clip/text_cleaning.hpp>  // text_cleaning
 #include <clipt/clip/unicode.hpp>        // next, append
+#include <clipt/clip/word_split.hpp>     // token_rules
 #include <clipt/core/error.hpp>          // io_error
 
 namespace clipt::detail {
@@ -17,8 +20,9 @@ namespace clipt::detail {
 /// Our header. Readers that skip a `#version` line (transformers) and those that skip the first line (CLIP) both fit.
 inline constexpr std::string_view merges_header = "#version: 0.2 - clipt byte-pair merges";
 
-/// What follows our header where texts are cleaned in another way than CLIP's: this and the way's name.
+/// What follows our header where texts are cleaned in another way than CLIP's, or cut by other rules: this and a name.
 inline constexpr std::string_view cleaning_mark = ", cleaning: ";
+inline constexpr std::string_view rules_mark = ", rules: ";
 
 /// CLIP's own file holds 262,144 merges, of which its vocabulary of 49,152 symbols uses the first ones.
 inline constexpr std::string_view clip_file_mark = "bpe_simple_vocab_16e6";
@@ -45,11 +49,13 @@ inline std::int32_t symbol_spelled(const byte_pairs& pairs, std::string_view wor
   return pairs.find(bytes, end);
 }
 
-inline void append_merge(byte_pairs& pairs, std::string_view line, std::size_t number, const std::string& name) {
+/// Adds the merge that is spelled `line`; it is the `number`-th line, or another `unit`, of what messages call `name`.
+inline void append_merge(byte_pairs& pairs, std::string_view line, std::string_view unit, std::size_t number,
+                         const std::string& name) {
   const auto fail = [&](const std::string& found) {
     throw io_error(
-        fmt::format("clipt::tokenizer: {}, line {}: expected two known symbols and a space between them, found {}",
-                    name, number, found));
+        fmt::format("clipt::tokenizer: {}, {} {}: expected two known symbols and a space between them, found {}", name,
+                    unit, number, found));
   };
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)
@@ -80,35 +86,64 @@ inline byte_pairs parse_merges(std::string_view text, const std::string& name) {
     if (number == 1) {
       if (line.find(clip_file_mark) != std::string_view::npos) most = clip_merges;
     } else if (!line.empty() || !text.empty()) {
-      append_merge(pairs, line, number, name);
+      append_merge(pairs, line, "line", number, name);
     }
   }
   pairs.finish();
   return pairs;
 }
 
-/// How the texts of a merges text's vocabulary are cleaned: as its header says, and by other headers in CLIP's way.
-inline text_cleaning parse_cleaning(std::string_view text, const std::string& name) {
+/// The merges of a list, each as a line of a merges text. Throws io_error with the merge's number, from 1.
+inline byte_pairs parse_merges(std::span<const std::string> merges, const std::string& name) {
+  byte_pairs pairs;
+  for (std::size_t i = 0; i < merges.size(); ++i) append_merge(pairs, merges[i], "merge", i + 1, name);
+  pairs.finish();
+  return pairs;
+}
+
+/// How the texts of a vocabulary become words.
+struct text_rules {
+  text_cleaning cleaning = text_cleaning::lower;
+  token_rules rules = token_rules::openai;
+  friend bool operator==(const text_rules&, const text_rules&) = default;
+};
+
+/// Takes `mark` and one of `names`, which is returned by its number, from the front of a header; 0 without the mark.
+template <std::size_t N>
+std::size_t take_setting(std::string_view& header, std::string_view mark, const std::array<std::string_view, N>& names,
+                         const std::string& source) {
+  if (!header.starts_with(mark)) return 0;
+  header.remove_prefix(mark.size());
+  const std::string_view found = header.substr(0, header.find(','));
+  std::string known;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (found == names[i]) {
+      header.remove_prefix(found.size());
+      return i;
+    }
+    known += (i == 0 ? "" : " or ") + std::string(names[i]);
+  }
+  throw io_error(fmt::format("clipt::tokenizer: {}, line 1: expected {} {}, found '{}'", source,
+                             mark.substr(2, mark.size() - 3), known, unicode::valid_utf8(found.substr(0, 80))));
+}
+
+/// How the texts of a merges text's vocabulary become words: as its header says, and by other headers in CLIP's way.
+inline text_rules parse_rules(std::string_view text, const std::string& name) {
   std::string_view header = text.substr(0, text.find('\n'));
   if (header.ends_with('\r')) header.remove_suffix(1);
-  if (!header.starts_with(merges_header)) return text_cleaning::lower;
+  if (!header.starts_with(merges_header)) return {};
   header.remove_prefix(merges_header.size());
-  if (!header.starts_with(cleaning_mark)) return text_cleaning::lower;
-  header.remove_prefix(cleaning_mark.size());
-  for (std::size_t i = 0; i < text_cleaning_names.size(); ++i)
-    if (header == text_cleaning_names[i]) return static_cast<text_cleaning>(i);
-  throw io_error(
-      fmt::format("clipt::tokenizer: {}, line 1: expected the cleaning lower, whitespace or canonicalize, found '{}'",
-                  name, unicode::valid_utf8(header.substr(0, 80))));
+  const auto cleaning = static_cast<text_cleaning>(take_setting(header, cleaning_mark, text_cleaning_names, name));
+  return {cleaning, static_cast<token_rules>(take_setting(header, rules_mark, token_rules_names, name))};
 }
 
 /// No newline at the end: CLIP's own reader would make a symbol of the empty line behind it.
-inline std::string format_merges(const byte_pairs& pairs, text_cleaning how = text_cleaning::lower) {
+inline std::string format_merges(const byte_pairs& pairs, const text_rules& how = {}) {
   std::string out(merges_header);
-  if (how != text_cleaning::lower) {
-    out += cleaning_mark;
-    out += text_cleaning_names[static_cast<std::size_t>(how)];
-  }
+  if (how.cleaning != text_cleaning::lower)
+    out.append(cleaning_mark).append(text_cleaning_names[static_cast<std::size_t>(how.cleaning)]);
+  if (how.rules != token_rules::openai)
+    out.append(rules_mark).append(token_rules_names[static_cast<std::size_t>(how.rules)]);
   for (const auto& [left, right] : pairs.merges()) {
     out += '\n';
     out += spelled(pairs, left);

@@ -8,19 +8,20 @@
 
 #include <clipt/clip/html_entities.hpp>  // html_unescape
 #include <clipt/clip/text_repair.hpp>    // repair_text
-#include <clipt/clip/unicode.hpp>        // to_utf32, lower_case
+#include <clipt/clip/unicode.hpp>        // to_utf32, nfc, lower_case
 
 namespace clipt {
 
-/// What a text becomes before it is split. All begin with repair_text and html_unescape twice, and end with single
-/// spaces inside and none around. The values are named as open_clip's `clean` options.
+/// What a text becomes before it is split. All but `none` begin with repair_text and html_unescape twice, and end with
+/// single spaces inside and none around. The values are named as open_clip's `clean` options.
 enum class text_cleaning : std::uint8_t {
   lower,         // lower case: CLIP's own
   whitespace,    // its case is kept
   canonicalize,  // `_` to a space, without ASCII punctuation, lower case: SigLIP's
+  none,          // it stays as it is: that of transformers' CLIPTokenizer
 };
 
-inline constexpr std::array<std::string_view, 3> text_cleaning_names{"lower", "whitespace", "canonicalize"};
+inline constexpr std::array<std::string_view, 4> text_cleaning_names{"lower", "whitespace", "canonicalize", "none"};
 
 namespace detail {
 
@@ -93,11 +94,21 @@ inline bool clean_ascii(std::string_view text, std::string& out, text_cleaning h
   return true;
 }
 
+/// NFC, then lower case character by character. White space needs no care, it only parts pieces.
+/// Source: the normalizer of transformers' CLIPTokenizer.
+inline std::string normalised_by_transformers(std::string_view text) {
+  return unicode::to_utf8(unicode::lower_case(unicode::nfc(unicode::to_utf32(text)), false));
+}
+
 }  // namespace detail
 
 /// Cleans a text into `out`, whose memory is used again. Bytes that are no UTF-8 count as U+FFFD; the result is valid
 /// UTF-8. Sources: Radford et al. 2021, released code; open_clip's tokenizer; big_vision for `canonicalize`.
 inline void clean_text(std::string_view text, std::string& out, text_cleaning how = text_cleaning::lower) {
+  if (how == text_cleaning::none) {
+    out = unicode::valid_utf8(text);
+    return;
+  }
   if (detail::clean_ascii(text, out, how)) return;
   std::u32string cleaned = html_unescape(html_unescape(repair_text(unicode::to_utf32(text))));
   if (how == text_cleaning::canonicalize) cleaned = detail::without_punctuation(cleaned);

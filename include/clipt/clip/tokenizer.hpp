@@ -15,9 +15,9 @@
 #include <fmt/format.h>  // messages
 
 #include <clipt/clip/byte_pairs.hpp>     // byte_pairs
-#include <clipt/clip/merges_text.hpp>    // parse_merges, format_merges
-#include <clipt/clip/text_cleaning.hpp>  // clean_text
-#include <clipt/clip/word_split.hpp>     // for_each_piece
+#include <clipt/clip/merges_text.hpp>    // parse_merges, format_merges, text_rules
+#include <clipt/clip/text_cleaning.hpp>  // clean_text, normalised_by_transformers
+#include <clipt/clip/word_split.hpp>     // for_each_piece, next_special, token_rules
 #include <clipt/core/error.hpp>          // shape_error
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/io/gzip.hpp>             // read_gzip_file
@@ -47,18 +47,35 @@ class tokenizer {
   /// Reads the same format from memory, for instance from a checkpoint's metadata.
   static tokenizer from_merges_text(std::string_view text) { return tokenizer(text, "the merges text"); }
 
+  /// The merges themselves, each "left right" as in a line of a file; `source` is what messages call them. Throws
+  /// io_error with the merge's number.
+  static tokenizer from_merges(std::span<const std::string> merges, const std::string& source) {
+    tokenizer made;
+    made.pairs_ = detail::parse_merges(merges, source);
+    return made;
+  }
+
   /// The same vocabulary for texts that are cleaned in another way; a merges file keeps it in its header.
   /// Python equivalent: open_clip.SimpleTokenizer(clean="canonicalize").
   tokenizer with_cleaning(text_cleaning how) const {
     tokenizer other = *this;
-    other.cleaning_ = how;
+    other.how_.cleaning = how;
     return other;
   }
 
-  text_cleaning cleaning() const { return cleaning_; }
+  /// The same vocabulary by another library's rules, which go into a header as well. With rules of hugging_face and
+  /// text_cleaning::none it is transformers' CLIPTokenizer, with open_clip's cleanings its HFTokenizer.
+  tokenizer with_rules(token_rules rules) const {
+    tokenizer other = *this;
+    other.how_.rules = rules;
+    return other;
+  }
+
+  text_cleaning cleaning() const { return how_.cleaning; }
+  token_rules rules() const { return how_.rules; }
 
   /// What `from_merges_text` reads: a header line and every merge of this vocabulary.
-  std::string merges_text() const { return detail::format_merges(pairs_, cleaning_); }
+  std::string merges_text() const { return detail::format_merges(pairs_, how_); }
 
   /// Writes the merges as a gzip file that `from_file` reads back equal. Whole or not at all; throws io_error.
   void save(const std::filesystem::path& path) const { write_gzip_file(path, merges_text()); }
@@ -68,7 +85,7 @@ class tokenizer {
   std::int32_t end_of_text() const { return pairs_.size() + 1; }
 
   /// A text's ids without the two ends. `<|startoftext|>` and `<|endoftext|>` written in the text, in any case, become
-  /// the special ids, as in CLIP: take them out of untrusted text if that matters.
+  /// the special ids, as in CLIP: take them out of untrusted text if that matters. See token_rules for other rules.
   std::vector<std::int32_t> encode(std::string_view text) const {
     std::string scratch;
     std::vector<std::int32_t> ids;
@@ -78,15 +95,16 @@ class tokenizer {
 
   /// The same appended to `ids`; `scratch` holds the cleaned text, so that a loop over captions allocates nothing.
   void append(std::string_view text, std::string& scratch, std::vector<std::int32_t>& ids) const {
-    clean_text(text, scratch, cleaning_);
-    for_each_piece(scratch, [&](std::string_view piece) {
-      if (piece[0] == '<' && piece == start_of_text_literal)
-        ids.push_back(start_of_text());
-      else if (piece[0] == '<' && piece == end_of_text_literal)
-        ids.push_back(end_of_text());
-      else
-        pairs_.append_word(piece, ids);
-    });
+    clean_text(text, scratch, how_.cleaning);
+    if (how_.rules != token_rules::hugging_face) return append_pieces(scratch, ids);
+    for (std::string_view rest = scratch; !rest.empty();) {
+      const std::size_t at = detail::next_special(rest);
+      append_pieces(detail::normalised_by_transformers(rest.substr(0, at)), ids);
+      if (at == std::string_view::npos) return;
+      const bool start = rest.substr(at).starts_with(start_of_text_literal);
+      ids.push_back(start ? start_of_text() : end_of_text());
+      rest.remove_prefix(at + (start ? start_of_text_literal : end_of_text_literal).size());
+    }
   }
 
   /// Start, ids, end; not padded. Longer than `context_length` (at least 2): cut to it with the end as the last id if
@@ -154,17 +172,34 @@ class tokenizer {
     return detail::spelled(pairs_, id);
   }
 
-  /// Whether both have the same merges in the same order and clean texts alike.
+  /// Whether both have the same merges in the same order and treat texts alike.
   friend bool operator==(const tokenizer& a, const tokenizer& b) {
-    return a.pairs_.merges() == b.pairs_.merges() && a.cleaning_ == b.cleaning_;
+    return a.pairs_.merges() == b.pairs_.merges() && a.how_ == b.how_;
   }
 
  private:
   tokenizer(std::string_view merges, const std::string& source)
-      : pairs_(detail::parse_merges(merges, source)), cleaning_(detail::parse_cleaning(merges, source)) {}
+      : pairs_(detail::parse_merges(merges, source)), how_(detail::parse_rules(merges, source)) {}
+
+  /// The ids of a text that is ready to be cut.
+  void append_pieces(std::string_view text, std::vector<std::int32_t>& ids) const {
+    const special_literals literals = literals_of(how_.rules);
+    const auto append_piece = [&](std::string_view piece) {
+      const bool start = piece[0] == '<' && piece == literals.start;
+      if (!start && !(piece[0] == '<' && piece == literals.end))
+        pairs_.append_word(piece, ids);
+      else if (how_.rules != token_rules::hugging_face)
+        ids.push_back(start ? start_of_text() : end_of_text());
+      else  // written in capitals it was not found before; it is cut once more where letters begin and end
+        for (const std::string_view part :
+             {piece.substr(0, 2), piece.substr(2, piece.size() - 4), piece.substr(piece.size() - 2)})
+          pairs_.append_word(part, ids);
+    };
+    for_each_piece(text, append_piece, how_.rules);
+  }
 
   detail::byte_pairs pairs_;
-  text_cleaning cleaning_ = text_cleaning::lower;
+  detail::text_rules how_;
 };
 
 /// Captions back to back, each from its start to its end of text: caption i is ids[offsets[i], offsets[i + 1]).

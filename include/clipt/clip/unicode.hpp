@@ -180,8 +180,9 @@ inline std::u32string nfc(std::u32string_view text) {
 /// Normalisation form KC.
 inline std::u32string nfkc(std::u32string_view text) { return detail::composed(text, UTF8PROC_COMPAT); }
 
-/// Full lower case, as Python's str.lower(): one to one but for U+0130, and capital sigma by its place in the word.
-inline std::u32string lower_case(std::u32string_view text) {
+/// Full lower case, as Python's str.lower(): one to one but for U+0130, and capital sigma by its place in the word, or
+/// without `final_sigma` the same everywhere.
+inline std::u32string lower_case(std::u32string_view text, bool final_sigma = true) {
   std::u32string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -189,7 +190,7 @@ inline std::u32string lower_case(std::u32string_view text) {
     if (c == 0x130)
       out += U"i\u0307";
     else if (c == 0x3A3)
-      out.push_back(detail::is_final_sigma(text, i) ? 0x3C2 : 0x3C3);
+      out.push_back(final_sigma && detail::is_final_sigma(text, i) ? 0x3C2 : 0x3C3);
     else
       out.push_back(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
   }
