@@ -14,6 +14,7 @@
 #include <clipt/clip/any_config.hpp>        // any_clip_config, config_hints, read_config
 #include <clipt/clip/checkpoint_names.hpp>  // naming, from_hugging_face, from_openai
 #include <clipt/io/file.hpp>                // read_file
+#include <clipt/io/json_text.hpp>           // parse_json, value_at
 #include <clipt/io/safetensors.hpp>         // safetensors_file
 #include <clipt/io/torch_archive.hpp>       // torch_archive
 
@@ -44,7 +45,7 @@ inline std::vector<std::filesystem::path> shards(const std::filesystem::path& in
         fmt::format("clipt::checkpoint_file: {}: expected an index {{\"weight_map\": {{tensor: file}}}}, found {}",
                     index.string(), what));
   };
-  const nlohmann::json json = nlohmann::json::parse(read_file(index), nullptr, false);
+  const nlohmann::json json = parse_json(read_file(index));
   if (json.is_discarded()) refuse("no JSON");
   const auto map = json.find("weight_map");
   if (!json.is_object() || map == json.end() || !map->is_object()) refuse("no weight_map");
@@ -70,43 +71,39 @@ inline bool is_torch_archive(const std::filesystem::path& path) {
 inline nlohmann::json json_beside(const std::filesystem::path& file, const char* name) {
   const std::filesystem::path path = file.parent_path() / name;
   if (!std::filesystem::exists(path)) return {};
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
+  nlohmann::json json = parse_json(read_file(path));
   if (!json.is_object())
     throw io_error(fmt::format("clipt::checkpoint_file: {}: expected a JSON object", path.string()));
   return json;
 }
 
 /// The integer at a path such as "/text_config/num_attention_heads", or 0.
-inline int integer_at(const nlohmann::json& json, const std::string& where) {
-  const nlohmann::json::json_pointer pointer(where);
-  if (!json.contains(pointer) || !json.at(pointer).is_number_integer()) return 0;
-  const auto value = json.at(pointer).get<std::int64_t>();
+inline int integer_at(const nlohmann::json& json, const char* path) {
+  const nlohmann::json& found = value_at(json, path);
+  const auto value = found.is_number_integer() ? found.get<std::int64_t>() : 0;
   return value > 0 && value < (1 << 24) ? static_cast<int>(value) : 0;
 }
 
 /// open_clip's pooling of a vision transformer.
 inline vision_pooling pooling_of(const nlohmann::json& json) {
-  const nlohmann::json vision = json.value(nlohmann::json::json_pointer("/model_cfg/vision_cfg"), nlohmann::json());
-  if (!vision.is_object() || vision.value("pool_type", nlohmann::json()) != "avg") return vision_pooling::class_token;
-  return vision.value("final_ln_after_pool", nlohmann::json()) == true ? vision_pooling::normalised_mean
-                                                                       : vision_pooling::mean;
+  if (value_at(json, "/model_cfg/vision_cfg/pool_type") != "avg") return vision_pooling::class_token;
+  return value_at(json, "/model_cfg/vision_cfg/final_ln_after_pool") == true ? vision_pooling::normalised_mean
+                                                                             : vision_pooling::mean;
 }
 
 /// What the configuration file beside a checkpoint of open_clip (open_clip_config.json) or transformers says.
 inline config_hints hints_beside(const std::filesystem::path& file, naming names) {
   if (names == naming::hugging_face) {
     const nlohmann::json json = json_beside(file, "config.json");
-    const nlohmann::json::json_pointer act("/text_config/hidden_act");
-    const bool exact = json.contains(act) && json.at(act) == "gelu";
+    const bool exact = value_at(json, "/text_config/hidden_act") == "gelu";
     return {exact ? activation::gelu : activation::quick_gelu, integer_at(json, "/vision_config/num_attention_heads"),
             integer_at(json, "/text_config/num_attention_heads")};
   }
   const nlohmann::json json = json_beside(file, "open_clip_config.json");
   if (json.is_null()) return {};
-  const nlohmann::json::json_pointer quick("/model_cfg/quick_gelu");
   const int width = integer_at(json, "/model_cfg/vision_cfg/width"),
             head_width = integer_at(json, "/model_cfg/vision_cfg/head_width");
-  return {json.contains(quick) && json.at(quick) == true ? activation::quick_gelu : activation::gelu,
+  return {value_at(json, "/model_cfg/quick_gelu") == true ? activation::quick_gelu : activation::gelu,
           head_width > 0 ? width / head_width : 0, integer_at(json, "/model_cfg/text_cfg/heads"), pooling_of(json)};
 }
 

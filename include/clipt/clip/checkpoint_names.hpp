@@ -94,7 +94,7 @@ inline std::vector<translated_name> translations(std::string_view name, std::str
 /// Whether all parts are there, and one fits below the other.
 inline bool stacks(const state_source& source) {
   const auto fits = [&](const tensor_entry* part) {
-    if (part == nullptr || part->shape.empty() || part->shape.size() != source.parts.front()->shape.size())
+    if (part->bytes.empty() || part->shape.empty() || part->shape.size() != source.parts.front()->shape.size())
       return false;
     return std::equal(part->shape.begin() + 1, part->shape.end(), source.parts.front()->shape.begin() + 1);
   };
@@ -153,7 +153,7 @@ inline state_dict from_openai(std::span<const tensor_entry> entries) {
     std::string_view name = entry.name;
     if (detail::says_a_size(name)) continue;
     if (name.starts_with("text.")) name.remove_prefix(5);
-    if (name == "text_projection.weight")
+    if (name == "text_projection.weight" && entry.shape.size() == 2)
       state["text_projection"] = {{&entry}, true};
     else
       state[std::string(name)] = {{&entry}};
@@ -166,7 +166,7 @@ inline state_dict from_hugging_face(std::span<const tensor_entry> entries) {
   state_dict state, stacked;
   for (const tensor_entry& entry : entries) {
     const auto found = detail::translations(entry.name, &detail::name_pair::hugging_face, &detail::name_pair::openai);
-    if (found.empty()) {
+    if (found.empty() || (found.front().transposed && entry.shape.size() != 2)) {
       if (!detail::says_a_size(entry.name)) state[entry.name] = {{&entry}};
       continue;
     }

@@ -15,7 +15,7 @@ constexpr double block_costs(double tokens, double width, double hidden, double 
 
 constexpr double image_costs(const vit_config& c, double embed) {
   const double places = static_cast<double>(c.grid()) * c.grid(), width = c.width;
-  return 3 * c.patch * c.patch * width * places + block_costs(places + 1, width, c.hidden_width(), c.layers) +
+  return 3.0 * c.patch * c.patch * width * places + block_costs(places + 1, width, c.hidden_width(), c.layers) +
          width * embed;
 }
 

@@ -1,5 +1,6 @@
 // A model's two encoders without its type, so that evaluation is compiled once; embeddings of a data set's pictures.
 #pragma once
+#include <algorithm>   // fill
 #include <cmath>       // exp
 #include <functional>  // function
 #include <span>        // span
@@ -45,6 +46,24 @@ struct picture_embeddings {
   bad_sample_summary bad;    ///< the others
 };
 
+namespace detail {
+
+/// The unit embeddings of `count` pictures, of `load(i)`; those that throw io_error are told to `refuse(i, error)`, and
+/// what their rows hold means nothing.
+template <class Load, class Refuse>
+embeddings encode_readable(const encoders& model, dim_t count, Load&& load, Refuse&& refuse) {
+  return model.pictures(count, [&](dim_t i, std::span<float> planes) {
+    try {
+      preprocess(load(i), model.side, planes, model.preprocess);
+    } catch (const io_error& e) {
+      refuse(i, e);
+      std::fill(planes.begin(), planes.end(), 0.f);
+    }
+  });
+}
+
+}  // namespace detail
+
 /// Reads, preprocesses and encodes all pictures of a data set.
 ///
 /// Pictures that cannot be read are left out and named, or, with `bad_samples::fatal`, an io_error; none at all that
@@ -52,15 +71,12 @@ struct picture_embeddings {
 template <dataset Data>
 picture_embeddings encode_dataset(const encoders& model, const Data& data, bad_samples bad = bad_samples::skip) {
   detail::bad_sample_log log(data.size());
-  const embeddings all = model.pictures(data.size(), [&](dim_t i, std::span<float> planes) {
-    try {
-      preprocess(data.load(static_cast<int>(i)), model.side, planes, model.preprocess);
-    } catch (const io_error& e) {
-      if (bad == bad_samples::fatal) throw;
-      log.note(static_cast<int>(i), e.what());
-      std::fill(planes.begin(), planes.end(), 0.f);
-    }
-  });
+  const embeddings all = detail::encode_readable(
+      model, data.size(), [&](dim_t i) { return data.load(static_cast<int>(i)); },
+      [&](dim_t i, const io_error& e) {
+        if (bad == bad_samples::fatal) throw e;
+        log.note(static_cast<int>(i), e.what());
+      });
   picture_embeddings result{{0, all.embed, {}}, {}, log.summary()};
   for (int i = 0; i < data.size(); ++i) {
     if (log.known(i)) continue;
