@@ -1,6 +1,7 @@
 // clip_convert: a CLIP's weights for another library, bit for bit.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <clipt/clip/checkpoint_file.hpp>
 #include <clipt/clip/save.hpp>
@@ -16,6 +17,7 @@ const std::map<std::string, clipt::library> libraries{{"openai", clipt::library:
 struct convert_command {
   std::string from, to, vocabulary;
   clipt::library library = clipt::library::openai;
+  bool json = false;
 };
 
 void convert(const convert_command& c) {
@@ -24,7 +26,11 @@ void convert(const convert_command& c) {
   std::optional<clipt::tokenizer> words;
   if (!c.vocabulary.empty()) words = clipt::tokenizer::from_file(c.vocabulary);
   clipt::write_checkpoint(c.to, c.library, tensors.entries(), file.config(), words ? &*words : nullptr);
-  fmt::print("{}: {} tensors\n", c.to, tensors.entries().size());
+  if (c.json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"out", c.to}, {"tensors", tensors.entries().size()}}.dump(
+                           -1, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    fmt::print("{}: {} tensors\n", c.to, tensors.entries().size());
 }
 
 }  // namespace
@@ -35,8 +41,7 @@ int main(int argc, char** argv) {
       "Writes a CLIP's weights as another library names them; numbers and their types stay as they are.\n"
       "  clip_convert ViT-B-32.pt vit-b-32-hf --to huggingface --vocabulary bpe_simple_vocab_16e6.txt.gz\n"
       "openai writes one file (.pt or .safetensors), open_clip and huggingface a folder. Exit codes: 0 done, 2 for "
-      "what "
-      "cannot be done.",
+      "what cannot be done.",
       "clip_convert");
   app.add_option("in", c.from, "weights: a file or a folder")->required()->check(CLI::ExistingPath);
   app.add_option("out", c.to, "file or folder to write")->required();
@@ -45,6 +50,7 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(libraries));
   app.add_option("--vocabulary", c.vocabulary, "merges, for the tokenizer's files of huggingface")
       ->check(CLI::ExistingFile);
+  app.add_flag("--json", c.json, "one JSON object instead of text");
   return command_line::run(app, argc, argv, [&] {
     convert(c);
     return 0;
