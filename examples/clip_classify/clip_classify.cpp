@@ -48,6 +48,13 @@ void print_json(const fs::path& file, const std::vector<std::string>& labels, st
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+void print_bad(const fs::path& file, const std::string& why, bool json) {
+  fmt::print(stderr, "clip_classify: {}\n", why);
+  if (json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"file", file.string()}, {"error", why}}.dump(
+                           -1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 /// Returns how many files could not be read.
 std::size_t classify(const classify_command& c) {
   const models::model model = command_line::open_model(c.model);
@@ -61,7 +68,7 @@ std::size_t classify(const classify_command& c) {
     const auto all = clipt::label_probabilities(pictures.values, labels, model.encode.scale, c.model.threads);
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (!pictures.reasons[i].empty()) {
-        fmt::print(stderr, "clip_classify: {}\n", pictures.reasons[i]);
+        print_bad(files[i], pictures.reasons[i], c.json);
         continue;
       }
       const auto row = std::span(all).subspan(i * prompts.labels.size(), prompts.labels.size());

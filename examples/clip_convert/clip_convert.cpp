@@ -1,6 +1,7 @@
 // clip_convert: a CLIP's weights for another library, bit for bit.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <clipt/clip/checkpoint_file.hpp>
 #include <clipt/clip/read_preprocessing.hpp>
@@ -18,6 +19,7 @@ const std::map<std::string, clipt::library> libraries{{"openai", clipt::library:
 struct convert_command {
   std::string from, to, vocabulary;
   clipt::library library = clipt::library::openai;
+  bool json = false;
 };
 
 void convert(const convert_command& c) {
@@ -26,8 +28,15 @@ void convert(const convert_command& c) {
   const auto found = clipt::find_tokenizer(file, c.vocabulary);
   clipt::write_checkpoint(c.to, c.library, tensors.entries(), file.config(), found ? &found->words : nullptr,
                           clipt::read_preprocessing(file).how);
-  fmt::print("{}: {} tensors, {}\n", c.to, tensors.entries().size(),
-             found ? fmt::format("the tokenizer of {}", found->file.string()) : "no tokenizer");
+  const std::string tokenizer = found ? found->file.string() : "";
+  if (c.json)
+    fmt::print(
+        "{}\n",
+        nlohmann::ordered_json{{"out", c.to}, {"tensors", tensors.entries().size()}, {"tokenizer", tokenizer}}.dump(
+            -1, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    fmt::print("{}: {} tensors, {}\n", c.to, tensors.entries().size(),
+               found ? "the tokenizer of " + tokenizer : "no tokenizer");
 }
 
 }  // namespace
@@ -48,6 +57,7 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(libraries));
   app.add_option("--vocabulary", c.vocabulary, "a file of merges instead of the tokenizer beside the weights")
       ->check(CLI::ExistingFile);
+  app.add_flag("--json", c.json, "one JSON object instead of text");
   return command_line::run(app, argc, argv, [&] {
     convert(c);
     return 0;

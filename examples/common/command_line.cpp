@@ -1,7 +1,13 @@
-// Flags that the programs share.
+// Flags that the programs share, and how they end.
 #include "command_line.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
 
 void command_line::add_csv_flags(CLI::App& app, clipt::csv_options& csv) {
   const std::string group = "Table";
@@ -59,24 +65,47 @@ clipt::evaluation_plan command_line::plan_of_scenes(const evaluation_flags& flag
   return plan;
 }
 
-int command_line::parse(CLI::App& app, int argc, char** argv) {
+namespace {
+
+/// Also where the command line cannot be read.
+bool asks_for_json(const CLI::App& app, int argc, char** argv) {
+  return app.get_option_no_throw("--json") != nullptr &&
+         std::find(argv + 1, argv + argc, std::string_view("--json")) != argv + argc;
+}
+
+/// Says why nothing came of it, to people and to machines.
+int refuse(const CLI::App& app, bool json, const std::string& why) {
+  const auto object = nlohmann::json{{"error", why}};
+  std::fputs(fmt::format("{}: {}\n", app.get_name(), why).c_str(), stderr);
+  // By fputs, which does not throw: what cannot be written may be the reason.
+  if (json) std::fputs((object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n').c_str(), stdout);
+  return 2;
+}
+
+/// What lies in the buffer may not fit on the disk.
+void flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw clipt::io_error(
+        fmt::format("the output cannot be written: {}", std::generic_category().message(errno == 0 ? EIO : errno)));
+}
+
+}  // namespace
+
+int command_line::run(CLI::App& app, int argc, char** argv, const std::function<int()>& work) {
+  const bool json = asks_for_json(app, argc, argv);
   try {
     app.parse(argc, argv);
+    const int code = work();
+    flush_output();
+    return code;
   } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    fmt::print(stderr, "{}: {}; --help lists the options\n", app.get_name(), e.what());
-    return 2;
-  }
-  return -1;
-}
-
-int command_line::run(CLI::App& app, int argc, char** argv, const std::function<int()>& work) {
-  if (const int code = parse(app, argc, argv); code >= 0) return code;
-  try {
-    return work();
+    return refuse(app, json, fmt::format("{}; --help lists the options", e.what()));
+  } catch (const std::bad_alloc&) {
+    return refuse(app, json, "there is not enough memory for this");
   } catch (const std::exception& e) {
-    fmt::print(stderr, "{}: {}\n", app.get_name(), e.what());
-    return 2;
+    return refuse(app, json, e.what());
   }
 }

@@ -32,11 +32,10 @@ clipt::evaluation_plan plan_of_table(const evaluation_flags& flags, clipt::csv_o
 /// The plan for the embedded scenes of a seed.
 clipt::evaluation_plan plan_of_scenes(const evaluation_flags& flags, std::uint64_t seed, int threads);
 
-/// Reads the command line: -1 to go on, otherwise the exit code.
-int parse(CLI::App& app, int argc, char** argv);
-
-/// The whole of a main function: reads the command line, and does the work, which gives the exit code; what it throws
-/// is said in one line, and the exit code is 2.
+/// The whole of a main function: reads the command line, and does the work, which gives the exit code.
+///
+/// What it throws is said in one line on standard error, with `--json` also as {"error": "..."} on standard output, and
+/// the exit code is 2: as with grep and ls, 0 is all and 1 is a part.
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& work);
 
 }  // namespace command_line

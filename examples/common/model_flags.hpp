@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "../models/model.hpp"
+#include "with_progress.hpp"
 
 namespace command_line {
 
@@ -24,7 +25,9 @@ inline void add_model_flags(CLI::App& app, model_flags& flags) {
 }
 
 inline models::model open_model(const model_flags& flags) {
-  return models::open(flags.path, flags.vocabulary, flags.threads);
+  models::model model = models::open(flags.path, flags.vocabulary, flags.threads);
+  model.encode = with_progress(std::move(model.encode));
+  return model;
 }
 
 }  // namespace command_line

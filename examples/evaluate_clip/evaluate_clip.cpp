@@ -6,6 +6,7 @@
 #include <clipt/clip/run_report.hpp>
 
 #include "../common/command_line.hpp"
+#include "../common/with_progress.hpp"
 #include "../presets/preset.hpp"
 
 namespace {
@@ -32,7 +33,8 @@ fs::path checkpoint_file(const std::string& given) {
 
 /// The seed of the scenes is the training's unless it was given: held-out scenes must be of the same world.
 std::uint64_t scenes_seed(const evaluate_command& c, bool given, const nlohmann::ordered_json& options) {
-  return !given && options.is_object() ? options.value("seed", c.seed) : c.seed;
+  const bool known = options.is_object() && options.contains("seed") && options["seed"].is_number_unsigned();
+  return !given && known ? options["seed"].get<std::uint64_t>() : c.seed;
 }
 
 void write_page(const evaluate_command& c, const fs::path& checkpoint, const clipt::training_state& state,
@@ -49,12 +51,12 @@ int run(const evaluate_command& c, bool seed_given) {
   const fs::path checkpoint = checkpoint_file(c.checkpoint);
   const auto state = clipt::read_training_state(checkpoint);
   const auto& preset = presets::find(state.preset, checkpoint.string());
-  const auto options = nlohmann::ordered_json::parse(state.options, nullptr, false);
+  const auto options = clipt::detail::parse_json<nlohmann::ordered_json>(state.options);
   const clipt::evaluation_plan plan =
       c.dataset == "scenes" ? command_line::plan_of_scenes(c.evaluation, scenes_seed(c, seed_given, options), c.threads)
                             : command_line::plan_of_table(c.evaluation, c.csv, c.threads);
   const auto model = preset.load(checkpoint);
-  const clipt::evaluation e = clipt::evaluate(model->encoders(c.threads), plan);
+  const clipt::evaluation e = clipt::evaluate(command_line::with_progress(model->encoders(c.threads)), plan);
   if (!c.report.empty()) write_page(c, checkpoint, state, plan, e, options);
   if (c.json) {
     auto out = clipt::evaluation_json(e);

@@ -101,7 +101,7 @@ clipt::training_state first_state(const train_command& c, const clipt::any_datas
   if (state.preset != c.preset)
     throw clipt::io_error(fmt::format("{}: of preset {}, not {}", resumed.string(), state.preset, c.preset));
   if (state.options == options) return state;
-  const auto before = nlohmann::ordered_json::parse(state.options, nullptr, false);
+  const auto before = clipt::detail::parse_json<nlohmann::ordered_json>(state.options);
   const auto now = nlohmann::ordered_json::parse(options);
   std::string differing;
   for (const auto& [name, value] : now.items())

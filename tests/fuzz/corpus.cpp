@@ -2,6 +2,7 @@
 //
 // Fuzzers want small files. Small ones are taken as they are; of large ones, their small tensors are written anew, and
 // the pickles of archives are taken out.
+#include <clipt/io/gzip.hpp>
 #include <clipt/io/safetensors.hpp>
 #include <clipt/io/torch_archive.hpp>
 #include <clipt/io/torch_archive_writer.hpp>
@@ -28,6 +29,7 @@ void add_safetensors(const fs::path& source, const fs::path& folder, const std::
   const clipt::safetensors_file file(source);
   clipt::write_safetensors(folder / name, small_tensors(file.entries()), file.metadata());
   if (fs::file_size(source) <= small_file) fs::copy_file(source, folder / ("whole_" + name));
+  clipt::write_file_atomically(folder.parent_path() / "checkpoint_fuzz" / name, "s" + clipt::read_file(folder / name));
 }
 
 void add_torch_archive(const fs::path& source, const fs::path& folder, const std::string& name) {
@@ -41,6 +43,43 @@ void add_torch_archive(const fs::path& source, const fs::path& folder, const std
       clipt::write_file_atomically(folder / ("pickle_" + name), members.read(member, 1 << 20));
 }
 
+/// What the fuzzers of small text files begin with: each reader's own format, once.
+void add_texts(const fs::path& out) {
+  const auto add = [&](const char* fuzzer, const char* name, std::string_view text) {
+    fs::create_directories(out / fuzzer);
+    clipt::write_file_atomically(out / fuzzer / name, text);
+  };
+  add("merges_fuzz", "few", "#version: 0.2\nt h\nth e</w>\ni n</w>\nr e\nre d</w>");
+  add("tables_fuzz", "tabs",
+      "\ttitle:0.7,words*2\tlabel\tset=a,b;label!=x\nfilepath\ttitle\twords\tlabel\tset\n"
+      "1.png\ta dog\tdog|pet\tdog\ta\n2.png\t\tcat\tcat\tb\n3.png\tno\t\tx\ta\n");
+  add("tables_fuzz", "commas", ",title\nfilepath,title\r\n\"1,\"\"2.png\",\"a\r\ndog\"\r\n2.png,a|b\r\n");
+  const auto add_list = [&](const char* name, int reader, std::string_view text) {
+    add("lists_fuzz", name, std::string(1, static_cast<char>(reader)).append(text));
+  };
+  add_list("labels", 0,
+           "\xEF\xBB\xBF"
+           "dog\r\n cat \n\n");
+  add_list("templates", 1, "a photo of a {}.\n{}\n");
+  add_list("prompts", 2, R"({"a": {"classes": ["dog", ["cat", "kitten"]], "templates": ["a {}."]}})");
+  add_list("log", 3, "{\"step\": 7, \"loss\": 1.5}\n{\"step\": 9, \"loss\": null}\n{\"st");
+  add_list("store", 4, "{\"input\": \"a\", \"row\": 0}\n{\"reason\": \"b\"}\n{\"row\": 7}\n{\"row\": 8}\n");
+  add_list("other_store", 4, std::string_view("{\"model\": \"m\", \"embed\": 2}\0{\"row\": 0}\n", 38));
+  add_list("gzip", 5, clipt::gzip("text text text"));
+  clipt::write_safetensors(out / "run", {},
+                           {{"clipt.preset", "tiny_64"},
+                            {"clipt.epoch", "1"},
+                            {"clipt.step", "9"},
+                            {"clipt.options", "{}"},
+                            {"clipt.merges", ""}});
+  add("checkpoint_fuzz", "run", "t" + clipt::read_file(out / "run"));
+  add("checkpoint_fuzz", "transformers", R"(c{"text_config": {"hidden_act": "gelu", "num_attention_heads": 2},
+    "vision_config": {"num_attention_heads": 4}})");
+  add("checkpoint_fuzz", "open_clip", R"(o{"model_cfg": {"quick_gelu": true, "vision_cfg": {"width": 4, "head_width": 2,
+    "pool_type": "avg", "final_ln_after_pool": true}, "text_cfg": {"heads": 2}}})");
+  add("checkpoint_fuzz", "index", R"(i{"weight_map": {"a": "part.safetensors", "b": "part.safetensors"}})");
+}
+
 bool is_a_picture(const fs::path& file) {
   for (const char* extension : {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tga", ".ppm", ".pgm", ".pbm"})
     if (file.extension() == extension) return true;
@@ -52,9 +91,9 @@ bool is_a_picture(const fs::path& file) {
 int main(int count, char** arguments) {
   const fs::path out(arguments[1]);
   fs::remove_all(out);
-  for (const char* kind : {"safetensors_fuzz", "torch_archive_fuzz", "image_file_fuzz", "merges_fuzz"})
+  for (const char* kind : {"safetensors_fuzz", "torch_archive_fuzz", "image_file_fuzz"})
     fs::create_directories(out / kind);
-  clipt::write_file_atomically(out / "merges_fuzz" / "few", "#version: 0.2\nt h\nth e</w>\ni n</w>\nr e\nre d</w>");
+  add_texts(out);
   int made = 0;
   for (int i = 2; i < count; ++i) {
     if (!fs::exists(arguments[i])) continue;

@@ -38,12 +38,16 @@ TEST(file, what_was_written_is_read) {
   for (const std::size_t size : {0u, 1u, 4096u, 1'000'003u}) {
     clipt::write_file_atomically(folder / "a", content(size));
     EXPECT_TRUE(clipt::read_file(folder / "a") == content(size)) << size;
+    EXPECT_TRUE(clipt::read_file(folder / "a", 4096) == content(size).substr(0, 4096)) << size;
     EXPECT_TRUE(text(clipt::mapped_file(folder / "a").bytes()) == content(size)) << size;
   }
   EXPECT_EQ(folder.names(), std::vector<std::string>{"a"});
 }
 
-TEST(file, reads_what_has_no_size) { EXPECT_THAT(clipt::read_file("/proc/self/status"), HasSubstr("Name:")); }
+TEST(file, reads_what_has_no_size) {
+  EXPECT_THAT(clipt::read_file("/proc/self/status"), HasSubstr("Name:"));
+  EXPECT_EQ(clipt::read_file("/proc/self/status", 5), "Name:");
+}
 
 TEST(file, a_mapping_survives_replacement_and_moves) {
   const clipt_test::temporary_folder folder;

@@ -11,8 +11,10 @@
 #include <clipt/core/philox.hpp>
 #include <clipt/io/image_file.hpp>
 
+#include "allocation.hpp"
 #include "shared.hpp"
 #include "temporary_folder.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -219,6 +221,25 @@ TEST(read_image, names_the_file) {
   }
   clipt::write_file_atomically(folder / "text.png", "not a picture");
   EXPECT_THROW(clipt::read_image(folder / "text.png"), clipt::io_error);
+}
+
+/// A file of a gigabyte that begins so, almost all of it a hole.
+std::filesystem::path large_file(const std::filesystem::path& path, const std::string& beginning) {
+  clipt::write_file_atomically(path, beginning);
+  std::filesystem::resize_file(path, 1 << 30);
+  return path;
+}
+
+TEST(read_image, reads_only_the_beginning_of_what_it_refuses) {
+  const clipt_test::temporary_folder folder;
+  const std::string wide = "P6 40000 40000 255\n";
+  for (const auto& [beginning, reason] : {std::pair<std::string, const char*>{"RIFF....AVI ", "not a PNG, JPEG"},
+                                          {wide, "40000 x 40000 pixels are more"}}) {
+    const auto path = large_file(folder / "film.png", beginning);
+    const std::size_t before = clipt_test::detail::allocated_bytes;
+    EXPECT_THAT(clipt_test::why([&] { clipt::read_image(path); }), HasSubstr(reason));
+    EXPECT_LT(clipt_test::detail::allocated_bytes - before, std::size_t{1} << 20);
+  }
 }
 
 TEST(read_image, survives_any_single_damage) {

@@ -1,6 +1,6 @@
 // A model's configuration at run time: what a checkpoint says of its model, and the C++ line that compiles it.
 #pragma once
-#include <algorithm>  // max
+#include <algorithm>  // all_of, max
 #include <charconv>   // from_chars
 #include <cmath>      // lround, sqrt
 #include <string>     // string
@@ -53,7 +53,8 @@ class config_reader {
       throw io_error(fmt::format("clipt::read_config: {}: no CLIP: {} is missing", source_, name));
     const auto shape = found->second.shape();
     constexpr std::int64_t most = 1 << 24;
-    if (shape.size() != rank || shape[axis] < 1 || shape[axis] > most)
+    const auto fits = [](std::int64_t e) { return e >= 1 && e <= most; };
+    if (shape.size() != rank || !std::all_of(shape.begin(), shape.end(), fits))
       throw io_error(fmt::format("clipt::read_config: {}: {} is [{}]: expected {} axes of 1 to {}", source_, name,
                                  joined(shape), rank, most));
     return static_cast<int>(shape[axis]);

@@ -15,6 +15,7 @@
 #include <clipt/clip/checkpoint_names.hpp>  // naming, from_hugging_face, from_openai
 #include <clipt/clip/library_hints.hpp>     // hints_beside
 #include <clipt/io/file.hpp>                // read_file
+#include <clipt/io/json_text.hpp>           // parse_json
 #include <clipt/io/safetensors.hpp>         // safetensors_file
 #include <clipt/io/torch_archive.hpp>       // torch_archive
 
@@ -45,7 +46,7 @@ inline std::vector<std::filesystem::path> shards(const std::filesystem::path& in
         fmt::format("clipt::checkpoint_file: {}: expected an index {{\"weight_map\": {{tensor: file}}}}, found {}",
                     index.string(), what));
   };
-  const nlohmann::json json = nlohmann::json::parse(read_file(index), nullptr, false);
+  const nlohmann::json json = parse_json(read_file(index));
   if (json.is_discarded()) refuse("no JSON");
   const auto map = json.find("weight_map");
   if (!json.is_object() || map == json.end() || !map->is_object()) refuse("no weight_map");

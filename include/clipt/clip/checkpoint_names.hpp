@@ -94,7 +94,7 @@ inline std::vector<translated_name> translations(std::string_view name, std::str
 /// Whether all parts are there, and one fits below the other.
 inline bool stacks(const state_source& source) {
   const auto fits = [&](const tensor_entry* part) {
-    if (part == nullptr || part->shape.empty() || part->shape.size() != source.parts.front()->shape.size())
+    if (part->bytes.empty() || part->shape.empty() || part->shape.size() != source.parts.front()->shape.size())
       return false;
     return std::equal(part->shape.begin() + 1, part->shape.end(), source.parts.front()->shape.begin() + 1);
   };
@@ -157,7 +157,7 @@ inline state_dict from_openai(std::span<const tensor_entry> entries) {
     state[std::string(name)] = {{&entry}};
   }
   const auto projection = state.find("text_projection.weight");
-  if (projection != state.end() && !state.contains("text_projection.bias")) {
+  if (projection != state.end() && projection->second.shape().size() == 2 && !state.contains("text_projection.bias")) {
     state["text_projection"] = {projection->second.parts, true};
     state.erase(projection);
   }
@@ -169,7 +169,7 @@ inline state_dict from_hugging_face(std::span<const tensor_entry> entries) {
   state_dict state, stacked;
   for (const tensor_entry& entry : entries) {
     const auto found = detail::translations(entry.name, &detail::name_pair::hugging_face, &detail::name_pair::openai);
-    if (found.empty()) {
+    if (found.empty() || (found.front().transposed && entry.shape.size() != 2)) {
       if (!detail::says_a_size(entry.name)) state[entry.name] = {{&entry}};
       continue;
     }

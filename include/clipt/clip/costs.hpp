@@ -15,7 +15,8 @@ constexpr double block_costs(double tokens, double width, double hidden, double 
 
 constexpr double image_costs(const vit_config& c, double embed) {
   const double places = static_cast<double>(c.grid()) * c.grid(), tokens = places + 1, width = c.width;
-  const double blocks = 3 * c.patch * c.patch * width * places + block_costs(tokens, width, c.hidden_width(), c.layers);
+  const double blocks =
+      3.0 * c.patch * c.patch * width * places + block_costs(tokens, width, c.hidden_width(), c.layers);
   if (c.pool_queries == 0) return blocks + width * embed;
   const double queries = c.pool_queries;
   return blocks + 2 * tokens * width * embed + (2 * queries + 1) * embed * embed + 2 * queries * tokens * embed;

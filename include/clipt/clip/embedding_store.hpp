@@ -1,10 +1,11 @@
 // Embeddings in a folder with a line of JSON for each: appended, never rewritten, whole after a kill at any moment.
 #pragma once
-#include <cstdint>     // int64_t
-#include <filesystem>  // path
-#include <optional>    // optional
-#include <string>      // string
-#include <vector>      // vector
+#include <cstdint>      // int64_t
+#include <filesystem>   // path
+#include <optional>     // optional
+#include <string>       // string
+#include <string_view>  // string_view
+#include <vector>       // vector
 
 #include <fmt/format.h>       // format
 #include <nlohmann/json.hpp>  // ordered_json
@@ -12,6 +13,7 @@
 #include <clipt/clip/encode.hpp>     // embeddings
 #include <clipt/io/append_file.hpp>  // append_file
 #include <clipt/io/file.hpp>         // mapped_file, read_file, write_file_atomically
+#include <clipt/io/json_text.hpp>    // parse_json
 
 namespace clipt {
 
@@ -31,8 +33,8 @@ class embedding_store {
     made_by["embed"] = embed;
     const std::filesystem::path description = folder / "store.json";
     if (!std::filesystem::exists(description)) write_file_atomically(description, made_by.dump(2) + '\n');
-    const record found = record::parse(read_file(description), nullptr, false);
-    if (found != made_by)
+    const auto found = detail::parse_json<record>(read_file(description));
+    if (!(found == made_by))  // what is no JSON is neither equal nor unequal
       throw io_error(fmt::format("clipt::embedding_store: {}: was made by {}, now it would be {}; take another folder",
                                  folder.string(), found.dump(), made_by.dump()));
     open();
@@ -64,12 +66,12 @@ class embedding_store {
     const std::string text = std::filesystem::exists(records) ? read_file(records) : "";
     std::size_t kept = 0;
     for (std::size_t end; (end = text.find('\n', kept)) != text.npos; kept = end + 1) {
-      record r = record::parse(text.begin() + static_cast<std::ptrdiff_t>(kept),
-                               text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+      auto r = detail::parse_json<record>(std::string_view(text).substr(kept, end - kept));
       if (!r.is_object()) break;
-      const std::int64_t row = r.value("row", std::int64_t{-1});
-      if (row >= static_cast<std::int64_t>(on_disk)) break;
-      rows_ = std::max<dim_t>(rows_, row + 1);
+      if (const auto row = r.find("row"); row != r.end()) {
+        if (!row->is_number_unsigned() || row->get<std::uint64_t>() >= on_disk) break;
+        rows_ = std::max(rows_, row->get<dim_t>() + 1);
+      }
       records_.push_back(std::move(r));
     }
     rows_file_.emplace(rows, static_cast<std::uint64_t>(rows_) * row_size());

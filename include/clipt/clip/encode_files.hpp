@@ -1,12 +1,12 @@
 // The embeddings of picture files: those that cannot be read are named and left out.
 #pragma once
+#include <algorithm>   // count_if, fill_n
 #include <filesystem>  // path
 #include <span>        // span
 #include <string>      // string
 #include <vector>      // vector
 
-#include <clipt/clip/encoders.hpp>  // encoders
-#include <clipt/clip/image.hpp>     // preprocess
+#include <clipt/clip/encoders.hpp>  // encoders, encode_readable
 #include <clipt/io/image_file.hpp>  // read_image
 
 namespace clipt {
@@ -24,14 +24,10 @@ struct file_embeddings {
 /// Reads, preprocesses and encodes picture files in their order, on several threads.
 inline file_embeddings encode_files(const encoders& model, std::span<const std::filesystem::path> files) {
   file_embeddings result{{}, std::vector<std::string>(files.size())};
-  result.values = model.pictures(static_cast<dim_t>(files.size()), [&](dim_t i, std::span<float> planes) {
-    try {
-      preprocess(read_image(files[static_cast<std::size_t>(i)]), model.side, planes, model.preprocess);
-    } catch (const io_error& e) {
-      result.reasons[static_cast<std::size_t>(i)] = e.what();
-      std::fill(planes.begin(), planes.end(), 0.f);
-    }
-  });
+  result.values = detail::encode_readable(
+      model, model.pictures, static_cast<dim_t>(files.size()),
+      [&](dim_t i) { return read_image(files[static_cast<std::size_t>(i)]); },
+      [&](dim_t i, const io_error& e) { result.reasons[static_cast<std::size_t>(i)] = e.what(); });
   for (std::size_t i = 0; i < files.size(); ++i)
     if (!result.reasons[i].empty())
       std::fill_n(result.values.values.begin() + static_cast<std::ptrdiff_t>(i) * result.values.embed,

@@ -1,5 +1,6 @@
 // A model's two encoders without its type, so that evaluation is compiled once; embeddings of a data set's pictures.
 #pragma once
+#include <algorithm>   // fill
 #include <cmath>       // exp
 #include <functional>  // function
 #include <span>        // span
@@ -51,19 +52,29 @@ struct picture_embeddings {
 
 namespace detail {
 
-/// What `encode`, one of the model's functions, makes of all pictures of a data set.
-template <dataset Data, class Encode>
-picture_embeddings encode_readable(const encoders& model, const Encode& encode, const Data& data, bad_samples bad) {
-  bad_sample_log log(data.size());
-  const embeddings all = encode(data.size(), [&](dim_t i, std::span<float> planes) {
+/// What `encode`, one of the model's functions, makes of `count` pictures, of `load(i)`; those that throw io_error are
+/// told to `refuse(i, error)`, and what their rows hold means nothing.
+template <class Encode, class Load, class Refuse>
+embeddings encode_readable(const encoders& model, const Encode& encode, dim_t count, Load&& load, Refuse&& refuse) {
+  return encode(count, [&](dim_t i, std::span<float> planes) {
     try {
-      preprocess(data.load(static_cast<int>(i)), model.side, planes, model.preprocess);
+      preprocess(load(i), model.side, planes, model.preprocess);
     } catch (const io_error& e) {
-      if (bad == bad_samples::fatal) throw;
-      log.note(static_cast<int>(i), e.what());
+      refuse(i, e);
       std::fill(planes.begin(), planes.end(), 0.f);
     }
   });
+}
+
+template <dataset Data, class Encode>
+picture_embeddings encode_readable(const encoders& model, const Encode& encode, const Data& data, bad_samples bad) {
+  bad_sample_log log(data.size());
+  const embeddings all = encode_readable(
+      model, encode, data.size(), [&](dim_t i) { return data.load(static_cast<int>(i)); },
+      [&](dim_t i, const io_error& e) {
+        if (bad == bad_samples::fatal) throw e;
+        log.note(static_cast<int>(i), e.what());
+      });
   picture_embeddings result{{0, all.embed, {}}, {}, log.summary()};
   for (int i = 0; i < data.size(); ++i) {
     if (log.known(i)) continue;

@@ -9,15 +9,16 @@
 #include <fmt/format.h>       // format
 #include <nlohmann/json.hpp>  // json
 
-#include <clipt/core/error.hpp>  // io_error
-#include <clipt/io/file.hpp>     // read_file
+#include <clipt/core/error.hpp>    // io_error
+#include <clipt/io/file.hpp>       // read_file
+#include <clipt/io/json_text.hpp>  // parse_json
 
 namespace clipt::detail {
 
 /// A JSON object, or null if there is no such file. Errors: io_error for a file that is no JSON object.
 inline nlohmann::json json_of_file(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return {};
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
+  nlohmann::json json = parse_json(read_file(path));
   if (!json.is_object()) throw io_error(fmt::format("{}: expected a JSON object", path.string()));
   return json;
 }

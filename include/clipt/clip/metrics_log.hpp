@@ -13,8 +13,9 @@
 #include <fmt/format.h>       // format
 #include <nlohmann/json.hpp>  // ordered_json
 
-#include <clipt/core/error.hpp>  // io_error
-#include <clipt/io/file.hpp>     // read_file, write_file_atomically
+#include <clipt/core/error.hpp>    // io_error
+#include <clipt/io/file.hpp>       // read_file, write_file_atomically
+#include <clipt/io/json_text.hpp>  // parse_json
 
 namespace clipt {
 
@@ -30,8 +31,7 @@ inline std::vector<metrics_line> read_metrics(const std::filesystem::path& path)
   for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
     ++number;
     if (text.find_first_not_of(" \t\r", begin) == end) continue;
-    metrics_line line = metrics_line::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
-                                            text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    metrics_line line = detail::parse_json<metrics_line>(std::string_view(text).substr(begin, end - begin));
     if (!line.is_object() || !line.contains("step") || !line["step"].is_number_integer())
       throw io_error(
           fmt::format("clipt::read_metrics: {}: line {}: expected a JSON object with an integer \"step\", found {}",

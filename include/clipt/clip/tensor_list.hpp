@@ -72,6 +72,11 @@ inline tensor_list to_hugging_face(std::span<const tensor_entry> entries) {
                       "model in open_clip's format",
                       entry.name));
     for (const detail::translated_name& to : names) {
+      const bool fits = to.transposed ? entry.shape.size() == 2
+                                      : to.parts == 1 || (!entry.shape.empty() && entry.shape.front() % to.parts == 0);
+      if (!fits)
+        throw io_error(fmt::format("clipt::to_hugging_face: {} [{}]: expected {}", entry.name,
+                                   detail::joined(entry.shape), to.transposed ? "a matrix" : "three parts"));
       if (to.transposed) {
         list.add_transposed(entry, to.name);
         continue;

@@ -1,12 +1,17 @@
 // Checkpoints of a training run: one safetensors file with the model, its average, the optimiser, and how to go on.
 #pragma once
-#include <cstdint>     // int64_t
-#include <filesystem>  // path
-#include <map>         // map
-#include <string>      // string
+#include <charconv>      // from_chars
+#include <cstdint>       // int64_t
+#include <filesystem>    // path
+#include <map>           // map
+#include <string>        // string
+#include <system_error>  // errc
+
+#include <fmt/format.h>  // format
 
 #include <clipt/clip/tokenizer.hpp>  // tokenizer
 #include <clipt/clip/weights.hpp>    // load_state, state_of
+#include <clipt/io/printable.hpp>    // printable
 #include <clipt/nn/optim.hpp>        // adamw, exponential_average
 
 namespace clipt {
@@ -41,7 +46,16 @@ inline training_state state_of_metadata(const safetensors_file& file, const std:
       throw io_error(source + ": not a checkpoint of train_clip: the metadata has no '" + key + "'");
     return found->second;
   };
-  return {get("clipt.preset"), std::stoll(get("clipt.epoch")), std::stoll(get("clipt.step")), get("clipt.options"),
+  const auto get_number = [&](const char* key) {
+    const std::string text = get(key);
+    std::int64_t number = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (status != std::errc{} || end != text.data() + text.size() || number < 0)
+      throw io_error(
+          fmt::format("{}: not a checkpoint of train_clip: '{}' is '{}' and no number", source, key, printable(text)));
+    return number;
+  };
+  return {get("clipt.preset"), get_number("clipt.epoch"), get_number("clipt.step"), get("clipt.options"),
           get("clipt.merges")};
 }
 

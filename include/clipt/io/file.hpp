@@ -5,6 +5,7 @@
 #include <sys/stat.h>  // fstat
 #include <unistd.h>    // read, write, fsync, getpid
 
+#include <algorithm>     // min
 #include <atomic>        // atomic
 #include <cerrno>        // errno
 #include <cstddef>       // byte, size_t
@@ -66,20 +67,21 @@ inline descriptor open_to_read(std::string_view function, const std::filesystem:
 
 }  // namespace detail
 
-/// The bytes of a whole file; pipes are read to their end. Errors: io_error with the file and the system's reason.
-inline std::string read_file(const std::filesystem::path& path) {
+/// The bytes of a whole file, or its first `most`; pipes are read to their end. Errors: io_error with the file and the
+/// system's reason.
+inline std::string read_file(const std::filesystem::path& path, std::size_t most = std::string::npos) {
   std::uint64_t size = 0;
   const detail::descriptor file = detail::open_to_read("read_file", path, size);
   // One byte more than expected, so that the end is found without growing; files in /proc call themselves empty.
-  std::string out(static_cast<std::size_t>(size) + 1, '\0');
+  std::string out(std::min(static_cast<std::size_t>(size) + 1, most), '\0');
   std::size_t filled = 0;
-  while (true) {
+  while (filled < most) {
     const ssize_t count = ::read(file.number(), out.data() + filled, out.size() - filled);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) detail::refuse_file("read_file", path, fmt::format("cannot be read at byte {}", filled), errno);
     if (count == 0) break;
     filled += static_cast<std::size_t>(count);
-    if (filled == out.size()) out.resize(out.size() + out.size() / 2 + 4096);
+    if (filled == out.size()) out.resize(std::min(out.size() + out.size() / 2 + 4096, most));
   }
   out.resize(filled);
   return out;

@@ -180,6 +180,18 @@ inline image decode_by_stb(std::span<const std::byte> bytes, image_format format
   return deep ? decode_grey_16(bytes, name) : decode_bytes(bytes, format, name);
 }
 
+/// Refuses by its first bytes what is no picture, or one of too many pixels: a film among pictures is not read whole.
+/// A JPEG's header may lie anywhere; its pixels are counted when all of it is there.
+inline void check_beginning(const std::filesystem::path& path, std::size_t size, std::int64_t pixel_limit) {
+  const std::string start = read_file(path, size);
+  const auto bytes = std::as_bytes(std::span(start));
+  if (check_format(bytes, path.string()) == image_format::jpeg) return;
+  const stb_file file(bytes);
+  int width = 0, height = 0, channels = 0;
+  if (stbi_info_from_memory(file.data, file.size, &width, &height, &channels) != 0)
+    check_pixels(width, std::abs(std::int64_t{height}), path.string(), pixel_limit);
+}
+
 }  // namespace detail
 
 /// Decodes a picture that lies in memory; `name` is what errors call it.
@@ -214,6 +226,8 @@ image read_image(const Path& path, const decoding& how = {}) {
     const std::uintmax_t size = std::filesystem::file_size(path, failure);
     if (!failure && size > detail::largest_image_file)
       detail::refuse_image(path.string(), fmt::format("{} bytes are too many, the limit is 2 GiB", size));
+    constexpr std::size_t beginning = 1 << 16;
+    if (!failure && size > beginning) detail::check_beginning(path, beginning, how.pixel_limit);
     const std::string bytes = read_file(path);
     return decode_image(std::as_bytes(std::span(bytes)), path.string(), how);
   }
