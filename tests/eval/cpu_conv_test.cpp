@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <clipt/eval/cpu_conv.hpp>
+#include <clipt/eval/cpu_conv_weight.hpp>
 #include <clipt/eval/cpu_pool.hpp>
 
 namespace {

@@ -47,7 +47,9 @@ class trainer {
           training_state state)
       : data_(data), words_(words), options_(std::move(options)), output_(std::move(output)), state_(std::move(state)),
         optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
-    ctx_.settings = {options_.threads, true, options_.grad_checkpointing};
+    ctx_.settings.threads = options_.threads;
+    ctx_.settings.training = true;
+    ctx_.settings.checkpoints = options_.grad_checkpointing;
   }
 
   Model& model() { return model_; }
