@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <clipt/eval/cpu_conv.hpp>  // conv2d, conv2d_backward_input, conv2d_backward_weight
+#include <clipt/eval/cpu_conv.hpp>         // conv2d, conv2d_backward_input
+#include <clipt/eval/cpu_conv_weight.hpp>  // conv2d_backward_weight
 
 namespace {
 

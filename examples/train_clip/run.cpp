@@ -69,6 +69,7 @@ nlohmann::ordered_json options_json(const train_command& c) {
               {"eps", o.eps},
               {"grad_clip_norm", o.grad_clip_norm},
               {"average", o.average},
+              {"freeze_bn_stats_after", o.freeze_bn_stats_after},
               {"seed", o.seed}});
   out["augmentation"] = {{"scale", a.scale_min},
                          {"degrees", a.degrees},

@@ -44,6 +44,9 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
   app.add_option("--grad-clip-norm", o.grad_clip_norm, "0: no clipping")->capture_default_str();
   app.add_option("--average", o.average, "decay of the exponential moving average; 0: none")->capture_default_str();
   app.add_flag("--grad-checkpointing", o.grad_checkpointing, "keep only the blocks' results, compute the rest again");
+  app.add_option("--freeze-bn-stats-after", o.freeze_bn_stats_after,
+                 "epochs after which batch norm keeps its running statistics and goes by them; -1: never")
+      ->capture_default_str();
   app.add_option("--save-frequency", o.save_frequency, "epochs")->capture_default_str();
   app.add_option("--val-frequency", o.val_frequency, "epochs")->capture_default_str();
   app.add_option("--seed", o.seed)->capture_default_str();

@@ -1,13 +1,15 @@
-// A checkpointed part gives the bits of the plain call: results, gradients, random numbers, running statistics.
+// A checkpointed part gives the bits of the plain call: results, gradients, random numbers, running statistics; groups of
+// rows give those of all rows.
 #include <gtest/gtest.h>
 #include <cstring>
 #include <vector>
 
 #include <clipt/autodiff/checkpoint.hpp>
 #include <clipt/expr/operators.hpp>
-#include <clipt/nn/batch_norm.hpp>
+#include <clipt/nn/conv2d_batch_norm.hpp>
 #include <clipt/nn/layer_norm.hpp>
 #include <clipt/nn/products.hpp>
+#include <clipt/nn/rows.hpp>
 #include "gradients/op_case.hpp"
 
 using namespace clipt;
@@ -85,4 +87,45 @@ TEST(checkpoint, is_the_plain_call_in_inference) {
   const auto call = [&b](auto& c, const auto& v) { return b(c, v); };
   const auto plain = call(ctx, x.view()), again = checkpoint(ctx, call, x.view());
   EXPECT_EQ(std::memcmp(plain.data, again.data, static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
+}
+
+TEST(in_groups, gives_the_rows_of_the_whole_in_the_memory_of_a_group) {
+  for (const dim_t count : {0, 1, 6, 7, 8, 23}) {
+    const auto x = uniform<float>(shape<batch, 40>{count}, -1, 1, 5);
+    dim_t largest = 0, calls = 0;
+    const auto f = [&](auto& ctx, const auto& group) {
+      largest = std::max(largest, group.shape.extent(0));
+      ++calls;
+      const auto wide = eval(ctx, exp(group));
+      const auto again = eval(ctx, exp(wide));
+      return row_sum(ctx, wide * again);
+    };
+    inference<> whole, parts;
+    const auto expected = f(whole, x.view());
+    largest = calls = 0;
+    const auto found = in_groups(parts, 7, f, std::as_const(x).view());
+    static_assert(std::is_same_v<decltype(found), decltype(expected)>);
+    EXPECT_LE(largest, 7);
+    EXPECT_EQ(calls, std::max<dim_t>(1, (count + 6) / 7));
+    ASSERT_EQ(found.size(), count);
+    EXPECT_EQ(std::memcmp(found.data, expected.data, static_cast<std::size_t>(count) * sizeof(float)), 0) << count;
+    if (count == 23) {
+      EXPECT_LT(parts.memory().values.peak(), whole.memory().values.peak() / 2);
+    }
+  }
+}
+
+TEST(checkpoint, of_a_convolution_normalised_by_running_statistics_too) {
+  // What is forgotten and what is computed again must be the same bits, though evaluation takes another way.
+  const auto x = uniform<float>(shape<batch, 9, 7, 5>{3}, -1, 1, 1);
+  const auto w = uniform<float>(shape<8, 5, 3, 3>{}, -1, 1, 2);
+  const auto gain = uniform<float>(shape<8>{}, 0.5, 1.5, 3), bias = uniform<float>(shape<8>{}, -1, 1, 4);
+  auto mean = uniform<float>(shape<8>{}, -1, 1, 5), variance = uniform<float>(shape<8>{}, 1, 2, 6);
+  const auto call = [&](auto& c, const auto& v) {
+    return conv2d_batch_norm_relu<1, 1>(c, v, w, gain, bias, mean, variance);
+  };
+  recording<> ctx;
+  const auto v = ctx.variable(x);
+  const auto plain = call(ctx, v), forgotten = checkpoint(ctx, call, v);
+  EXPECT_EQ(std::memcmp(plain.data, forgotten.data, static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
 }

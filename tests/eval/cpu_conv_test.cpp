@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <clipt/eval/cpu_conv.hpp>
+#include <clipt/eval/cpu_conv_weight.hpp>
 #include <clipt/eval/cpu_pool.hpp>
 
 namespace {
@@ -146,6 +147,43 @@ TEST(cpu_conv, many_images_many_slices_and_bands) {
   check<float>({2, 61, 67, 4, 9, 3, 1, 1}, true);
   check<float>({2, 40, 40, 20, 70, 3, 2, 1}, true);
   check<float>({3, 10, 10, 70, 130, 3, 1, 1}, true);
+}
+
+// y = max(0, scale sum + shift + added) with each of the four there or not, `which` bit by bit.
+template <class T>
+void check_epilogue(const conv_geometry& g, int which) {
+  const convolution<T> c(g);
+  const auto scale = numbers<T>(g.out, 4), shift = numbers<T>(g.out, 5), added = numbers<T>(dim_t(c.dy.size()), 6);
+  const conv_epilogue<T> then{which & 1 ? scale.data() : nullptr, which & 2 ? shift.data() : nullptr,
+                              which & 4 ? added.data() : nullptr, (which & 8) != 0};
+  std::vector<double> want(c.dy.size());
+  for_each_product(
+      g, [&](std::size_t ix, std::size_t iw, std::size_t iy) { want[iy] += double(c.x[ix]) * double(c.w[iw]); });
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    const auto o = i % std::size_t(g.out);
+    want[i] = (which & 1 ? scale[o] : 1) * want[i] + (which & 2 ? shift[o] : 0) + (which & 4 ? added[i] : 0);
+    if (which & 8) want[i] = std::max(0.0, want[i]);
+  }
+  std::vector<T> scratch(static_cast<std::size_t>(conv2d_scratch(g)), T(NAN)), first;
+  for (int threads : {1, 2, 3, 5}) {
+    std::vector<T> y(want.size(), T(NAN));
+    conv2d(g, c.x.data(), c.w.data(), y.data(), scratch.data(), threads, then);
+    check_near(y, want, double(g.depth()), "y");
+    if (threads == 1) first = y;
+    ASSERT_TRUE(y == first) << threads << " threads";
+  }
+}
+
+TEST(cpu_conv, what_follows_while_results_are_in_registers) {
+  for (int which = 0; which < 16; ++which)
+    for (dim_t out : {1, 3, 16, 33, 70}) {
+      SCOPED_TRACE(std::to_string(which) + ", " + std::to_string(out) + " channels");
+      check_epilogue<float>({2, 7, 6, 5, out, 3, 2, 1}, which);
+      check_epilogue<float>({1, 9, 7, 70, out, 3, 1, 1}, which);  // more depth than a panel holds, strips of channels
+      check_epilogue<float>({3, 5, 5, 300, out, 1, 1, 0}, which);
+      check_epilogue<double>({40, 3, 2, 7, out, 1, 1, 0}, which);
+      if (HasFatalFailure()) return;
+    }
 }
 
 TEST(cpu_conv, images_without_a_pixel_for_the_filters_have_no_output) {

@@ -85,6 +85,22 @@ TYPED_TEST(rn_tiny_parity, gradients_with_running_statistics) {
   this->expect_gradients(ctx);
 }
 
+TYPED_TEST(rn_tiny_parity, training_with_frozen_statistics) {
+  this->read("rn_tiny/expected.safetensors");  // theirs is BatchNorm in eval() below the same loss
+  const auto statistics = [&] {
+    std::vector<double> all;
+    for_each_state(this->model, [&](const std::string&, const state_member& member) {
+      if (!member.is_parameter()) member.with_elements([&](auto x) { all.insert(all.end(), x.begin(), x.end()); });
+    });
+    return all;
+  };
+  const auto before = statistics();
+  recording<> ctx;
+  ctx.settings.training = ctx.settings.frozen_statistics = true;
+  this->expect_gradients(ctx);
+  EXPECT_EQ(statistics(), before) << "they moved, or a batch was counted";
+}
+
 TYPED_TEST(rn_tiny_parity, training_with_batch_statistics) {
   this->read("rn_tiny/expected_train.safetensors");
   recording<> ctx;

@@ -1,4 +1,4 @@
-// checkpoint, keep_only: forget the intermediate results of a part of a model.
+// checkpoint, keep_only, in_groups: forget the intermediate results of a part of a model.
 #pragma once
 #include <clipt/autodiff/context.hpp>   // context
 #include <clipt/autodiff/evaluate.hpp>  // as_expression
@@ -24,6 +24,7 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
   } else {
     const auto mark = ctx.memory().values.mark();
     inference<Device> silent(ctx);
+    silent.settings.as_recorded = true;
     const auto out = moved_down(ctx, mark, f(silent, x...));
     return ctx.record(out, [f, x...](context<Device, true>& c, const auto& g) {
       const auto nodes = c.memory().nodes.mark();
@@ -56,6 +57,26 @@ auto keep_only(context<Device, Records>& ctx, const Mark& mark, const X& result)
     return result;
   else
     return X(detail::moved_down(ctx, mark, result));
+}
+
+/// What f(ctx, group) makes of groups of up to `most` rows, in the memory of one group: x [batch, ...] -> [batch, ...].
+///
+/// For an f that treats each row alone. x's other extents and those of f's results are known at compile time.
+template <class Device, class F, class T, class Shape>
+auto in_groups(context<Device, false>& ctx, dim_t most, F f, const view<T, Shape, Device>& x) {
+  using Result = decltype(f(ctx, x));
+  const dim_t count = x.shape.extent(0), groups = (count + most - 1) / most;
+  if (groups <= 1) return f(ctx, x);
+  using Element = std::remove_const_t<typename Result::value_type>;
+  const auto all = ctx.template output<Element>(typename Result::shape_type(count));
+  const auto mark = ctx.memory().values.mark();
+  for (dim_t k = 0; k < groups; ++k) {
+    const dim_t first = k * count / groups, rows = (k + 1) * count / groups - first;
+    const auto part = f(ctx, view<T, Shape, Device>{x.data + first * (x.size() / count), Shape(rows), x.stamp});
+    kernel<ops::copy, Device>::run(ctx, part.data, all.data + first * (all.size() / count), part.size());
+    ctx.memory().values.release(mark);
+  }
+  return Result(all);
 }
 
 }  // namespace clipt

@@ -32,10 +32,15 @@ struct working_memory {
 
 /// How operations and models run in a context.
 struct context_settings {
-  int threads = 0;           // 0: all that there are; results do not depend on it
-  bool training = false;     // batch_norm: the batch's own statistics instead of the running ones
-  bool recomputing = false;  // a part is computed once more for its backward: running statistics stay as they are
+  int threads = 0;                 // 0: all that there are; results do not depend on it
+  bool training = false;           // batch_norm: the batch's own statistics instead of the running ones
+  bool frozen_statistics = false;  // batch_norm: the running ones in training, too, which stay as they are
+  bool recomputing = false;        // a part is computed once more for its backward: running statistics stay
   bool checkpoints = false;  // models keep only the results of their blocks and compute the rest again in the backward
+  bool as_recorded = false;  // where nothing is recorded: a recording's passes all the same, and so its bits
+
+  /// Whether batch_norm goes by the batch's own statistics.
+  bool batch_statistics() const { return training && !frozen_statistics; }
 };
 
 /// What operations run in: `recording<>` keeps a tape for `backward`, `inference<>` instantiates no backward at all.
@@ -57,6 +62,9 @@ class context {
   context_settings settings;
 
   int threads() const { return settings.threads; }
+
+  /// Whether results may come by fewer passes than a recording takes, equal to rounding, and picture by picture.
+  bool evaluates() const { return !Records && !settings.as_recorded && !settings.batch_statistics(); }
 
   /// The device's own state: kernels take their stream from here.
   device_state<Device>& state() { return memory_->state; }

@@ -19,8 +19,8 @@ struct basic_block {
   static constexpr auto names = fields("conv1", "bn1", "conv2", "bn2", "downsample");
 
   auto operator()(auto& ctx, const auto& x) const {
-    const auto seen = bn2(ctx, conv2(ctx, bn1.rectified(ctx, conv1(ctx, x))));
-    return eval(ctx, relu(seen + downsample(ctx, x)));
+    const auto seen = bn1.rectified(ctx, conv1, x);
+    return bn2.rectified(ctx, conv2, seen, downsample(ctx, x));
   }
 };
 
@@ -53,7 +53,7 @@ struct basic_resnet {
   /// What is projected: the mean over all places, [batch, 8 width]. Linear probes read it.
   template <class Observer = unobserved>
   auto features(auto& ctx, const auto& images, Observer&& observe = {}) const {
-    const auto x = bn1.rectified(ctx, conv1(ctx, permute<0, 2, 3, 1>(ctx, images)));
+    const auto x = bn1.rectified(ctx, conv1, permute<0, 2, 3, 1>(ctx, images));
     const auto places = run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4);
     const auto mean = avg_pool2d<C.grid()>(ctx, places);
     return reshape(mean, shape<batch, C.feature_width()>(images.shape.extent(0)));

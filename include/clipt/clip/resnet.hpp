@@ -1,22 +1,24 @@
 // CLIP's ModifiedResNet: a three-convolution stem, bottlenecks that pool before they stride, and attention pooling.
 #pragma once
-#include <array>  // array
+#include <algorithm>  // max
+#include <array>      // array
 
-#include <clipt/clip/config.hpp>     // resnet_config
-#include <clipt/nn/batch_norm.hpp>   // batch_norm
-#include <clipt/nn/convolution.hpp>  // conv2d, avg_pool2d
-#include <clipt/nn/layers.hpp>       // linear, unobserved
-#include <clipt/nn/reshaping.hpp>    // permute, reshape, concat, slice
+#include <clipt/clip/config.hpp>           // resnet_config
+#include <clipt/nn/conv2d_batch_norm.hpp>  // conv2d_batch_norm, avg_pool2d
+#include <clipt/nn/layers.hpp>             // linear, unobserved
+#include <clipt/nn/reshaping.hpp>          // permute, reshape, concat, slice
 
 namespace clipt {
 
 /// A convolution without bias; pictures are [batch, height, width, channels], the weight is [out, in, kernel, kernel].
 template <class P, dim_t In, dim_t Out, dim_t Kernel, dim_t Stride = 1>
 struct convolution {
+  static constexpr dim_t stride = Stride, padding = Kernel / 2;
+
   parameter<P, Out, In, Kernel, Kernel> weight;
   static constexpr auto names = fields("weight");
 
-  auto operator()(auto& ctx, const auto& x) const { return conv2d<Stride, Kernel / 2>(ctx, x, weight); }
+  auto operator()(auto& ctx, const auto& x) const { return conv2d<stride, padding>(ctx, x, weight); }
 };
 
 /// Batch normalisation with running statistics. PyTorch equivalent: `nn.BatchNorm2d(channels)`.
@@ -33,15 +35,24 @@ struct batch_normalization {
     count_batch(ctx);
     return batch_norm(ctx, x, weight, bias, running_mean, running_var);
   }
-  /// max(0, the normalised x), in one pass.
-  auto rectified(auto& ctx, const auto& x) const {
+  /// The convolution of x, normalised.
+  template <class Convolution>
+  auto of(auto& ctx, const Convolution& convolution, const auto& x) const {
     count_batch(ctx);
-    return batch_norm_relu(ctx, x, weight, bias, running_mean, running_var);
+    return conv2d_batch_norm<Convolution::stride, Convolution::padding>(ctx, x, convolution.weight, weight, bias,
+                                                                        running_mean, running_var);
+  }
+  /// max(0, the convolution of x, normalised), or max(0, the same + shortcut).
+  template <class Convolution>
+  auto rectified(auto& ctx, const Convolution& convolution, const auto& x, const auto&... shortcut) const {
+    count_batch(ctx);
+    return conv2d_batch_norm_relu<Convolution::stride, Convolution::padding>(ctx, x, convolution.weight, weight, bias,
+                                                                             running_mean, running_var, shortcut...);
   }
 
  private:
   void count_batch(const auto& ctx) const {
-    if (ctx.settings.training && !ctx.settings.recomputing) ++num_batches_tracked[0];
+    if (ctx.settings.batch_statistics() && !ctx.settings.recomputing) ++num_batches_tracked[0];
   }
 };
 
@@ -52,7 +63,7 @@ struct projected_shortcut {
   batch_normalization<P, Out> normalise;
   static constexpr auto names = fields("0", "1");
 
-  auto operator()(auto& ctx, const auto& x) const { return normalise(ctx, project(ctx, avg_pool2d<Stride>(ctx, x))); }
+  auto operator()(auto& ctx, const auto& x) const { return normalise.of(ctx, project, avg_pool2d<Stride>(ctx, x)); }
 };
 
 /// The shortcut of a block whose shape stays: nothing.
@@ -76,10 +87,9 @@ struct bottleneck {
   static constexpr auto names = fields("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "downsample");
 
   auto operator()(auto& ctx, const auto& x) const {
-    const auto narrow = bn1.rectified(ctx, conv1(ctx, x));
-    const auto seen = avg_pool2d<Stride>(ctx, bn2.rectified(ctx, conv2(ctx, narrow)));
-    const auto wide = bn3(ctx, conv3(ctx, seen));
-    return eval(ctx, relu(wide + downsample(ctx, x)));
+    const auto narrow = bn1.rectified(ctx, conv1, x);
+    const auto seen = avg_pool2d<Stride>(ctx, bn2.rectified(ctx, conv2, narrow));
+    return bn3.rectified(ctx, conv3, seen, downsample(ctx, x));
   }
 };
 
@@ -160,16 +170,29 @@ struct modified_resnet {
   /// `observe(name, k, x)` sees the intermediate results, [batch, height, width, channels].
   template <class Observer = unobserved>
   auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
+    if constexpr (!std::remove_cvref_t<decltype(ctx)>::records &&
+                  std::is_same_v<std::remove_cvref_t<Observer>, unobserved>) {
+      const auto embed = [&](auto& c, const auto& group) { return whole(c, group, observe); };
+      if (ctx.evaluates()) return in_groups(ctx, pictures_at_once, embed, eval(ctx, images));
+    }
+    return whole(ctx, images, observe);
+  }
+
+ private:
+  // As many as keep a result of the first stage in a third-level cache: larger groups are slower, and need more memory.
+  static constexpr dim_t first_result = dim_t(C.image) * C.image * C.width / (C.stem_pool ? 4 : 1);
+  static constexpr dim_t pictures_at_once = std::max<dim_t>(1, (dim_t(1) << 23) / first_result);
+
+  auto whole(auto& ctx, const auto& images, auto& observe) const {
     const auto mark = ctx.memory().values.mark();
     const auto x = keep_unobserved(ctx, mark, stem(ctx, permute<0, 2, 3, 1>(ctx, images), observe), observe);
     return attnpool(ctx, run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4));
   }
 
- private:
   auto stem(auto& ctx, const auto& pixels, auto& observe) const {
-    const auto a = bn1.rectified(ctx, conv1(ctx, pixels));
-    const auto b = bn2.rectified(ctx, conv2(ctx, a));
-    const auto c = bn3.rectified(ctx, conv3(ctx, b));
+    const auto a = bn1.rectified(ctx, conv1, pixels);
+    const auto b = bn2.rectified(ctx, conv2, a);
+    const auto c = bn3.rectified(ctx, conv3, b);
     observe("relu", 3, c);
     if constexpr (C.stem_pool) {
       const auto pooled = avg_pool2d<2>(ctx, c);

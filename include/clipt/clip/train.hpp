@@ -108,6 +108,7 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
 
   inference<> silent(ctx);
   silent.settings.recomputing = true;  // running statistics move once, with the pass that records
+  silent.settings.as_recorded = true;
   for_parts([&](const auto& part, const auto& images, const auto& texts) {
     ctx.reset();
     copy(silent, model.encode_image(silent, part.images), images);

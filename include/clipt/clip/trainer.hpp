@@ -26,6 +26,7 @@ struct training_options {
   double lr = 1e-3, wd = 0.1, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, grad_clip_norm = 1;
   double average = 0;  // decay of the exponential moving average; 0: none
   bool grad_checkpointing = false;
+  int freeze_bn_stats_after = -1;  // epochs, from where on batch norm goes by its running statistics; -1: never
   int save_frequency = 1, val_frequency = 1;  // epochs
   std::uint64_t seed = 0;
   std::optional<augmentation> augment = augmentation{};
@@ -47,7 +48,9 @@ class trainer {
           training_state state)
       : data_(data), words_(words), options_(std::move(options)), output_(std::move(output)), state_(std::move(state)),
         optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
-    ctx_.settings = {options_.threads, true, options_.grad_checkpointing};
+    ctx_.settings.threads = options_.threads;
+    ctx_.settings.training = true;
+    ctx_.settings.checkpoints = options_.grad_checkpointing;
   }
 
   Model& model() { return model_; }
@@ -134,6 +137,8 @@ class trainer {
     const training_batch<float, side> batch{{samples.images.data(), shape<clipt::batch, 3, side, side>(samples.size())},
                                             captions_view(packed)};
     clear_gradients(optimiser_.table());
+    ctx_.settings.frozen_statistics =
+        options_.freeze_bn_stats_after >= 0 && state_.epoch >= options_.freeze_bn_stats_after;
     const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq);
     if (!std::isfinite(result.loss))
       throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm",

@@ -1,16 +1,27 @@
-// Convolution with the channels last on the CPU, and its gradients: matrix products whose operands are images.
+// Convolution with the channels last on the CPU, and the gradient of its input: products whose operands are images.
 #pragma once
 #include <algorithm>  // clamp, fill_n, max, min
+#include <cstdint>    // uint32_t
 #include <utility>    // pair
 
 #include <clipt/eval/cpu_gemm.hpp>       // part
 #include <clipt/eval/cpu_micro.hpp>      // choose_kernel, left_rows
-#include <clipt/eval/cpu_pack.hpp>       // pack_rows
-#include <clipt/eval/cpu_patches.hpp>    // conv_geometry, frame, patch_pass
+#include <clipt/eval/cpu_pack.hpp>       // pack_columns
+#include <clipt/eval/cpu_patches.hpp>    // conv_geometry, filter_cut, patch_pass
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
 namespace clipt::on_cpu {
+
+/// What follows a convolution while its results are in registers: y = max(0, scale sum + shift + added), or the same
+/// without max. `scale`, `shift`: [out], `added`: as y; each may be null.
+template <class T>
+struct conv_epilogue {
+  const T* scale = nullptr;
+  const T* shift = nullptr;
+  const T* added = nullptr;
+  bool rectified = false;
+};
 
 namespace detail {
 
@@ -21,13 +32,44 @@ struct filter_view {
   dim_t kernel, columns, column_stride, channels, channel_stride;
 
   dim_t panels() const { return (columns + panel_width<T> - 1) / panel_width<T>; }
+  /// Whether a pass reads each filter whole, as it lies.
+  bool reads_whole(const patch_pass& p) const {
+    return channel_stride == kernel * kernel && p.tap_step == 1 && p.taps_y == kernel && p.taps_x == kernel;
+  }
 };
 
-/// Packs panel number `panel` of a pass as [taps_y, taps_x, channels, panel width]; missing columns are 0.
+/// Where convolutions write: images [height, width, channels].
+template <class T>
+struct image_target {
+  T* data;
+  dim_t height, width, channels;
+  update how;
+  conv_epilogue<T> then;
+
+  /// The same from image `n` on.
+  image_target from(dim_t n) const {
+    image_target rest = *this;
+    rest.data += n * height * width * channels;
+    if (then.added) rest.then.added += n * height * width * channels;
+    return rest;
+  }
+};
+
+/// Packs panel number `panel` of a pass as [taps_y, taps_x, channels, panel width]; nobody reads missing columns.
 template <class T>
 void pack_filters(const filter_view<T>& w, const patch_pass& p, dim_t panel, T* to) {
   const dim_t first = panel * panel_width<T>, columns = std::min<dim_t>(panel_width<T>, w.columns - first);
   const dim_t padded = columns > width<T> ? panel_width<T> : width<T>;
+  if (w.reads_whole(p)) {
+    const auto taps = static_cast<std::uint32_t>(w.channel_stride);
+    const auto tap_by_tap = [&](dim_t k) {
+      return dim_t(std::uint32_t(k) % taps) * w.channels + std::uint32_t(k) / taps;
+    };
+    const T* filters = w.data + first * w.column_stride;
+    const dim_t depth = w.channels * w.channel_stride;
+    if (taps == 1) return pack_columns(filters, w.column_stride, depth, columns, padded, to);
+    return pack_columns(filters, w.column_stride, depth, columns, padded, to, tap_by_tap);
+  }
   for (dim_t i = 0; i < p.taps_y; ++i)
     for (dim_t j = 0; j < p.taps_x; ++j) {
       const T* tap = w.data + (p.tap_y + i * p.tap_step) * w.kernel + p.tap_x + j * p.tap_step;
@@ -37,26 +79,30 @@ void pack_filters(const filter_view<T>& w, const patch_pass& p, dim_t panel, T* 
     }
 }
 
-/// The pixels of a piece times all filters: rows [i] of the left operand are `data + source[i]`, results go to
-/// `to + target[i]`. `packed` holds the panels of pack_filters one after the other, `taps` the table of fill_taps.
+/// The pixels of a piece times a strip of filters: rows [i] of the left operand are `data + source[i]`, results go to
+/// `y.data + target[i]`. `packed` holds the panels of pack_filters one after the other, `taps` the table of fill_taps.
 template <class T>
 void multiply_patches(const T* data, const dim_t* source, dim_t pixels, const dim_t* taps, dim_t depth, const T* packed,
-                      dim_t columns, T* to, const dim_t* target, update how) {
+                      const part& strip, const image_target<T>& y, const dim_t* target) {
   const row_groups groups(pixels);
   const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
   left_rows<T> left;
   for (dim_t block = 0; block < blocks; ++block) {
     const auto [k, count] = part::of(block, blocks, depth, 1);
     left.offset = taps + k, left.depth = count;
-    for (dim_t column = 0; column < columns; column += panel_width<T>) {
-      const int some = static_cast<int>(std::min<dim_t>(panel_width<T>, columns - column));
+    for (dim_t column = strip.first; column < strip.first + strip.count; column += panel_width<T>) {
+      const int some = static_cast<int>(std::min<dim_t>(panel_width<T>, strip.first + strip.count - column));
       const T* panel = packed + column * depth + k * (some > width<T> ? panel_width<T> : width<T>);
-      right_result<T> result{{}, some, T(1), block ? update::add : how, nullptr};
+      right_result<T> result{{}, some, T(1), block ? update::add : y.how, nullptr};
+      if (y.then.scale) result.scale = y.then.scale + column;
+      if (y.then.shift && !block) result.bias = y.then.shift + column;
+      result.rectified = y.then.rectified && block + 1 == blocks;
       for (dim_t group = 0; group < groups.count; ++group) {
         const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
         for (dim_t i = 0; i < rows; ++i) {
           left.rows[i] = data + source[first + i];
-          result.rows[i] = to + target[first + i] + column;
+          result.rows[i] = y.data + target[first + i] + column;
+          if (y.then.added && !block) result.added[i] = y.then.added + target[first + i] + column;
         }
         choose_kernel<T>(rows, some)(left, panel, result);
       }
@@ -64,17 +110,17 @@ void multiply_patches(const T* data, const dim_t* source, dim_t pixels, const di
   }
 }
 
-/// One piece of a convolution: its images or its band under one pass.
+/// One piece of a convolution: its images or its band under one pass, a strip of its channels.
 template <class T>
 void convolve_piece(const patch_pass& p, const frame& f, const framed<T>& from, dim_t images, dim_t begin, dim_t end,
-                    const dim_t* taps, const T* packed, T* to, dim_t height, dim_t width, dim_t channels, update how) {
+                    const dim_t* taps, const T* packed, const part& strip, const image_target<T>& y) {
   struct tables;
   const dim_t pixels = images * (end - begin) * p.columns, depth = p.taps_y * p.taps_x * f.channels;
   dim_t* source = thread_buffer<tables, dim_t>(2 * pixels);
   fill_sources(p, f, from, images, begin, end, source);
   if (depth == 0) std::fill_n(source, pixels, dim_t(0));  // no tap sees these pixels, and nothing is read
-  fill_targets(p, height, width, channels, images, begin, end, source + pixels);
-  multiply_patches(from.data, source, pixels, taps, depth, packed, channels, to, source + pixels, how);
+  fill_targets(p, y.height, y.width, y.channels, images, begin, end, source + pixels);
+  multiply_patches(from.data, source, pixels, taps, depth, packed, strip, y, source + pixels);
 }
 
 /// The frame rows [first, second) that a band reads under all passes.
@@ -91,10 +137,16 @@ inline std::pair<dim_t, dim_t> rows_read(const patch_pass* passes, dim_t count, 
   return {low, std::max(low, high)};
 }
 
-/// Convolves images in frame `f` under `count` passes into images [height, width, w.columns].
+/// In how many strips of channels each piece of images is cut: into more than one where few images are small.
+inline dim_t channel_strips(const image_cut& cut, dim_t panels) {
+  constexpr dim_t pieces = 32;
+  return std::clamp<dim_t>(pieces / std::max<dim_t>(1, cut.count), 1, std::max<dim_t>(1, panels));
+}
+
+/// Convolves images in frame `f` under `count` passes into `y`.
 template <class T>
 void convolve(const patch_pass* passes, dim_t count, const frame& f, dim_t batch, const T* x, const filter_view<T>& w,
-              T* y, dim_t height, dim_t width, update how, T* scratch, int threads) {
+              const image_target<T>& y, T* scratch, int threads) {
   struct taps_of_passes;
   const dim_t panel_size = panel_width<T> * f.channels;  // for each tap
   dim_t depth = 0;
@@ -114,7 +166,10 @@ void convolve(const patch_pass* passes, dim_t count, const frame& f, dim_t batch
     pack_filters(w, p, panel, panels + panel * panel_size * p.taps_y * p.taps_x);
   });
   const image_cut cut = image_cut::of(batch, passes[0].rows, passes[0].columns);
-  parallel_for(threads, cut.count, [=](dim_t piece) {
+  const dim_t strips = channel_strips(cut, w.panels());
+  parallel_for(threads, cut.count * strips, [=](dim_t task) {
+    const part strip = part::of(task % strips, strips, w.columns, panel_width<T>);
+    const dim_t piece = task / strips;
     const dim_t n = piece / cut.bands * cut.images, images = std::min(cut.images, batch - n), band = piece % cut.bands;
     const auto row = [&](const patch_pass& p, dim_t edge) { return p.rows * edge / cut.bands; };
     const auto [low, high] = rows_read(passes, count, f, band, cut.bands);
@@ -123,68 +178,8 @@ void convolve(const patch_pass* passes, dim_t count, const frame& f, dim_t batch
     for (dim_t i = 0; i < count; ++i) {
       const auto [panels, offsets] = packed(i);
       convolve_piece<T>(passes[i], f, from, images, row(passes[i], band), row(passes[i], band + 1), offsets, panels,
-                        y + n * height * width * w.columns, height, width, w.columns, how);
+                        strip, y.from(n));
     }
-  });
-}
-
-/// How the gradient of the weights is cut, by shape alone: tiles of output channels, and slices of the pieces of
-/// images, whose sums are added afterwards.
-struct filter_cut {
-  image_cut images;
-  dim_t tiles, slices;
-
-  static filter_cut of(const conv_geometry& g) {
-    constexpr dim_t tasks = 32, least_pixels = 1024, most_slices = 16, tile = 64;
-    const image_cut images = image_cut::of(g.batch, g.out_height(), g.out_width());
-    const dim_t tiles = std::max<dim_t>(1, (g.out + tile - 1) / tile);
-    const dim_t pixels = g.batch * g.out_height() * g.out_width();
-    const dim_t most = std::min({most_slices, std::max<dim_t>(1, images.count), pixels / least_pixels + 1});
-    return {images, tiles, std::clamp<dim_t>((tasks + tiles - 1) / tiles, 1, most)};
-  }
-};
-
-/// Adds the products of one piece of images to `sum` [depth, columns]: patches, transposed, times gradients of pixels.
-/// The tables change places: each number of a patch is a row, the pixels are the depth.
-template <class T>
-void multiply_pixels(const T* data, const dim_t* source, dim_t pixels, const dim_t* taps, dim_t depth, const T* dy,
-                     dim_t dy_stride, matrix<T> sum, update how) {
-  alignas(64) T panel[panel_depth * panel_width<T>];
-  const row_groups groups(depth);
-  const dim_t blocks = std::max<dim_t>(1, (pixels + panel_depth - 1) / panel_depth);
-  left_rows<T> left;
-  for (dim_t block = 0; block < blocks; ++block) {
-    const auto [pixel, count] = part::of(block, blocks, pixels, 1);
-    left.offset = source + pixel, left.depth = count;
-    for (dim_t column = 0; column < sum.columns; column += panel_width<T>) {
-      const int some = static_cast<int>(std::min<dim_t>(panel_width<T>, sum.columns - column));
-      pack_rows<T>(dy + pixel * dy_stride + column, dy_stride, count, some, some > width<T> ? panel_width<T> : width<T>,
-                   panel);
-      right_result<T> result{{}, some, T(1), block ? update::add : how, nullptr};
-      for (dim_t group = 0; group < groups.count; ++group) {
-        const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
-        for (dim_t i = 0; i < rows; ++i) {
-          left.rows[i] = data + taps[first + i];
-          result.rows[i] = sum.data + (first + i) * sum.stride + column;
-        }
-        choose_kernel<T>(rows, some)(left, panel, result);
-      }
-    }
-  }
-}
-
-/// dweight [out, in, kernel, kernel] from the slices' sums [slices, kernel, kernel, in, out], always in their order.
-template <class T>
-void add_filter_slices(const conv_geometry& g, const T* partial, dim_t slices, T* dweight, update how, int threads) {
-  const dim_t taps = g.kernel * g.kernel;
-  parallel_for(threads, g.in, [=](dim_t channel) {
-    for (dim_t tap = 0; tap < taps; ++tap)
-      for (dim_t o = 0; o < g.out; ++o) {
-        T sum = 0;
-        for (dim_t s = 0; s < slices; ++s) sum += partial[((s * taps + tap) * g.in + channel) * g.out + o];
-        T& to = dweight[(o * g.in + channel) * taps + tap];
-        to = how == update::add ? to + sum : sum;
-      }
   });
 }
 
@@ -201,15 +196,17 @@ inline dim_t conv2d_scratch(const conv_geometry& g) {
                    detail::filter_cut::of(g).slices * taps * g.in * g.out});
 }
 
-/// y = x convolved with the filters (cross-correlation, zeros around the images). The same bits for any thread count.
+/// y = x convolved with the filters (cross-correlation, zeros around the images), and what `then` says. The same bits
+/// for any thread count.
 /// PyTorch equivalent: `torch.nn.functional.conv2d(x, weight, None, stride, padding)` in channels_last.
 template <class T>
-void conv2d(const conv_geometry& g, const T* x, const T* weight, T* y, T* scratch, int threads) {
+void conv2d(const conv_geometry& g, const T* x, const T* weight, T* y, T* scratch, int threads,
+            const conv_epilogue<T>& then = {}) {
   const dim_t taps = g.kernel * g.kernel;
   const auto pass = detail::forward_pass(g);
   const detail::filter_view<T> w{weight, g.kernel, g.out, g.in * taps, g.in, taps};
-  detail::convolve<T>(&pass, 1, detail::forward_frame(g), g.batch, x, w, y, g.out_height(), g.out_width(),
-                      update::store, scratch, threads);
+  const detail::image_target<T> to{y, g.out_height(), g.out_width(), g.out, update::store, then};
+  detail::convolve<T>(&pass, 1, detail::forward_frame(g), g.batch, x, w, to, scratch, threads);
 }
 
 /// dx = the gradient of x (or is increased by it) from dy, that of y.
@@ -221,43 +218,8 @@ void conv2d_backward_input(const conv_geometry& g, const T* dy, const T* weight,
   auto* passes = thread_buffer<passes_of_remainders, detail::patch_pass>(g.stride * g.stride);
   for (dim_t i = 0; i < g.stride * g.stride; ++i) passes[i] = detail::backward_pass(g, i / g.stride, i % g.stride);
   const detail::filter_view<T> w{weight, g.kernel, g.in, taps, g.out, g.in * taps};
-  detail::convolve<T>(passes, g.stride * g.stride, detail::backward_frame(g), g.batch, dy, w, dx, g.height, g.width,
-                      how, scratch, threads);
-}
-
-/// dweight = the gradient of the weights (or is increased by it) from x and dy.
-template <class T>
-void conv2d_backward_weight(const conv_geometry& g, const T* x, const T* dy, T* dweight, update how, T* scratch,
-                            int threads) {
-  struct taps_of_filter;
-  struct sources_of_pixels;
-  using namespace detail;
-  const filter_cut cut = filter_cut::of(g);
-  if (g.batch * g.out_height() * g.out_width() * g.depth() * g.out < worth_a_thread) threads = 1;
-  const patch_pass p = forward_pass(g);
-  const frame f = forward_frame(g);
-  dim_t* const taps = thread_buffer<taps_of_filter, dim_t>(g.depth());
-  fill_taps(p, f, taps);
-  parallel_for(threads, cut.slices * cut.tiles, [=](dim_t task) {
-    const dim_t slice = task / cut.tiles;
-    const auto [column, columns] = part::of(task % cut.tiles, cut.tiles, g.out, panel_width<T>);
-    const auto [first, count] = part::of(slice, cut.slices, cut.images.count, 1);
-    const matrix<T> sum{scratch + slice * g.depth() * g.out + column, g.depth(), columns, g.out};
-    for (dim_t piece = first; piece < first + count; ++piece) {
-      const dim_t n = piece / cut.images.bands * cut.images.images, images = std::min(cut.images.images, g.batch - n);
-      const auto [row, rows] = part::of(piece % cut.images.bands, cut.images.bands, p.rows, 1);
-      const auto from = open_frame(f, x + n * g.height * g.width * g.in, images, row * g.stride,
-                                   rows ? (rows - 1) * g.stride + g.kernel : 0);
-      dim_t* source = thread_buffer<sources_of_pixels, dim_t>(images * rows * p.columns);
-      fill_sources(p, f, from, images, row, row + rows, source);
-      multiply_pixels<T>(from.data, source, images * rows * p.columns, taps, g.depth(),
-                         dy + (n * p.rows + row) * p.columns * g.out + column, g.out, sum,
-                         piece == first ? update::store : update::add);
-    }
-    if (count == 0)
-      for (dim_t i = 0; i < g.depth(); ++i) std::fill_n(sum.data + i * sum.stride, columns, T(0));
-  });
-  add_filter_slices<T>(g, scratch, cut.slices, dweight, how, threads);
+  const detail::image_target<T> to{dx, g.height, g.width, g.in, how, {}};
+  detail::convolve<T>(passes, g.stride * g.stride, detail::backward_frame(g), g.batch, dy, w, to, scratch, threads);
 }
 
 }  // namespace clipt::on_cpu

@@ -6,7 +6,7 @@
 #include <utility>  // index_sequence
 
 #include <clipt/core/dims.hpp>          // dim_t
-#include <clipt/eval/lanes_native.hpp>  // lane_vector, native_load
+#include <clipt/eval/lanes_native.hpp>  // lane_vector, native_load, native_max
 #include <clipt/eval/matrix.hpp>        // update
 
 #ifdef __CUDACC__
@@ -64,7 +64,8 @@ struct left_rows {
   dim_t depth;
 };
 
-/// What becomes of the sums: `to = alpha sum + (bias, or what was there, or nothing)`, in the first `columns` columns.
+/// What becomes of the sums in the first `columns` columns: `to = factor sum + (bias, or what was there, or nothing) +
+/// added`, and of that what is positive if `rectified`. The factor is `scale`, one for each column, or else `alpha`.
 template <class T>
 struct right_result {
   T* rows[group_rows];
@@ -72,19 +73,37 @@ struct right_result {
   T alpha;
   update how;
   const T* bias;
+  const T* scale = nullptr;
+  const T* added[group_rows] = {};
+  bool rectified = false;
 };
 
 template <class T>
-[[gnu::always_inline]] inline void put(T* to, const T* bias, int columns, T alpha, update how, const vector<T>& sum) {
-  vector<T> before = {};
-  const T* from = how == update::add ? to : bias;
-  if (columns >= width<T>) {
-    if (from) load(from, before);
-    store<T>(to, before + alpha * sum);
-  } else {
-    if (from) before = clipt::detail::native_load(from, columns);
-    clipt::detail::native_store(to, before + alpha * sum, columns);
-  }
+[[gnu::always_inline]] inline void load(const T* from, int columns, vector<T>& to) {
+  if (columns >= width<T>)
+    load(from, to);
+  else
+    to = clipt::detail::native_load(from, columns);
+}
+
+/// The sums of row `row` from column `first` on.
+template <class T>
+[[gnu::always_inline]] inline void put(const right_result<T>& result, int row, int first, const vector<T>& sum) {
+  T* const to = result.rows[row] + first;
+  const int columns = result.columns - first;
+  vector<T> value = {}, more;
+  if (const T* before = result.how == update::add ? to : result.bias ? result.bias + first : nullptr)
+    load(before, columns, value);
+  if (result.added[row]) load(result.added[row] + first, columns, more), value += more;
+  if (result.scale)
+    load(result.scale + first, columns, more), value += more * sum;
+  else
+    value += result.alpha * sum;
+  if (result.rectified) value = clipt::detail::native_max(vector<T>{}, value);
+  if (columns >= width<T>)
+    store<T>(to, value);
+  else
+    clipt::detail::native_store(to, value, columns);
 }
 
 template <class T, int Rows, int Vectors>
@@ -110,9 +129,7 @@ void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T
   for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v)
-      if (const int first = v * width<T>; v == 0 || first < result.columns)
-        put<T>(result.rows[i] + first, result.bias ? result.bias + first : nullptr, result.columns - first,
-               result.alpha, result.how, sum[i][v]);
+      if (const int first = v * width<T>; v == 0 || first < result.columns) put<T>(result, i, first, sum[i][v]);
   }
 }
 

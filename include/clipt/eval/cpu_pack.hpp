@@ -53,10 +53,15 @@ void pack_rows(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t padde
   }
 }
 
-/// panel[k][column] = b[column * stride + k]: the same of a transposed operand, by squares of vectors.
+/// Rows of a packed panel as they come.
+struct in_order {
+  dim_t operator()(dim_t k) const { return k; }
+};
+
+/// panel[place(k)][column] = b[column * stride + k]: the same of a transposed operand, by squares of vectors.
 /// Columns past the last repeat it; nobody reads their results.
-template <class T>
-void pack_columns(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t padded, T* panel) {
+template <class T, class Place = in_order>
+void pack_columns(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t padded, T* panel, Place place = {}) {
   constexpr int lanes = width<T>;
   const dim_t whole = depth - depth % lanes;
   for (dim_t first = 0; first < padded; first += lanes) {
@@ -68,10 +73,10 @@ void pack_columns(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t pa
       for (int i = 0; i < lanes; ++i) load(from[i] + k, square[i]);
       transpose_square<1, T>(square);
 #pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) store<T>(panel + (k + i) * padded + first, square[i]);
+      for (int i = 0; i < lanes; ++i) store<T>(panel + place(k + i) * padded + first, square[i]);
     }
     for (dim_t k = whole; k < depth; ++k)
-      for (int i = 0; i < lanes; ++i) panel[k * padded + first + i] = from[i][k];
+      for (int i = 0; i < lanes; ++i) panel[place(k) * padded + first + i] = from[i][k];
   }
 }
 

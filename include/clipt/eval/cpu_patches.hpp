@@ -153,6 +153,22 @@ struct image_cut {
   }
 };
 
+/// How the gradient of the weights is cut, by shape alone: tiles of output channels, and slices of the pieces of
+/// images, whose sums are added afterwards.
+struct filter_cut {
+  image_cut images;
+  dim_t tiles, slices;
+
+  static filter_cut of(const conv_geometry& g) {
+    constexpr dim_t tasks = 32, least_pixels = 1024, most_slices = 16, tile = 64;
+    const image_cut images = image_cut::of(g.batch, g.out_height(), g.out_width());
+    const dim_t tiles = std::max<dim_t>(1, (g.out + tile - 1) / tile);
+    const dim_t pixels = g.batch * g.out_height() * g.out_width();
+    const dim_t most = std::min({most_slices, std::max<dim_t>(1, images.count), pixels / least_pixels + 1});
+    return {images, tiles, std::clamp<dim_t>((tasks + tiles - 1) / tiles, 1, most)};
+  }
+};
+
 }  // namespace detail
 
 }  // namespace clipt::on_cpu

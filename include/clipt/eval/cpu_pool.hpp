@@ -2,9 +2,10 @@
 #pragma once
 #include <algorithm>  // fill_n
 
-#include <clipt/core/dims.hpp>      // dim_t
-#include <clipt/eval/matrix.hpp>    // update
-#include <clipt/eval/parallel.hpp>  // parallel_for
+#include <clipt/core/dims.hpp>           // dim_t
+#include <clipt/eval/cpu_row_rules.hpp>  // map_row
+#include <clipt/eval/matrix.hpp>         // update
+#include <clipt/eval/parallel.hpp>       // parallel_for
 
 namespace clipt::on_cpu {
 
@@ -33,11 +34,12 @@ void avg_pool2d(const pool_geometry& g, const T* x, T* y, int threads) {
     for (dim_t ox = 0; ox < g.out_width(); ++ox, to += g.channels) {
       std::fill_n(to, g.channels, T(0));
       for (dim_t i = 0; i < g.size; ++i)
-        for (dim_t j = 0; j < g.size; ++j) {
-          const T* pixel = from + (i * g.width + ox * g.size + j) * g.channels;
-          for (dim_t c = 0; c < g.channels; ++c) to[c] += pixel[c];
-        }
-      for (dim_t c = 0; c < g.channels; ++c) to[c] *= scale;
+        for (dim_t j = 0; j < g.size; ++j)
+          map_row<T>(
+              g.channels, to, [](const lanes<T>& sum, const lanes<T>& pixel) { return sum + pixel; }, to,
+              from + (i * g.width + ox * g.size + j) * g.channels);
+      map_row<T>(
+          g.channels, to, [=](const lanes<T>& sum) { return sum * scale; }, to);
     }
   });
 }

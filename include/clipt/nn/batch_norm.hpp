@@ -11,6 +11,9 @@ template <bool Relu>
 struct batch_norm {};
 }  // namespace ops
 
+/// What batch_norm adds to variances unless it is told otherwise.
+inline constexpr double batch_norm_epsilon = 1e-5;
+
 namespace detail {
 
 /// What a batch_norm keeps between its passes, per channel.
@@ -99,15 +102,14 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
 
 namespace detail {
 
-/// The channels' statistics of this call, in arrays that its backward reads: the batch's own in training, else the
-/// running ones.
+/// The channels' statistics of this call, in arrays that its backward reads: the batch's own or the running ones.
 template <class Kernel, class Context, class X, class W, class B, class R>
 auto batch_norm_statistics(Context& ctx, const X& x, const W& w, const B& b, R* running_mean, R* running_variance,
                            double momentum, double epsilon) {
   using C = compute_t<typename X::value_type>;
   const dim_t rows = x.shape.rows(), n = x.shape.columns();
   C* const numbers = ctx.template scratch<C>(4 * n);
-  const batch_norm_state<C> s{numbers, numbers + n, numbers + 2 * n, numbers + 3 * n, ctx.settings.training};
+  const batch_norm_state<C> s{numbers, numbers + n, numbers + 2 * n, numbers + 3 * n, ctx.settings.batch_statistics()};
   if (s.by_batch) {
     Kernel::statistics(ctx, x.data, rows, n, s.mean, s.deviation);
     if (!ctx.settings.recomputing)
@@ -146,13 +148,19 @@ auto batch_norm_of_rows(Context& ctx, const X& x, const W& w, const B& b, R* run
   });
 }
 
+/// Refuses parameters and statistics of another number of channels than that of pictures `x`.
+template <class Shape, class... PerChannel>
+void check_channels(const Shape& x, const PerChannel&... y) {
+  if (((y.size() != x.columns()) || ...))
+    throw shape_error("clipt::batch_norm: x " + to_string(x) + ": weight, bias and running statistics are [" +
+                      std::to_string(x.columns()) + "]: one of them differs");
+}
+
 template <bool Relu, class Context, class X, class W, class B, class Mean, class Variance>
 auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_mean, Variance& running_variance,
                 double momentum, double epsilon) {
+  check_channels(x.shape, w, b, running_mean, running_variance);
   const dim_t n = x.shape.columns();
-  if (w.size() != n || b.size() != n || running_mean.size() != n || running_variance.size() != n)
-    throw shape_error("clipt::batch_norm: x " + to_string(x.shape) + ": weight, bias and running statistics are [" +
-                      std::to_string(n) + "]: one of them differs");
   const shape<columns> channel(n);
   return with_shape(batch_norm_of_rows<Relu>(ctx, with_shape(x, shape<clipt::rows, columns>(x.shape.rows(), n)),
                                              with_shape(w, channel), with_shape(b, channel), running_mean.view().data,
@@ -165,13 +173,14 @@ auto batch_norm(Context& ctx, const X& x, const W& w, const B& b, Mean& running_
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel. x: [..., channels], the others: [channels].
 ///
 /// With `ctx.settings.training` mean and (biased) variance are those of all rows of x, and the running ones move by
-/// `momentum` towards them (the variance towards its unbiased estimate); otherwise the running ones are used.
-/// With h = (x - mean) r, r = 1 / sqrt(variance + epsilon): dweight = sum(g h), dbias = sum(g), and in training
-/// dx = weight r (g - mean(g) - h mean(g h)), else weight r g. Source: Ioffe and Szegedy, 2015.
+/// `momentum` towards them (the variance towards its unbiased estimate); otherwise, and with `frozen_statistics`, the
+/// running ones are used and left. With h = (x - mean) r, r = 1 / sqrt(variance + epsilon): dweight = sum(g h),
+/// dbias = sum(g), and dx = weight r (g - mean(g) - h mean(g h)) by the batch's statistics, weight r g by running ones.
+/// Source: Ioffe and Szegedy, 2015.
 /// PyTorch equivalent: `F.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
-                Variance& running_variance, double momentum = 0.1, double epsilon = 1e-5) {
+                Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
   using S = shape_in<X>;
   static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm: x [..., channels]: x is a scalar");
   constexpr dim_t channels = S::static_extent(S::rank - 1);
@@ -195,7 +204,7 @@ auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mea
 /// relu(batch_norm(...)) in the same passes over memory. PyTorch equivalent: `F.relu(F.batch_norm(...))`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
-                     Variance& running_variance, double momentum = 0.1, double epsilon = 1e-5) {
+                     Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
   using S = shape_in<X>;
   static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm_relu: x [..., channels]: x is a scalar");
   constexpr dim_t channels = S::static_extent(S::rank - 1);

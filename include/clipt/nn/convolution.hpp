@@ -2,7 +2,8 @@
 #pragma once
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // eval, finish
-#include <clipt/eval/cpu_conv.hpp>             // conv2d
+#include <clipt/eval/cpu_conv.hpp>             // conv2d, conv2d_backward_input
+#include <clipt/eval/cpu_conv_weight.hpp>      // conv2d_backward_weight
 #include <clipt/eval/cpu_pool.hpp>             // avg_pool2d
 
 namespace clipt {
@@ -20,9 +21,10 @@ struct conv_extents {
 template <>
 struct kernel<ops::conv2d, cpu> {
   template <class Context, class T>
-  static void forward(Context& ctx, const conv_extents& e, const T* x, const T* weight, T* out) {
+  static void forward(Context& ctx, const conv_extents& e, const T* x, const T* weight, T* out,
+                      const on_cpu::conv_epilogue<T>& then = {}) {
     const auto mark = ctx.memory().values.mark();
-    on_cpu::conv2d(geometry(e), x, weight, out, scratch<T>(ctx, e), ctx.threads());
+    on_cpu::conv2d(geometry(e), x, weight, out, scratch<T>(ctx, e), ctx.threads(), then);
     ctx.memory().values.release(mark);
   }
   template <class Context, class T>
@@ -84,13 +86,16 @@ struct window_over {
   static constexpr bool keeps_names = Extent >= 0 || (Stride == 1 && 2 * Padding == Kernel - 1);
 };
 
-/// A convolution of pictures whose extents are values: one instantiation for all shapes.
-template <class Context, class X, class W>
-auto conv2d(Context& ctx, const conv_extents& e, const X& x, const W& w, dim_t result_size) {
+/// A convolution of pictures whose extents are values: one instantiation for all shapes. `then` is what its kernel does
+/// with the results besides, which nothing differentiates.
+template <class Context, class X, class W, class... Then>
+auto conv2d_of_extents(Context& ctx, const conv_extents& e, const X& x, const W& w, dim_t result_size,
+                       const Then&... then) {
+  static_assert(!Context::records || sizeof...(Then) == 0, "clipt::conv2d: a recording has an epilogue");
   using T = typename X::value_type;
   using Kernel = kernel<ops::conv2d, typename Context::device>;
   const auto out = ctx.template output<T>(shape<columns>(result_size));
-  Kernel::forward(ctx, e, x.data, w.data, out.data);
+  Kernel::forward(ctx, e, x.data, w.data, out.data, then...);
   return finish < active<X> || active < W >> (ctx, out, [=](auto& c, const auto& g) {
                                  if constexpr (active<W>) {
                                    const auto opened = c.open(w);
@@ -117,16 +122,9 @@ auto avg_pool2d(Context& ctx, const X& x, dim_t size, const picture_shape& resul
   });
 }
 
-}  // namespace detail
-
-/// x convolved with square filters (cross-correlation, zeros around the pictures), the channels last.
-///
-/// x: [batch, height, width, in], weight: [out, in, kernel, kernel] (the order of checkpoints) ->
-/// [batch, (height + 2 Padding - kernel) / Stride + 1, likewise width, out]. Height and width are known at compile time
-/// or unchanged. y[n, i, j, o] = sum of x[n, i Stride + a - Padding, j Stride + b - Padding, c] weight[o, c, a, b];
-/// dx and dweight are its adjoints. PyTorch equivalent: `F.conv2d(x, weight, None, stride, padding)` in channels_last.
-template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight>
-auto conv2d(Context& ctx, X&& input, const Weight& weight) {
+/// conv2d; `then(result)` gives what its kernel does besides, see conv2d_of_extents.
+template <dim_t Stride, dim_t Padding, class Context, class X, class Weight, class... Then>
+auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) {
   const auto x = eval(ctx, std::forward<X>(input));
   const auto w = operand_in(ctx, "conv2d", weight);
   using A = std::remove_const_t<decltype(x)>;
@@ -147,11 +145,11 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
   constexpr dim_t size = F::static_extent(2), height = S::static_extent(1), width = S::static_extent(2);
   static_assert(static_extent<size>::known && static_extent<F::static_extent(0)>::known,
                 "clipt::conv2d: out and kernel are known at compile time: one is not");
-  static_assert(detail::window_over<size, Stride, Padding, height>::keeps_names &&
-                    detail::window_over<size, Stride, Padding, width>::keeps_names,
-                "clipt::conv2d: height and width are known at compile time where they change: they are not");
-  using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height),
-                    detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
+  static_assert(
+      window_over<size, Stride, Padding, height>::keeps_names && window_over<size, Stride, Padding, width>::keeps_names,
+      "clipt::conv2d: height and width are known at compile time where they change: they are not");
+  using Out = shape<S::static_extent(0), window_extent<size, Stride, Padding>(height),
+                    window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
   const conv_extents e{x.shape.extent(0),
                        x.shape.extent(1),
                        x.shape.extent(2),
@@ -163,11 +161,24 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight) {
   if (w.shape.extent(1) != e.in)
     throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) +
                       ": the two in differ");
-  const auto positions = detail::window_positions<size, Stride, Padding>;
+  const auto positions = window_positions<size, Stride, Padding>;
   const auto result = Out::from({e.batch, positions(e.height), positions(e.width), e.out});
-  return detail::with_shape(detail::conv2d(ctx, e, detail::with_shape(x, shape<columns>(x.size())),
-                                           detail::with_shape(w, shape<columns>(w.size())), result.size()),
-                            result);
+  return with_shape(conv2d_of_extents(ctx, e, with_shape(x, shape<columns>(x.size())),
+                                      with_shape(w, shape<columns>(w.size())), result.size(), then(result)...),
+                    result);
+}
+
+}  // namespace detail
+
+/// x convolved with square filters (cross-correlation, zeros around the pictures), the channels last.
+///
+/// x: [batch, height, width, in], weight: [out, in, kernel, kernel] (the order of checkpoints) ->
+/// [batch, (height + 2 Padding - kernel) / Stride + 1, likewise width, out]. Height and width are known at compile time
+/// or unchanged. y[n, i, j, o] = sum of x[n, i Stride + a - Padding, j Stride + b - Padding, c] weight[o, c, a, b];
+/// dx and dweight are its adjoints. PyTorch equivalent: `F.conv2d(x, weight, None, stride, padding)` in channels_last.
+template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight>
+auto conv2d(Context& ctx, X&& x, const Weight& weight) {
+  return detail::conv2d<Stride, Padding>(ctx, std::forward<X>(x), weight);
 }
 
 /// The means of squares of Size x Size pixels side by side: [batch, height, width, channels] ->
