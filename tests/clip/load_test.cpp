@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <clipt/clip/load.hpp>
+#include <clipt/clip/tensor_list.hpp>
 
 #include "model_numbers.hpp"
+#include "open_clip_variants.hpp"
 #include "shared.hpp"
 #include "temporary_folder.hpp"
 #include "why.hpp"
@@ -13,6 +15,7 @@ namespace {
 
 using namespace clipt;
 using clipt_test::numbers;
+namespace variants = clipt_test::variants;
 
 inline constexpr clip_config vit_tiny{64, vit_config{32, 8, 128, 3, 2}, text_config{77, 1000, 128, 2, 3}};
 inline constexpr clip_config gelu_tiny{64, vit_config{32, 8, 128, 2, 2}, text_config{77, 1000, 128, 2, 2},
@@ -125,6 +128,33 @@ TEST(load, position_tables_are_interpolated_on_demand) {
   for (int i = 0; i < 128; ++i)
     EXPECT_EQ(model.visual.positional_embedding[i], before.visual.positional_embedding[i]) << "the class token's row";
   EXPECT_EQ(numbers(load_resized<vit_tiny>(path)), numbers(before));
+}
+
+TEST(load, a_text_tower_apart_and_a_projection_as_a_linear_layer) {
+  const auto whole = std::filesystem::path(CLIPT_TEST_DIR) / "golden/open_clip/mean_of_queries";
+  const clipt_test::temporary_folder folder;
+  const safetensors_file file(whole / "open_clip_model.safetensors");
+  const auto write = [&](const char* name, bool with_bias) {  // as open_clip's CustomTextCLIP names its tensors
+    tensor_list apart;
+    for (tensor_entry entry : file.entries()) {
+      if (!with_bias && entry.name == "text_projection.bias") continue;
+      if (!entry.name.starts_with("visual.") && entry.name != "logit_scale") entry.name.insert(0, "text.");
+      apart.add(entry);
+    }
+    std::filesystem::create_directory(folder / name);
+    std::filesystem::copy(whole / "open_clip_config.json", folder / name);
+    write_safetensors(folder / name / "open_clip_model.safetensors", apart.entries());
+    return folder / name;
+  };
+  const auto model = load<variants::mean_of_queries>(whole);
+  EXPECT_EQ(numbers(load<variants::mean_of_queries>(write("with", true))), numbers(model));
+  constexpr auto without_bias = [] {
+    clip_config config = variants::mean_of_queries;
+    config.text.projection_bias = false;
+    return config;
+  }();
+  const auto matrix = load<without_bias>(write("without", false));
+  EXPECT_EQ(matrix.text.text_projection[1 * 16 + 2], model.text.text_projection.weight[2 * 16 + 1]);
 }
 
 TEST(load, an_empty_folder_and_a_broken_index) {

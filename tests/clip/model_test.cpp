@@ -122,4 +122,42 @@ TEST(initialise, is_reproducible_and_depends_on_the_seed) {
   EXPECT_NEAR(std::exp(a.logit_scale[0]), 1 / 0.07, 1e-9);
 }
 
+/// The root of the mean square of the parameter of this name, and its largest magnitude.
+template <class Model>
+std::pair<double, double> spread_of(const Model& model, const std::string& name) {
+  double squares = 0, largest = 0, count = 0;
+  for_each_parameter(model, [&](const std::string& path, const state_member& p) {
+    if (path != name) return;
+    for (const double x : p.template elements<double>()) {
+      squares += x * x;
+      largest = std::max(largest, std::abs(x));
+      ++count;
+    }
+  });
+  EXPECT_GT(count, 0) << name;
+  return {std::sqrt(squares / count), largest};
+}
+
+// Source: the modules of open_clip 3.3, and nn.MultiheadAttention.
+TEST(initialise, the_parts_that_openais_model_has_not) {
+  constexpr clip_config config{64, vit_config{16, 8, 32, 1, 2, 100, true, vision_pooling::mean, 64, 4},
+                               text_config{12, 50, 48, 2, 2, 100, text_pooling::largest_id, true, true}};
+  clip<config, fp64> model;
+  initialise(model, 1);
+  EXPECT_NEAR(spread_of(model, "visual.attn_pool.query").first, 1, 0.05);
+  const double xavier = std::sqrt(6.0 / (64 + 32));
+  EXPECT_NEAR(spread_of(model, "visual.attn_pool.attn.k_proj_weight").second, xavier, 0.01);
+  EXPECT_NEAR(spread_of(model, "visual.attn_pool.attn.q_proj_weight").second, std::sqrt(6.0 / 128), 0.01);
+  EXPECT_NEAR(spread_of(model, "visual.attn_pool.attn.out_proj.weight").second, 1 / std::sqrt(64.0), 0.01);
+  EXPECT_EQ(spread_of(model, "visual.attn_pool.attn.in_proj_bias").second, 0);
+  EXPECT_EQ(spread_of(model, "visual.attn_pool.ln_k.weight").first, 1);
+  EXPECT_NEAR(spread_of(model, "visual.proj").first, 1 / std::sqrt(32.0), 0.01);
+  EXPECT_NEAR(spread_of(model, "visual.transformer.resblocks.0.mlp.c_fc.bias").second, 1 / std::sqrt(32.0), 0.02);
+  EXPECT_NEAR(spread_of(model, "visual.transformer.resblocks.0.mlp.c_proj.bias").second, 1 / std::sqrt(100.0), 0.02);
+  EXPECT_NEAR(spread_of(model, "transformer.resblocks.0.mlp.c_proj.weight").first, 0.5 / std::sqrt(48.0), 0.01);
+  EXPECT_NEAR(spread_of(model, "transformer.resblocks.0.mlp.c_proj.bias").second, 1 / std::sqrt(100.0), 0.02);
+  EXPECT_NEAR(spread_of(model, "text_projection.weight").first, 1 / std::sqrt(48.0), 0.01);
+  EXPECT_EQ(spread_of(model, "text_projection.bias").second, 0);
+}
+
 }  // namespace

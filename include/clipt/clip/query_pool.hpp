@@ -71,7 +71,7 @@ struct query_attention {
 ///
 /// Only the queries whose view is pooled are computed: the first, or for the mean all but the first; the others get no
 /// gradient. Source: open_clip's AttentionalPooler, Yu et al., 2022, "CoCa".
-template <vit_config C, dim_t Embed, class P>
+template <class P, vit_config C, dim_t Embed>
 struct query_pool {
   static_assert(divides<C.pool_heads, Embed>::evenly,
                 "clipt::query_pool: the number of heads divides the embedding: it does not");

@@ -24,30 +24,12 @@ struct patch_embedding {
   }
 };
 
-/// The normalisation that a model leaves out.
-struct no_norm {
+/// The layer that a model leaves out.
+struct left_out {
   static constexpr auto names = fields();
 
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, x); }
 };
-
-/// The attention pooling that a model leaves out.
-struct no_pool {
-  static constexpr auto names = fields();
-};
-
-namespace detail {
-
-template <vit_config C, dim_t Embed, class P>
-struct query_pool_of {
-  using type = no_pool;
-};
-template <vit_config C, dim_t Embed, class P>
-requires(C.pool_queries > 0) struct query_pool_of<C, Embed, P> {
-  using type = query_pool<C, Embed, P>;
-};
-
-}  // namespace detail
 
 /// A vision transformer. Source: Dosovitskiy et al., 2021, with the extra normalisation before the blocks of CLIP.
 template <vit_config C, dim_t Embed, class P, class Activation>
@@ -63,17 +45,18 @@ struct vision_transformer {
   parameter<P, C.tokens(), C.width> positional_embedding;
   parameter<P, pooled_width, Embed> proj;
   patch_embedding<P, C> patches;
-  std::conditional_t<C.ln_pre, norm<P, C.width>, no_norm> ln_pre;
+  std::conditional_t<C.ln_pre, norm<P, C.width>, left_out> ln_pre;
   transformer<P, C.width, C.layers, C.heads, Activation, C.hidden_width()> blocks;
   norm<P, pooled_width> ln_post;
-  typename detail::query_pool_of<C, Embed, P>::type attn_pool;
+  std::conditional_t<pools_by_queries, query_pool<P, C, Embed>, left_out> attn_pool;
   static constexpr auto names = fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre",
                                        "transformer", "ln_post", "attn_pool");
 
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
   auto operator()(auto& ctx, const auto& images) const { return matmul(ctx, features(ctx, images), proj); }
 
-  /// What is projected: the pooled token of all blocks, normalised, [batch, width]. Linear probes read it.
+  /// What is projected: the pooled token of all blocks, normalised, [batch, width], behind attention pooling
+  /// [batch, embed]. Linear probes read it.
   auto features(auto& ctx, const auto& images) const {
     const auto x = embed(ctx, images);
     if constexpr (pools_by_queries)
