@@ -14,11 +14,19 @@
 
 namespace clipt::detail {
 
-/// A JSON object, or null if there is no such file. Errors: io_error for a file that is no JSON object.
+/// A JSON object, or null if there is no such file. Errors: io_error for a file that is no JSON object, or one so deeply
+/// nested that printing it would take the whole stack.
 inline nlohmann::json json_of_file(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return {};
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
-  if (!json.is_object()) throw io_error(fmt::format("{}: expected a JSON object", path.string()));
+  constexpr int most_levels = 100;
+  bool fits = true;
+  const auto check = [&](int level, nlohmann::json::parse_event_t, nlohmann::json&) {
+    fits = fits && level <= most_levels;
+    return fits;
+  };
+  nlohmann::json json = nlohmann::json::parse(read_file(path), check, false);
+  if (!fits || !json.is_object())
+    throw io_error(fmt::format("{}: expected a JSON object of at most {} levels", path.string(), most_levels));
   return json;
 }
 
@@ -48,9 +56,10 @@ class json_file {
   bool exists() const { return has(""); }
 
   bool has(const std::string& place) const { return !at(place).is_null(); }
-  nlohmann::json at(const std::string& place) const {
+  const nlohmann::json& at(const std::string& place) const {
+    static const nlohmann::json nothing;
     const nlohmann::json::json_pointer pointer(below_ + place);
-    return values_.contains(pointer) ? values_.at(pointer) : nlohmann::json();
+    return values_.contains(pointer) ? values_.at(pointer) : nothing;
   }
 
   [[noreturn]] void refuse(const std::string& place, std::string_view understood) const {
@@ -68,7 +77,7 @@ class json_file {
 
   int integer(const std::string& place, int otherwise, int least, int most) const {
     if (!has(place)) return otherwise;
-    const nlohmann::json value = at(place);
+    const nlohmann::json& value = at(place);
     if (!value.is_number_integer() || value < least || value > most)
       refuse(place, fmt::format("expected a whole number from {} to {}", least, most));
     return value.get<int>();
