@@ -118,9 +118,18 @@ TEST(read_preprocessing, names_file_key_and_value_that_it_does_not_understand) {
   EXPECT_THAT(open_clip("mean", {1, 2}), HasSubstr("preprocess_cfg.mean is [1,2]: expected three numbers"));
   EXPECT_THAT(open_clip("std", {1, 0, 1}), HasSubstr("preprocess_cfg.std is [1,0,1]: expected three positive numbers"));
   EXPECT_THAT(open_clip("fill_color", 256), HasSubstr("fill_color is 256: expected a whole number from 0 to 255"));
+  EXPECT_THAT(open_clip("mean", {1, 1e300, 1}), HasSubstr("mean is [1,1e+300,1]: expected three numbers"));
   EXPECT_THAT(open_clip("mode", "L"), HasSubstr("preprocess_cfg.mode is \"L\""));
   folder.put(of_open_clip, json::object());  // present, and silent
   EXPECT_EQ(folder.read().how.resize, resize_mode::shortest);
+}
+
+TEST(read_preprocessing, a_deeply_nested_file_is_refused) {
+  const model_folder folder;
+  std::string text(1 << 20, '[');
+  write_file_atomically(folder.weights().parent_path() / of_open_clip,
+                        "{\"a\":" + text + std::string(1 << 20, ']') + "}");
+  EXPECT_THAT(clipt_test::why([&] { folder.read(); }), HasSubstr("expected a JSON object of at most 100 levels"));
 }
 
 TEST(read_preprocessing, names_what_it_does_not_understand_of_transformers) {

@@ -143,6 +143,10 @@ TEST(read_tokenizer, says_where_a_vocabulary_is_malformed) {
   file = golden_json();
   file["model"]["vocab"]["the</w>"] = 7;
   EXPECT_THAT(folder.why("tokenizer.json", file), HasSubstr("tokenizer.json: \"the</w>\" is 7: expected 513"));
+  for (const json& vocabulary : {json::array({1, 2}), json("x"), json(nullptr)}) {
+    file["model"]["vocab"] = vocabulary;
+    EXPECT_THAT(folder.why("tokenizer.json", file), HasSubstr("tokenizer.json: "));
+  }
   EXPECT_THAT(folder.why("tokenizer.json", std::string("{")), HasSubstr("tokenizer.json: expected a JSON object"));
 
   const model_folder merges(naming::hugging_face);

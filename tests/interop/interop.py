@@ -81,7 +81,7 @@ def preprocessing(folder):
     assert back == config["preprocess_cfg"], back
     *_, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder / 'squash'}")
     picture = Image.fromarray(numpy.random.default_rng(1).integers(0, 256, (50, 80, 3), numpy.uint8))
-    theirs = transformers.AutoImageProcessor.from_pretrained(folder / "squash_hf", use_fast=False, backend="pil")
+    theirs = transformers.AutoImageProcessor.from_pretrained(folder / "squash_hf", backend="pil")
     difference = (preprocess(picture) - theirs(picture, return_tensors="pt").pixel_values[0]).abs().max().item()
     assert difference < 1e-5, f"preprocessing differs by {difference}"
     print("preprocessing: the same pixels")

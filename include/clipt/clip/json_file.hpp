@@ -15,11 +15,12 @@
 
 namespace clipt::detail {
 
-/// A JSON object, or null if there is no such file. Errors: io_error for a file that is no JSON object.
+/// A JSON object, or null if there is no such file. Errors: io_error for a file that is no JSON object, or one so deeply
+/// nested that printing it would take the whole stack.
 inline nlohmann::json json_of_file(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return {};
   nlohmann::json json = parse_json(read_file(path));
-  if (!json.is_object()) throw io_error(fmt::format("{}: expected a JSON object", path.string()));
+  if (!json.is_object()) throw io_error(fmt::format("{}: expected a JSON object of at most 16 levels", path.string()));
   return json;
 }
 
@@ -49,9 +50,10 @@ class json_file {
   bool exists() const { return has(""); }
 
   bool has(const std::string& place) const { return !at(place).is_null(); }
-  nlohmann::json at(const std::string& place) const {
+  const nlohmann::json& at(const std::string& place) const {
+    static const nlohmann::json nothing;
     const nlohmann::json::json_pointer pointer(below_ + place);
-    return values_.contains(pointer) ? values_.at(pointer) : nlohmann::json();
+    return values_.contains(pointer) ? values_.at(pointer) : nothing;
   }
 
   [[noreturn]] void refuse(const std::string& place, std::string_view understood) const {
@@ -69,7 +71,7 @@ class json_file {
 
   int integer(const std::string& place, int otherwise, int least, int most) const {
     if (!has(place)) return otherwise;
-    const nlohmann::json value = at(place);
+    const nlohmann::json& value = at(place);
     if (!value.is_number_integer() || value < least || value > most)
       refuse(place, fmt::format("expected a whole number from {} to {}", least, most));
     return value.get<int>();

@@ -1,7 +1,8 @@
 // What open_clip and transformers say, in the files beside a model's weights, of how its pictures are prepared.
 #pragma once
+#include <algorithm>   // all_of
 #include <array>       // array
-#include <cmath>       // abs
+#include <cmath>       // abs, isfinite
 #include <filesystem>  // path
 #include <string>      // string
 #include <utility>     // pair
@@ -29,7 +30,9 @@ inline std::array<float, 3> three_numbers(const json_file& json, const std::stri
   if (!json.has(place)) return otherwise;
   nlohmann::json value = json.at(place);
   if (value.is_number()) value = {value, value, value};
-  const auto fits = [&](const nlohmann::json& v) { return v.is_number() && (!positive || v.get<float>() > 0); };
+  const auto fits = [&](const nlohmann::json& v) {
+    return v.is_number() && std::isfinite(v.get<float>()) && (!positive || v.get<float>() > 0);
+  };
   if (!value.is_array() || value.size() != 3 || !std::ranges::all_of(value, fits))
     json.refuse(place, fmt::format("expected three {}numbers", positive ? "positive " : ""));
   return {value[0].get<float>(), value[1].get<float>(), value[2].get<float>()};
@@ -82,7 +85,7 @@ inline void check_steps(const json_file& json) {
   for (const char* step : {"/do_resize", "/do_rescale"})
     if (!json.flag(step, true)) json.refuse(step, "understood: true");
   if (json.flag("/do_pad", false)) json.refuse("/do_pad", "understood: false");
-  const nlohmann::json factor = json.at("/rescale_factor");
+  const nlohmann::json& factor = json.at("/rescale_factor");
   if (!factor.is_null() && (!factor.is_number() || std::abs(factor.get<double>() * 255 - 1) > 1e-5))
     json.refuse("/rescale_factor", "understood: 1/255");
 }

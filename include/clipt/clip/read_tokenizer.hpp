@@ -32,7 +32,7 @@ inline text_rules rules_of_open_clip(const json_file& json) {
   const std::string kwargs = "/model_cfg/text_cfg/tokenizer_kwargs";
   for (const std::string& place : {std::string("/model_cfg/text_cfg/tokenizer_mode"), kwargs + "/reduction_mask"})
     if (!json.text(place).empty()) json.refuse(place, "understood: none");
-  if (const auto more = json.at(kwargs + "/additional_special_tokens"); !more.empty())
+  if (const auto& more = json.at(kwargs + "/additional_special_tokens"); !more.empty())
     json.refuse(kwargs + "/additional_special_tokens", "understood: none");
   const bool transformers = !json.text("/model_cfg/text_cfg/hf_tokenizer_name").empty();
   const auto cleaning =
@@ -45,7 +45,7 @@ inline text_rules rules_of_open_clip(const json_file& json) {
 
 /// A vocabulary in JSON must number the symbols as the merges do: bytes, bytes that end words, merges, start, end.
 inline void check_numbers(const tokenizer& words, const json_file& json, const std::string& below) {
-  const nlohmann::json vocabulary = json.at(below);
+  const nlohmann::json& vocabulary = json.at(below);
   for (std::int32_t id = 0; id < words.vocabulary_size(); ++id) {
     const std::string symbol = words.symbol(id);
     const auto found = vocabulary.find(symbol);
@@ -65,7 +65,7 @@ inline tokenizer tokenizer_of_json(const std::filesystem::path& path) {
   (void)json.one_of<const char*>("/model/type", 0, {{"BPE", 0}});
   if (json.text("/model/end_of_word_suffix") != end_of_word)
     json.refuse("/model/end_of_word_suffix", R"(understood: "</w>", as in CLIP's tokenizers)");
-  const nlohmann::json list = json.at("/model/merges");
+  const nlohmann::json& list = json.at("/model/merges");
   if (!list.is_array()) json.refuse("/model/merges", "expected a list of merges");
   std::vector<std::string> merges;
   for (const nlohmann::json& merge : list) {
