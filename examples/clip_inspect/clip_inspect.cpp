@@ -6,6 +6,7 @@
 
 #include <clipt/clip/checkpoint_file.hpp>
 #include <clipt/clip/costs.hpp>
+#include <clipt/clip/progress.hpp>
 #include <clipt/clip/released_files.hpp>
 #include <clipt/io/sha256.hpp>
 
@@ -27,6 +28,13 @@ nlohmann::ordered_json tensors_json(const clipt::state_dict& state) {
   for (const auto& [name, source] : state)
     tensors[name] = {{"type", clipt::name_of(source.parts.front()->dtype)}, {"shape", source.shape()}};
   return tensors;
+}
+
+std::string digest_of(const std::filesystem::path& file) {
+  constexpr std::int64_t megabyte = 1'000'000;
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file));
+  clipt::progress bar({.name = "sha256", .total = size / megabyte, .unit = "MB"}, clipt::standard_progress_output(2));
+  return clipt::sha256_of_file(file, [&](std::size_t done) { bar.update(static_cast<std::int64_t>(done) / megabyte); });
 }
 
 /// All that is known; what fails is said in its place.
@@ -56,7 +64,7 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
     facts["would_not_load"] = e.what();
   }
   if (c.digest) {
-    const std::string digest = clipt::sha256_of_file(file.path());
+    const std::string digest = digest_of(file.path());
     facts["sha256"] = digest;
     const std::string_view name = clipt::released_file(digest);
     facts["released_as"] = name.empty() ? "none of OpenAI's files" : name;

@@ -6,6 +6,7 @@
 #include <clipt/clip/folder_dataset.hpp>
 #include <clipt/clip/labelled_evaluation.hpp>
 #include <clipt/clip/linear_probe.hpp>
+#include <clipt/clip/progress.hpp>
 #include <clipt/clip/prompt_files.hpp>
 #include <clipt/io/png.hpp>
 
@@ -67,13 +68,24 @@ outcome by_words(const probe_command& c, const models::model& model, const label
   return {"zero-shot", confusion(labels.size(), test.labels, found.predicted)};
 }
 
+/// The probe's classifier; how many iterations it takes is known when it has them.
+clipt::linear_classifier fit(const probe_command& c, const labelled_pictures& train) {
+  clipt::probe_options options{.c = c.c, .threads = c.model.threads};
+  clipt::progress bar({.name = "fitting", .total = options.max_iterations, .unit = "iterations"},
+                      clipt::standard_progress_output(2));
+  options.progress = [&](const clipt::lbfgs_result& now) {
+    bar.update(now.iterations, [&] { return clipt::progress_fields{{"loss", fmt::format("{:.4f}", now.value)}}; });
+  };
+  return clipt::linear_probe(train.pictures.values, train.labels, options);
+}
+
 outcome by_probe(const probe_command& c, const models::model& model, const labelled_pictures& test,
                  std::vector<std::string>& labels) {
   clipt::csv_options csv = c.csv;
   csv.where = c.train_where;
   const labelled_pictures train = embed(model, open_data(c.train, csv), labels);
-  const auto probe = clipt::linear_probe(train.pictures.values, train.labels, {.c = c.c, .threads = c.model.threads});
-  return {"linear probe", confusion(labels.size(), test.labels, probe.predict(test.pictures.values, c.model.threads))};
+  const std::vector<int> predicted = fit(c, train).predict(test.pictures.values, c.model.threads);
+  return {"linear probe", confusion(labels.size(), test.labels, predicted)};
 }
 
 void print_table(const outcome& o, const std::vector<std::string>& labels) {
@@ -125,8 +137,7 @@ int main(int argc, char** argv) {
       "Evaluates a model on labelled pictures: by words alone and, with --train, by a linear probe of its features.\n"
       "  clip_probe --model ViT-B-32.pt --test pets/test --train pets/train --template \"a photo of a {}.\"\n"
       "A set is a table (--csv-label-key) or a folder with a folder for each label. Exit codes: 0 done, 1 some "
-      "pictures "
-      "could not be read, 2 for what cannot be done.",
+      "pictures could not be read, 2 for what cannot be done.",
       "clip_probe");
   command_line::add_model_flags(app, c.model);
   app.add_option("--test", c.test, "pictures to name")->required()->check(CLI::ExistingPath);
