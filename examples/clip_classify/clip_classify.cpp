@@ -1,11 +1,16 @@
 // clip_classify: names pictures by words alone, with probabilities.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <clipt/clip/encode_files.hpp>
+#include <clipt/clip/progress.hpp>
 #include <clipt/clip/prompt_files.hpp>
 #include <clipt/clip/zero_shot.hpp>
+
+#include <optional>
 
 #include "../common/command_line.hpp"
 #include "../common/model_flags.hpp"
@@ -48,34 +53,41 @@ void print_json(const fs::path& file, const std::vector<std::string>& labels, st
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-void print_bad(const fs::path& file, const std::string& why, bool json) {
-  fmt::print(stderr, "clip_classify: {}\n", why);
-  if (json)
-    fmt::print("{}\n", nlohmann::ordered_json{{"file", file.string()}, {"error", why}}.dump(
-                           -1, ' ', false, nlohmann::json::error_handler_t::replace));
+void print_bad(const fs::path& file, const std::string& why) {
+  fmt::print("{}\n", nlohmann::ordered_json{{"file", file.string()}, {"error", why}}.dump(
+                         -1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 /// Returns how many files could not be read.
 std::size_t classify(const classify_command& c) {
+  constexpr std::size_t at_once = 64;
   const models::model model = command_line::open_model(c.model);
   const clipt::prompt_set prompts = prompts_of(c);
   const clipt::embeddings labels = clipt::embed_prompts(prompts, model.encode.texts);
-  constexpr std::size_t at_once = 64;
+  std::optional<clipt::progress> bar;  // on a terminal the lines themselves show how far it is
+  if (c.images.size() > at_once && isatty(STDOUT_FILENO) == 0)
+    bar.emplace(
+        clipt::progress_options{
+            .name = "naming", .total = static_cast<std::int64_t>(c.images.size()), .unit = "pictures"},
+        clipt::standard_progress_output(2));
   std::size_t bad = 0;
   for (std::size_t begin = 0; begin < c.images.size(); begin += at_once) {
     const auto files = std::span(c.images).subspan(begin, std::min(at_once, c.images.size() - begin));
     const clipt::file_embeddings pictures = clipt::encode_files(model.encode, files);
     const auto all = clipt::label_probabilities(pictures.values, labels, model.encode.scale, c.model.threads);
     for (std::size_t i = 0; i < files.size(); ++i) {
-      if (!pictures.reasons[i].empty()) {
-        print_bad(files[i], pictures.reasons[i], c.json);
+      if (const std::string& why = pictures.reasons[i]; !why.empty()) {
+        if (c.json) print_bad(files[i], why);
+        bar ? bar->note("clip_classify: " + why) : fmt::print(stderr, "clip_classify: {}\n", why);
         continue;
       }
       const auto row = std::span(all).subspan(i * prompts.labels.size(), prompts.labels.size());
       (c.json ? print_json : print_text)(files[i], prompts.labels, row, c.top);
     }
     bad += pictures.bad();
+    if (bar) bar->update(static_cast<std::int64_t>(begin + files.size()));
   }
+  if (bar) bar->finish();
   return bad;
 }
 

@@ -49,8 +49,12 @@ clipt::file_embeddings embed_part(const models::model& model, const inputs& all,
 
 /// Refuses to go on with other inputs than those that were begun with.
 void check_begun(const clipt::embedding_store& store, const inputs& all, const fs::path& folder) {
+  using store_type = clipt::embedding_store;
+  const auto same = [&](const store_type::record& r, const std::string& name) {
+    return r.contains("input") && store_type::text_of(r["input"]) == store_type::text_of(name);
+  };
   for (std::size_t i = 0; i < store.records().size(); ++i)
-    if (i >= all.names.size() || store.records()[i].value("input", "") != all.names[i])
+    if (i >= all.names.size() || !same(store.records()[i], all.names[i]))
       throw clipt::io_error(
           fmt::format("{}: was begun with other inputs (number {} is another one); remove this folder to begin anew",
                       folder.string(), i + 1));
@@ -86,7 +90,7 @@ void embed_the_rest(clipt::embedding_store& store, const models::model& model, c
   bar.finish();
 }
 
-void write_result(const clipt::embedding_store& store, const fs::path& out) {
+void write_result(const clipt::embedding_store& store, const inputs& all, const fs::path& out) {
   const clipt::mapped_file mapped = store.map_rows();
   const std::span values(reinterpret_cast<const float*>(mapped.bytes().data()),
                          static_cast<std::size_t>(store.rows() * store.embed()));
@@ -96,8 +100,8 @@ void write_result(const clipt::embedding_store& store, const fs::path& out) {
     clipt::write_safetensors(
         out, std::vector{clipt::make_entry<float>("embeddings", {store.rows(), store.embed()}, values)});
   std::string names;
-  for (const auto& r : store.records())
-    if (r.contains("row")) names += r["input"].get<std::string>() + '\n';
+  for (std::size_t i = 0; i < all.names.size(); ++i)
+    if (store.records()[i].contains("row")) names += all.names[i] + '\n';
   clipt::write_file_atomically(out.string() + ".txt", names);
 }
 
@@ -116,7 +120,7 @@ int run(const embed_command& c) {
         ++bad;
         fmt::print(stderr, "clip_embed: {}\n", r["reason"].get<std::string>());
       }
-    write_result(store, c.out);
+    write_result(store, all, c.out);
     rows = store.rows();
   }
   fs::remove_all(folder);

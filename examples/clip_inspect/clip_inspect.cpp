@@ -6,6 +6,7 @@
 
 #include <clipt/clip/checkpoint_file.hpp>
 #include <clipt/clip/costs.hpp>
+#include <clipt/clip/progress.hpp>
 #include <clipt/clip/read_preprocessing.hpp>
 #include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/released_files.hpp>
@@ -56,6 +57,13 @@ nlohmann::ordered_json tokenizer_json(const std::optional<clipt::tokenizer_sourc
           {"rules", clipt::token_rules_names[static_cast<std::size_t>(found->words.rules())]}};
 }
 
+std::string digest_of(const std::filesystem::path& file) {
+  constexpr std::int64_t megabyte = 1'000'000;
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file));
+  clipt::progress bar({.name = "sha256", .total = size / megabyte, .unit = "MB"}, clipt::standard_progress_output(2));
+  return clipt::sha256_of_file(file, [&](std::size_t done) { bar.update(static_cast<std::int64_t>(done) / megabyte); });
+}
+
 /// All that is known; what fails is said in its place.
 nlohmann::ordered_json facts_of(const inspect_command& c) {
   const clipt::checkpoint_file file(c.file);
@@ -85,7 +93,7 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
     facts["would_not_load"] = e.what();
   }
   if (c.digest) {
-    const std::string digest = clipt::sha256_of_file(file.path());
+    const std::string digest = digest_of(file.path());
     facts["sha256"] = digest;
     const std::string_view name = clipt::released_file(digest);
     facts["released_as"] = name.empty() ? "none of OpenAI's files" : name;

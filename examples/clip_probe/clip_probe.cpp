@@ -6,6 +6,7 @@
 #include <clipt/clip/folder_dataset.hpp>
 #include <clipt/clip/labelled_evaluation.hpp>
 #include <clipt/clip/linear_probe.hpp>
+#include <clipt/clip/progress.hpp>
 #include <clipt/clip/prompt_files.hpp>
 #include <clipt/io/file.hpp>
 
@@ -79,18 +80,27 @@ outcome by_words(const probe_command& c, const models::model& model, const clipt
 }
 
 /// The c that does best on every fifth picture when the others are fitted to.
-double choose_c(const labelled_features& train, int threads) {
+double choose_c(const labelled_features& train, const clipt::probe_options& options) {
   labelled_features fitted{{0, train.values.embed, {}}, {}}, kept = fitted;
   for (std::size_t i = 0; i < train.labels.size(); ++i) (i % 5 == 4 ? kept : fitted).add(train, i);
   if (kept.labels.empty()) throw clipt::io_error("--train: fewer than five pictures: choose c by --c");
-  return clipt::choose_probe_c(fitted.values, fitted.labels, kept.values, kept.labels, {.threads = threads});
+  return clipt::choose_probe_c(fitted.values, fitted.labels, kept.values, kept.labels, options);
 }
 
 outcome by_probe(const probe_command& c, const labelled_features& train, const labelled_features& test,
                  std::size_t labels) {
-  const double weight = c.c ? *c.c : choose_c(train, c.model.threads);
-  const auto probe = clipt::linear_probe(train.values, train.labels, {.c = weight, .threads = c.model.threads});
-  return {"linear probe", confusion(labels, test.labels, probe.predict(test.values, c.model.threads)), weight};
+  constexpr int fits_to_choose = 15;
+  clipt::probe_options options{.threads = c.model.threads};
+  clipt::progress bar(
+      {.name = "fitting", .total = options.max_iterations * (c.c ? 1 : fits_to_choose + 1), .unit = "iterations"},
+      clipt::standard_progress_output(2));
+  options.progress = [&bar, done = std::int64_t{0}](const clipt::lbfgs_result& now) mutable {
+    bar.update(++done, [&] { return clipt::progress_fields{{"loss", fmt::format("{:.4f}", now.value)}}; });
+  };
+  options.c = c.c ? *c.c : choose_c(train, options);
+  const auto probe = clipt::linear_probe(train.values, train.labels, options);
+  bar.finish();
+  return {"linear probe", confusion(labels, test.labels, probe.predict(test.values, c.model.threads)), options.c};
 }
 
 void print_table(const outcome& o, const std::vector<std::string>& labels) {
@@ -170,8 +180,7 @@ int main(int argc, char** argv) {
       "Evaluates a model on labelled pictures: by words alone and, with --train, by a linear probe of its features.\n"
       "  clip_probe --model ViT-B-32.pt --test pets/test --train pets/train --template \"a photo of a {}.\"\n"
       "A set is a table (--csv-label-key) or a folder with a folder for each label. Exit codes: 0 done, 1 some "
-      "pictures "
-      "could not be read, 2 for what cannot be done.",
+      "pictures could not be read, 2 for what cannot be done.",
       "clip_probe");
   command_line::add_model_flags(app, c.model);
   app.add_option("--test", c.test, "pictures to name")->required()->check(CLI::ExistingPath);

@@ -30,20 +30,20 @@ picture_index open_index(const search_command& c, const models::model& model) {
 int add(const search_command& c) {
   const models::model model = command_line::open_model(c.model);
   picture_index index = open_index(c, model);
-  const update_counts n = index.update(c.folders, model.encode,
-                                       [](const std::string& why) { fmt::print(stderr, "clip_search: {}\n", why); });
+  const update_counts n = index.update(c.folders, model.encode);
+  for (const std::string& why : n.reasons) fmt::print(stderr, "clip_search: {}\n", why);
   if (c.json)
     fmt::print("{}\n", nlohmann::ordered_json{{"pictures", index.size()},
                                               {"embedded", n.embedded},
                                               {"moved", n.moved},
                                               {"unchanged", n.unchanged},
                                               {"gone", n.gone},
-                                              {"bad", n.bad}}
+                                              {"bad", n.reasons.size()}}
                            .dump());
   else
     fmt::print("{}: {} pictures; {} embedded, {} moved or copied, {} unchanged, {} gone, {} cannot be read\n",
-               c.index.string(), index.size(), n.embedded, n.moved, n.unchanged, n.gone, n.bad);
-  return n.bad == 0 ? 0 : 1;
+               c.index.string(), index.size(), n.embedded, n.moved, n.unchanged, n.gone, n.reasons.size());
+  return n.reasons.empty() ? 0 : 1;
 }
 
 /// The embedding of a picture file, or else of words.

@@ -15,9 +15,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Without its digest. A file that is gone again has some size; it is refused where it is read.
 known_file look_at(const fs::path& path) {
-  return {static_cast<std::int64_t>(fs::file_size(path)),
-          static_cast<std::int64_t>(fs::last_write_time(path).time_since_epoch().count()), "", -1};
+  std::error_code gone;
+  return {static_cast<std::int64_t>(fs::file_size(path, gone)),
+          static_cast<std::int64_t>(fs::last_write_time(path, gone).time_since_epoch().count()), "", -1};
 }
 
 nlohmann::ordered_json record_of(const std::string& path, const known_file& file) {
@@ -36,7 +38,11 @@ bool lies_below(const std::string& path, const fs::path& folder) {
 
 picture_index::picture_index(const fs::path& folder, const std::string& model, clipt::dim_t embed)
     : store_(folder, embed, {{"index", "clip_search"}, {"model", model}}) {
-  for (const record& r : store_.records()) apply(r);
+  try {
+    for (const record& r : store_.records()) apply(r);
+  } catch (const nlohmann::json::exception&) {
+    throw clipt::io_error(fmt::format("{}: records.jsonl holds what clip_search has not written", folder.string()));
+  }
 }
 
 void picture_index::apply(const record& r) {
@@ -60,39 +66,58 @@ std::vector<picture_index::record> picture_index::records_of_gone_files(const st
   return gone;
 }
 
-update_counts picture_index::update(const std::vector<fs::path>& given, const clipt::encoders& encode,
-                                    const std::function<void(const std::string&)>& say) {
+std::vector<picture_index::named_file> picture_index::changed_files(const std::vector<fs::path>& folders,
+                                                                    update_counts& counts) const {
+  std::vector<named_file> changed;
+  for (const fs::path& folder : folders)
+    for (const fs::path& path : command_line::pictures_below(folder)) {
+      const known_file now = look_at(path);
+      const auto known = files_.find(path.string());
+      if (known != files_.end() && known->second.size == now.size && known->second.modified == now.modified)
+        ++counts.unchanged;
+      else
+        changed.emplace_back(path.string(), now);
+    }
+  if (changed.empty()) return changed;
+  clipt::progress bar({.name = "reading", .total = static_cast<std::int64_t>(changed.size()), .unit = "pictures"},
+                      clipt::standard_progress_output(2));
+  std::int64_t read = 0;
+  for (auto& [path, file] : changed) {
+    try {
+      file.digest = clipt::sha256_of_file(path);
+    } catch (const clipt::io_error& e) {
+      counts.reasons.emplace_back(e.what());
+    }
+    bar.update(++read);
+  }
+  bar.finish();
+  std::erase_if(changed, [](const named_file& file) { return file.second.digest.empty(); });
+  return changed;
+}
+
+update_counts picture_index::update(const std::vector<fs::path>& given, const clipt::encoders& encode) {
   std::vector<fs::path> folders;
   for (const fs::path& folder : given) folders.push_back(fs::weakly_canonical(fs::absolute(folder)));
   update_counts counts;
-  std::vector<std::pair<std::string, known_file>> fresh;
   std::vector<record> records = records_of_gone_files(folders);
   counts.gone = static_cast<int>(records.size());
-  for (const fs::path& folder : folders)
-    for (const fs::path& path : command_line::pictures_below(folder)) {
-      known_file now = look_at(path);
-      const auto known = files_.find(path.string());
-      if (known != files_.end() && known->second.size == now.size && known->second.modified == now.modified) {
-        ++counts.unchanged;
-        continue;
-      }
-      now.digest = clipt::sha256_of_file(path);
-      if (const auto same = by_digest_.find(now.digest); same != by_digest_.end()) {
-        now.row = same->second;
-        records.push_back(record_of(path.string(), now));
-        ++counts.moved;
-      } else {
-        fresh.emplace_back(path.string(), now);
-      }
+  std::vector<named_file> fresh;
+  for (auto& [path, now] : changed_files(folders, counts)) {
+    if (const auto same = by_digest_.find(now.digest); same != by_digest_.end()) {
+      now.row = same->second;
+      records.push_back(record_of(path, now));
+      ++counts.moved;
+    } else {
+      fresh.emplace_back(path, now);
     }
+  }
   store_.append({}, records);
   for (const record& r : records) apply(r);
-  embed(fresh, encode, say, counts);
+  embed(fresh, encode, counts);
   return counts;
 }
 
-void picture_index::embed(const std::vector<std::pair<std::string, known_file>>& files, const clipt::encoders& encode,
-                          const std::function<void(const std::string&)>& say, update_counts& counts) {
+void picture_index::embed(const std::vector<named_file>& files, const clipt::encoders& encode, update_counts& counts) {
   if (files.empty()) return;
   constexpr std::size_t at_once = 64;
   clipt::progress bar({.name = "embedding", .total = static_cast<std::int64_t>(files.size()), .unit = "pictures"},
@@ -112,8 +137,7 @@ void picture_index::embed(const std::vector<std::pair<std::string, known_file>>&
         rows.insert(rows.end(), row.begin(), row.end());
         ++counts.embedded;
       } else {
-        say(part.reasons[i]);
-        ++counts.bad;
+        counts.reasons.push_back(part.reasons[i]);
       }
       records.push_back(record_of(paths[i].string(), file));
     }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// A file as it was when it was embedded.
@@ -17,7 +18,8 @@ struct known_file {
 
 /// What an update has done.
 struct update_counts {
-  int unchanged = 0, embedded = 0, moved = 0, gone = 0, bad = 0;
+  int unchanged = 0, embedded = 0, moved = 0, gone = 0;
+  std::vector<std::string> reasons;  // a sentence for each file that cannot be read
 };
 
 struct found_picture {
@@ -32,9 +34,8 @@ class picture_index {
   /// Opens an index or makes one. Errors: io_error for an index of another model.
   picture_index(const std::filesystem::path& folder, const std::string& model, clipt::dim_t embed);
 
-  /// Brings the index up to what lies below the folders now; `say` gets a sentence for each file that cannot be read.
-  update_counts update(const std::vector<std::filesystem::path>& folders, const clipt::encoders& encode,
-                       const std::function<void(const std::string&)>& say);
+  /// Brings the index up to what lies below the folders now, with bars on standard error.
+  update_counts update(const std::vector<std::filesystem::path>& folders, const clipt::encoders& encode);
 
   /// The pictures whose embeddings have the largest cosines with `query`, a unit row; the largest first.
   std::vector<found_picture> nearest(std::span<const float> query, std::size_t most, int threads) const;
@@ -43,11 +44,12 @@ class picture_index {
 
  private:
   using record = clipt::embedding_store::record;
+  using named_file = std::pair<std::string, known_file>;
 
   void apply(const record& r);
   std::vector<record> records_of_gone_files(const std::vector<std::filesystem::path>& folders) const;
-  void embed(const std::vector<std::pair<std::string, known_file>>& files, const clipt::encoders& encode,
-             const std::function<void(const std::string&)>& say, update_counts& counts);
+  std::vector<named_file> changed_files(const std::vector<std::filesystem::path>& folders, update_counts& counts) const;
+  void embed(const std::vector<named_file>& files, const clipt::encoders& encode, update_counts& counts);
 
   clipt::embedding_store store_;
   std::map<std::string, known_file> files_;        // by absolute path

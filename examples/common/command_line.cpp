@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <system_error>
 
@@ -94,6 +95,7 @@ void flush_output() {
 
 int command_line::run(CLI::App& app, int argc, char** argv, const std::function<int()>& work) {
   const bool json = asks_for_json(app, argc, argv);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is then an error like a full disk
   try {
     app.parse(argc, argv);
     const int code = work();

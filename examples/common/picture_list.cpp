@@ -27,7 +27,8 @@ std::vector<fs::path> command_line::pictures_below(const fs::path& path) {
   if (!fs::is_directory(path)) return {path};
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && has_a_pictures_extension(entry.path())) files.push_back(entry.path());
+    if (std::error_code loop; entry.is_regular_file(loop) && has_a_pictures_extension(entry.path()))
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }

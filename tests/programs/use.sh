@@ -136,4 +136,84 @@ probe() {
   refused "expected a folder for each label" clip_probe --model "$model" --test "$folder/set/red"
 }
 
+# Whatever goes wrong, a program that was asked for JSON says it there as well, and in one line to people.
+errors_for_machines() {
+  make_model && draw 2
+  local picture
+  picture=$(ls "$folder"/pictures/*.png | head -1)
+  says() {  # says <words> <program> <options...>
+    refused "$@" --json
+    [[ $(grep -c '^{"error":".*"}$' "$folder/out.log") == 1 ]] || fail "${*:2}: no error object"
+    holds "$folder/out.log" "$1"
+  }
+  mkdir "$folder/empty"
+  echo "no weights" > "$folder/broken.pt"
+  printf 'dog\n\ncat\n' > "$folder/labels"
+  says "--model" clip_classify "$picture"
+  says "--no-such-option" clip_classify --no-such-option
+  says "broken.pt" clip_classify --model "$folder/broken.pt" --labels a "$picture"
+  says "line 2: expected a label, found an empty line" clip_classify --model "$model" --labels-file "$folder/labels" "$picture"
+  says "there are no pictures" clip_embed --model "$model" --images "$folder/empty" --out "$folder/x.npy"
+  says "the index is empty" clip_search --model "$model" --index "$folder/none" query x
+  says "expected a folder for each label" clip_probe --model "$model" --test "$folder/empty"
+  says "broken.pt" clip_inspect "$folder/broken.pt"
+  says "broken.pt" clip_convert "$folder/broken.pt" "$folder/x.pt" --to openai
+  says "broken.pt" evaluate_clip --checkpoint "$folder/broken.pt"
+  runs 1 clip_classify --model "$model" --labels a,b --json "$picture" "$folder/labels" "$folder/absent.png"
+  [[ $(wc -l < "$folder/out.log") == 3 ]] || fail "not an object for each picture"
+  [[ $(grep -c '"error":' "$folder/out.log") == 2 ]] || fail "not an error for each bad picture"
+}
+
+# Pictures and places that a program does not expect.
+odd_pictures() {
+  make_model && draw 2
+  local odd=$folder/odd png
+  mkdir -p "$odd/Ordner mit Größe" "$odd/empty"
+  png=$(ls "$folder"/pictures/*.png | head -1)
+  cp "$png" "$odd/Ordner mit Größe/ねこ.png"
+  cp "$png" "$odd/-dash.png"
+  printf 'P6 1 1 255\nabc' > "$odd/one.ppm"
+  base64 -d > "$odd/clear.png" <<< iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
+  printf 'P6 40000 40000 255\n' > "$odd/huge.ppm"
+  ln -s loop.png "$odd/loop.png"
+  ln -s .. "$odd/empty/up"
+  ln -s absent.png "$odd/dangling.png"
+  runs 1 clip_search --model "$model" --index "$folder/index" --json add "$odd"
+  holds "$folder/out.log" '"pictures":5,"embedded":4,'
+  holds "$folder/err.log" "huge.ppm"
+  runs 0 clip_search --model "$model" --index "$folder/index" query "$odd/Ordner mit Größe/ねこ.png" --html "$folder/found.html"
+  holds "$folder/out.log" "ねこ.png"
+  runs 1 clip_embed --model "$model" --images "$odd" --out "$folder/odd.npy"
+  [[ $(wc -l < "$folder/odd.npy.txt") == 4 ]] || fail "not four pictures"
+  (cd "$odd" && runs 0 clip_classify --model "$model" --labels a,b -- -dash.png one.ppm clear.png) || exit 1
+  holds "$folder/out.log" "-dash.png"
+  runs 1 clip_probe --model "$model" --test "$folder" --json  # folders of all sorts; what is no picture is named
+  holds "$folder/err.log" "cannot be used"
+}
+
+# Disks that are full, and files that may not grow: a sentence, and nothing half written.
+full_disks() {
+  make_model && draw 70
+  nothing_left() { [[ -z $(find "$folder" -name 'big*' ! -path '*.partial*') ]] || fail "something is left of $1"; }
+  limited() {  # limited <kilobytes> <program> <options...>: exit code 2 and a reason
+    local code=0
+    (ulimit -f "$1" && exec "$programs/$2" "${@:3}") > "$folder/out.log" 2> "$folder/err.log" || code=$?
+    [[ $code == 2 ]] || fail "${*:2}: exit code $code, not 2"
+    holds "$folder/err.log" "File too large"
+  }
+  limited 16 clip_convert "$model/epoch_latest.safetensors" "$folder/big.safetensors" --to openai
+  nothing_left clip_convert
+  limited 4 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/big.npy"
+  nothing_left clip_embed
+  runs 0 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/big.npy"  # goes on
+  limited 4 clip_search --model "$model" --index "$folder/index" add "$folder/pictures"
+  runs 0 clip_search --model "$model" --index "$folder/index" add "$folder/pictures"
+  if [[ -e /dev/full ]]; then
+    local code=0
+    "$programs/clip_inspect" "$model/epoch_latest.safetensors" > /dev/full 2> "$folder/err.log" || code=$?
+    [[ $code == 2 ]] || fail "a full disk: exit code $code, not 2"
+    holds "$folder/err.log" "No space left on device"
+  fi
+}
+
 "$case_name"

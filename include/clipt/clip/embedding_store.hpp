@@ -31,14 +31,18 @@ class embedding_store {
   embedding_store(const std::filesystem::path& folder, dim_t embed, record made_by) : folder_(folder), embed_(embed) {
     std::filesystem::create_directories(folder);
     made_by["embed"] = embed;
+    made_by = record::parse(text_of(made_by));  // as it will be read again
     const std::filesystem::path description = folder / "store.json";
-    if (!std::filesystem::exists(description)) write_file_atomically(description, made_by.dump(2) + '\n');
+    if (!std::filesystem::exists(description)) write_file_atomically(description, text_of(made_by) + '\n');
     const auto found = detail::parse_json<record>(read_file(description));
     if (!(found == made_by))  // what is no JSON is neither equal nor unequal
       throw io_error(fmt::format("clipt::embedding_store: {}: was made by {}, now it would be {}; take another folder",
                                  folder.string(), found.dump(), made_by.dump()));
     open();
   }
+
+  /// A record as it is written: what is no UTF-8, as file names may be, is replaced.
+  static std::string text_of(const record& r) { return r.dump(-1, ' ', false, record::error_handler_t::replace); }
 
   const std::vector<record>& records() const { return records_; }
   dim_t embed() const { return embed_; }
@@ -49,7 +53,7 @@ class embedding_store {
     rows_file_->append(std::as_bytes(rows));
     rows_ += static_cast<dim_t>(rows.size()) / embed_;
     std::string lines;
-    for (const record& r : more) lines += r.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    for (const record& r : more) lines += text_of(r) + '\n';
     records_file_->append(lines);
     records_.insert(records_.end(), more.begin(), more.end());
   }

@@ -16,10 +16,11 @@ class folder_dataset {
   /// Files whose name begins with a dot are left out. Errors: io_error if there is no file in any folder.
   explicit folder_dataset(const std::filesystem::path& folder) {
     namespace fs = std::filesystem;
+    std::error_code loop;  // of symbolic links: it is neither a folder nor a file
     for (const auto& label : fs::directory_iterator(folder)) {
-      if (!label.is_directory()) continue;
-      for (const auto& file : fs::recursive_directory_iterator(label))
-        if (file.is_regular_file() && !file.path().filename().string().starts_with('.'))
+      if (!label.is_directory(loop)) continue;
+      for (const auto& file : fs::recursive_directory_iterator(label, fs::directory_options::skip_permission_denied))
+        if (file.is_regular_file(loop) && !file.path().filename().string().starts_with('.'))
           files_.emplace_back(file.path(), label.path().filename().string());
     }
     std::sort(files_.begin(), files_.end());

@@ -3,7 +3,7 @@
 #include <algorithm>   // adjacent_find, lower_bound, max_element, sort, unique
 #include <cmath>       // isfinite, pow
 #include <cstdint>     // int32_t
-#include <functional>  // equal_to, not_equal_to, plus
+#include <functional>  // equal_to, function, not_equal_to, plus
 #include <map>         // map
 #include <numeric>     // inner_product
 #include <span>        // span
@@ -21,8 +21,9 @@ namespace clipt {
 struct probe_options {
   double c = 1;  // weight of the data beside the penalty |weights|² / 2
   int max_iterations = 1000;
-  double tolerance = 1e-4;  // of the gradient of the mean loss
-  int threads = 0;          // the result does not depend on it
+  double tolerance = 1e-4;                              // of the gradient of the mean loss
+  int threads = 0;                                      // the result does not depend on it
+  std::function<void(const lbfgs_result&)> progress{};  // see lbfgs_options
 };
 
 namespace detail {
@@ -153,7 +154,9 @@ inline linear_classifier linear_probe(const embeddings& features, std::span<cons
   const double penalty = (count == 2 ? 2 : 1) / (options.c * static_cast<double>(features.count));
   detail::probe_objective objective(features, std::move(targets), count, penalty, options.threads);
   std::vector<double> x(static_cast<std::size_t>(count * (result.width + 1)));
-  result.fit = lbfgs(x, objective, {.max_iterations = options.max_iterations, .tolerance = options.tolerance});
+  result.fit =
+      lbfgs(x, objective,
+            {.max_iterations = options.max_iterations, .tolerance = options.tolerance, .progress = options.progress});
   result.weights.assign(x.begin(), x.end() - count);
   result.bias.assign(x.end() - count, x.end());
   return result;

@@ -1,8 +1,9 @@
 // Models in files: parameters and buffers by name, checked as a whole before anything is changed.
 #pragma once
-#include <algorithm>  // find
+#include <algorithm>  // equal, find, stable_sort
 #include <map>        // map
 #include <string>     // string
+#include <utility>    // pair
 #include <vector>     // vector
 
 #include <fmt/format.h>  // format
@@ -10,6 +11,7 @@
 
 #include <clipt/clip/checkpoint_file.hpp>  // checkpoint_file
 #include <clipt/clip/weights_fwd.hpp>      // load_state, save_state
+#include <clipt/eval/parallel.hpp>         // parallel_for
 #include <clipt/io/safetensors.hpp>        // write_safetensors
 #include <clipt/nn/reflect.hpp>            // for_each_state
 
@@ -48,8 +50,16 @@ void load_state(Model& model, const state_dict& tensors, const std::string& sour
   if (!wrong.empty())
     throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(),
                                fmt::join(wrong, "\n  ")));
+  std::vector<std::pair<const state_source*, state_member>> places;
   for_each_state(model, [&](const std::string& path, const state_member& member) {
-    member.with_elements([&](auto elements) { copy_to(tensors.at(path), elements); });
+    places.emplace_back(&tensors.at(path), member);
+  });
+  // The largest first: all threads then end at about the same time.
+  std::stable_sort(places.begin(), places.end(),
+                   [](const auto& a, const auto& b) { return a.second.size > b.second.size; });
+  on_cpu::parallel_for(0, static_cast<dim_t>(places.size()), [&](dim_t i) {
+    const auto& [source, member] = places[static_cast<std::size_t>(i)];
+    member.with_elements([&, from = source](auto elements) { copy_to(*from, elements); });
   });
 }
 

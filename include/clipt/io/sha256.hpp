@@ -7,6 +7,7 @@
 #include <cstddef>     // byte
 #include <cstdint>     // uint32_t
 #include <filesystem>  // path
+#include <functional>  // function
 #include <span>        // span
 #include <string>      // string
 
@@ -58,13 +59,17 @@ inline void sha256_block(std::span<const std::byte> block, std::array<std::uint3
 
 }  // namespace detail
 
-/// The digest of bytes in 64 lower-case hexadecimal digits. Python equivalent: hashlib.sha256(bytes).hexdigest().
-inline std::string sha256(std::span<const std::byte> bytes) {
+/// The digest of bytes in 64 lower-case hexadecimal digits; `progress(bytes)` is called every 16 MiB.
+/// Python equivalent: hashlib.sha256(bytes).hexdigest().
+inline std::string sha256(std::span<const std::byte> bytes, const std::function<void(std::size_t)>& progress = {}) {
   const auto roots = detail::prime_roots([](double x) { return std::sqrt(x); });
   std::array<std::uint32_t, 8> state{};
   std::copy_n(roots.begin(), 8, state.begin());
   const std::size_t whole = bytes.size() / 64 * 64;
-  for (std::size_t at = 0; at < whole; at += 64) detail::sha256_block(bytes.subspan(at, 64), state);
+  for (std::size_t at = 0; at < whole; at += 64) {
+    if (progress && at > 0 && at % (std::size_t{1} << 24) == 0) progress(at);
+    detail::sha256_block(bytes.subspan(at, 64), state);
+  }
 
   // The rest, one bit, zeros, and the number of bits in the last eight bytes: one block or two.
   std::array<std::byte, 128> end{};
@@ -82,9 +87,10 @@ inline std::string sha256(std::span<const std::byte> bytes) {
 }
 
 /// The digest of a file's bytes. Errors: io_error if it cannot be read.
-inline std::string sha256_of_file(const std::filesystem::path& path) {
+inline std::string sha256_of_file(const std::filesystem::path& path,
+                                  const std::function<void(std::size_t)>& progress = {}) {
   const mapped_file file(path);
-  return sha256(file.bytes());
+  return sha256(file.bytes(), progress);
 }
 
 }  // namespace clipt

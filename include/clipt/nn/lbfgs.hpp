@@ -1,22 +1,16 @@
 // L-BFGS: the minimum of a smooth function of many numbers, from its values and gradients.
 #pragma once
-#include <algorithm>  // clamp, copy, max, min
-#include <cmath>      // abs, isfinite, isnan, sqrt
-#include <limits>     // numeric_limits
-#include <span>       // span
-#include <utility>    // move
-#include <vector>     // vector
+#include <algorithm>   // clamp, copy, max, min
+#include <cmath>       // abs, isfinite, isnan, sqrt
+#include <functional>  // function
+#include <limits>      // numeric_limits
+#include <span>        // span
+#include <utility>     // move
+#include <vector>      // vector
 
 #include <clipt/eval/cpu_row_rules.hpp>  // row_dot, map_row
 
 namespace clipt {
-
-/// How long L-BFGS looks, and how much it remembers.
-struct lbfgs_options {
-  int memory = 10;  // steps that stand for the curvature
-  int max_iterations = 1000;
-  double tolerance = 1e-5;  // stops where no element of the gradient is larger
-};
 
 /// Where L-BFGS has stopped, and why.
 struct lbfgs_result {
@@ -24,6 +18,14 @@ struct lbfgs_result {
   double largest_gradient = 0;  ///< the largest absolute element of the gradient
   int iterations = 0, evaluations = 0;
   bool converged = false;  ///< whether the tolerance was reached; otherwise iterations or digits were used up
+};
+
+/// How long L-BFGS looks, and how much it remembers.
+struct lbfgs_options {
+  int memory = 10;  // steps that stand for the curvature
+  int max_iterations = 1000;
+  double tolerance = 1e-5;                              // stops where no element of the gradient is larger
+  std::function<void(const lbfgs_result&)> progress{};  // called where it stands before each iteration and at the end
 };
 
 namespace detail {
@@ -154,6 +156,7 @@ lbfgs_result lbfgs(std::span<double> x, Function&& f, const lbfgs_options& optio
   while (true) {
     result.largest_gradient = detail::largest_of(gradient);
     result.converged = std::isfinite(result.value) && result.largest_gradient <= options.tolerance;
+    if (options.progress) options.progress(result);
     if (result.converged || result.iterations >= options.max_iterations || !std::isfinite(result.value)) return result;
     const std::vector<double> d = memory.direction(gradient);
     const detail::line_point start{0, result.value, detail::dot(gradient, d)};
