@@ -24,11 +24,6 @@ inline nlohmann::json json_of_file(const std::filesystem::path& path) {
   return json;
 }
 
-/// The same of the file with that name beside a model's weights.
-inline nlohmann::json json_beside(const std::filesystem::path& weights, const char* name) {
-  return json_of_file(weights.parent_path() / name);
-}
-
 /// A number, text or list as it stands in the file, cut where it is long.
 inline std::string shown(const nlohmann::json& value) {
   const std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -44,6 +39,14 @@ class json_file {
   explicit json_file(std::filesystem::path path, std::string below = {})
       : path_(std::move(path)), below_(std::move(below)), values_(json_of_file(path_)) {
     if (exists() && !at("").is_object()) refuse("", "expected an object");
+  }
+
+  /// The object at a place in this one.
+  json_file section(const std::string& place) const {
+    json_file inner(*this);
+    inner.below_ += place;
+    if (inner.exists() && !inner.at("").is_object()) inner.refuse("", "expected an object");
+    return inner;
   }
 
   const std::filesystem::path& path() const { return path_; }
