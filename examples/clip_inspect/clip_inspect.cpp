@@ -13,6 +13,7 @@
 #include <clipt/io/sha256.hpp>
 
 #include "../common/command_line.hpp"
+#include "../models/model.hpp"
 
 namespace {
 
@@ -64,6 +65,26 @@ std::string digest_of(const std::filesystem::path& file) {
   return clipt::sha256_of_file(file, [&](std::size_t done) { bar.update(static_cast<std::int64_t>(done) / megabyte); });
 }
 
+/// What the configuration and the files beside the weights say, and what stands in the way of loading them.
+void add_model(nlohmann::ordered_json& facts, const clipt::checkpoint_file& file) {
+  std::vector<std::string> obstacles = models::obstacles(file);
+  if (const std::string preset = models::preset_of(file); !preset.empty()) facts["preset"] = preset;
+  try {
+    const clipt::any_clip_config config = file.config();
+    const clipt::forward_costs costs = clipt::costs_of(config);
+    const models::released* known = models::find(config);
+    facts["configuration"] = clipt::to_cpp(config, "my_model");
+    facts["compiled_as"] = known != nullptr ? known->name : "none of the programs' models";
+    facts["gmac_per_picture"] = costs.image;
+    facts["gmac_per_caption_of_77"] = costs.text;
+    facts["preprocessing"] = preprocessing_json(clipt::read_preprocessing(file));
+    facts["tokenizer"] = tokenizer_json(clipt::find_tokenizer(file));
+  } catch (const clipt::io_error& e) {  // for a preset of train_clip that only it knows, no obstacle
+    if (obstacles.empty() && !facts.contains("preset")) obstacles.push_back(e.what());
+  }
+  if (!obstacles.empty()) facts["would_not_load"] = obstacles;
+}
+
 /// All that is known; what fails is said in its place.
 nlohmann::ordered_json facts_of(const inspect_command& c) {
   const clipt::checkpoint_file file(c.file);
@@ -81,17 +102,7 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
                                   {"numbers", numbers},
                                   {"bytes", bytes},
                                   {"types", types}};
-  try {
-    const clipt::any_clip_config config = file.config();
-    const clipt::forward_costs costs = clipt::costs_of(config);
-    facts["configuration"] = clipt::to_cpp(config, "my_model");
-    facts["gmac_per_picture"] = costs.image;
-    facts["gmac_per_caption_of_77"] = costs.text;
-    facts["preprocessing"] = preprocessing_json(clipt::read_preprocessing(file));
-    facts["tokenizer"] = tokenizer_json(clipt::find_tokenizer(file));
-  } catch (const clipt::io_error& e) {
-    facts["would_not_load"] = e.what();
-  }
+  add_model(facts, file);
   if (c.digest) {
     const std::string digest = digest_of(file.path());
     facts["sha256"] = digest;
@@ -115,7 +126,9 @@ std::string text_of(const nlohmann::ordered_json& value) {
 
 void print_text(const nlohmann::ordered_json& facts) {
   for (const auto& [key, value] : facts.items()) {
-    if (key == "state") {
+    if (key == "would_not_load") {
+      for (const auto& line : value) fmt::print("{:<24}{}\n", key, text_of(line));
+    } else if (key == "state") {
       for (const auto& [name, tensor] : value.items())
         fmt::print("  {:4} {:<60} [{}]\n", tensor["type"].get<std::string>(), name,
                    fmt::join(tensor["shape"].get<std::vector<std::int64_t>>(), ", "));

@@ -8,6 +8,8 @@
 #include "../presets/preset.hpp"
 #include "model.hpp"
 
+#include <algorithm>
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -18,12 +20,7 @@ fs::path file_of(const fs::path& path) {
   return fs::exists(latest) ? latest : path;
 }
 
-bool is_of_train_clip(const fs::path& path) {
-  return path.extension() == ".safetensors" && clipt::safetensors_file(path).metadata().contains("clipt.preset");
-}
-
-models::model open_trained(const fs::path& path, int threads) {
-  const std::string preset = clipt::read_training_state(path).preset;
+models::model open_trained(const fs::path& path, const std::string& preset, int threads) {
   const std::shared_ptr<const presets::trained> trained = presets::find(preset, path.string()).load(path);
   return {preset, trained->encoders(threads), trained};
 }
@@ -48,16 +45,40 @@ const std::vector<models::released>& models::all() {
   return list;
 }
 
+const models::released* models::find(const clipt::any_clip_config& config) {
+  const auto found = std::ranges::find(all(), config, &released::config);
+  return found == all().end() ? nullptr : &*found;
+}
+
+std::string models::preset_of(const clipt::checkpoint_file& file) {
+  const fs::path& path = file.path();
+  if (path.extension() != ".safetensors") return {};
+  const clipt::safetensors_file trained(path);
+  const auto found = trained.metadata().find("clipt.preset");
+  return found == trained.metadata().end() ? "" : found->second;
+}
+
+std::vector<std::string> models::obstacles(const clipt::checkpoint_file& file) {
+  try {
+    if (const std::string preset = preset_of(file); !preset.empty())
+      presets::find(preset, file.path().string());
+    else if (const released* known = find(file.config()))
+      return known->mismatches(file);
+  } catch (const clipt::io_error& e) {
+    return {e.what()};
+  }
+  return {};
+}
+
 models::model models::open(const fs::path& path, const fs::path& vocabulary, int threads) {
   const fs::path given = file_of(path);
   if (!fs::exists(given)) throw clipt::io_error(fmt::format("{}: there is no such file or folder", given.string()));
-  if (is_of_train_clip(given)) return open_trained(given, threads);
   const clipt::checkpoint_file file(given);
+  if (const std::string preset = preset_of(file); !preset.empty()) return open_trained(given, preset, threads);
   const clipt::any_clip_config config = file.config();
-  for (const released& r : all())
-    if (r.config == config)
-      return r.load(file, {fitting(clipt::read_tokenizer(file, vocabulary), config),
-                           clipt::read_preprocessing(file).how, threads});
+  if (const released* known = find(config))
+    return known->load(
+        file, {fitting(clipt::read_tokenizer(file, vocabulary), config), clipt::read_preprocessing(file).how, threads});
   throw clipt::io_error(fmt::format(
       "{}: this program is not compiled for its configuration; add it to the list in examples/models/{}.cpp:\n  {}",
       given.string(), config.index() == 0 ? "vision_transformers" : "resnets", clipt::to_cpp(config, "my_model")));

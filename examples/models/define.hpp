@@ -14,11 +14,15 @@ struct kept_model {
 
 template <auto Config>
 released define(const std::string& name) {
-  return {name, clipt::any_clip_config(Config), [name](const clipt::checkpoint_file& file, preparation how) {
+  return {name, clipt::any_clip_config(Config),
+          [name](const clipt::checkpoint_file& file, preparation how) {
             auto kept = std::make_shared<kept_model<Config>>();
             kept->words = std::move(how.words);
             clipt::load_state(kept->weights, file.state(), file.path().string());
             return model{name, clipt::encoders_of(kept->weights, kept->words, how.threads, how.pictures), kept};
+          },
+          [](const clipt::checkpoint_file& file) {
+            return clipt::state_mismatches(clipt::clip<Config>{}, file.state());  // memory that nobody touches
           }};
 }
 

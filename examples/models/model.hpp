@@ -30,6 +30,7 @@ struct released {
   std::string name;
   clipt::any_clip_config config;
   std::function<model(const clipt::checkpoint_file&, preparation how)> load;
+  std::function<std::vector<std::string>(const clipt::checkpoint_file&)> mismatches;  // see state_mismatches
 };
 
 std::vector<released> vision_transformers();
@@ -38,10 +39,19 @@ std::vector<released> resnets();
 /// All of them.
 const std::vector<released>& all();
 
+/// The one of that configuration; null if none is compiled.
+const released* find(const clipt::any_clip_config& config);
+
 /// Opens a checkpoint of train_clip (a file, or the folder of a run), or weights of OpenAI, open_clip or Hugging Face
 /// with the tokenizer and the preprocessing that the files beside them hold (read_tokenizer, read_preprocessing).
 ///
 /// `vocabulary` is a file of merges instead of theirs; a checkpoint of train_clip has its own. Errors: io_error.
 model open(const std::filesystem::path& path, const std::filesystem::path& vocabulary, int threads);
+
+/// The preset of train_clip that a file is a checkpoint of; empty for other weights.
+std::string preset_of(const clipt::checkpoint_file& file);
+
+/// What is wrong with weights, a line each: no CLIP, or tensors that do not fit the model of their configuration.
+std::vector<std::string> obstacles(const clipt::checkpoint_file& file);
 
 }  // namespace models

@@ -110,6 +110,9 @@ convert_and_inspect() {
   refused "preprocess_cfg.interpolation" clip_convert "$folder/open_clip" "$folder/y" --to huggingface
   runs 0 clip_inspect "$folder/b.pt" --tensors --sha256
   holds "$folder/out.log" "visual.transformer.resblocks.5.mlp.c_proj.bias"
+  model=$folder/basic make_model basic_64
+  runs 0 clip_inspect "$folder/basic/epoch_latest.safetensors"
+  holds "$folder/out.log" "basic_64"
   echo "no weights" > "$folder/broken.pt"
   refused "broken.pt" clip_inspect "$folder/broken.pt"
   refused "--to" clip_convert "$latest" "$folder/x"

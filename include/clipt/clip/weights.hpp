@@ -17,11 +17,9 @@
 
 namespace clipt {
 
-namespace detail {
-
 /// What stands between a model and tensors of a file, a line each: missing, unexpected, of another shape.
 template <class Model>
-std::vector<std::string> mismatches(const Model& model, const state_dict& tensors) {
+std::vector<std::string> state_mismatches(const Model& model, const state_dict& tensors) {
   std::vector<std::string> lines, expected;
   for_each_state(model, [&](const std::string& path, const state_member& member) {
     expected.push_back(path);
@@ -38,15 +36,13 @@ std::vector<std::string> mismatches(const Model& model, const state_dict& tensor
   return lines;
 }
 
-}  // namespace detail
-
 /// Fills a model from tensors by name; `source` is what messages call the file.
 ///
 /// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
 /// unchanged.
 template <class Model>
 void load_state(Model& model, const state_dict& tensors, const std::string& source) {
-  const auto wrong = detail::mismatches(model, tensors);
+  const auto wrong = state_mismatches(model, tensors);
   if (!wrong.empty())
     throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(),
                                fmt::join(wrong, "\n  ")));
