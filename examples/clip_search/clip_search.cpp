@@ -20,7 +20,7 @@ struct search_command {
   std::vector<fs::path> folders;
   std::string query;
   std::size_t top = 10;
-  bool json = false;
+  bool json = false, by_faiss = false;
 };
 
 picture_index open_index(const search_command& c, const models::model& model) {
@@ -60,7 +60,7 @@ int query(const search_command& c) {
   const picture_index index = open_index(c, model);
   if (index.size() == 0) throw clipt::io_error(fmt::format("{}: the index is empty; add a folder", c.index.string()));
   const clipt::embeddings asked = embed_query(model.encode, c.query);
-  const auto found = index.nearest(asked.row(0), c.top, c.model.threads);
+  const auto found = index.nearest(asked.row(0), c.top, c.model.threads, c.by_faiss);
   for (const found_picture& f : found)
     if (c.json)
       fmt::print("{}\n", nlohmann::ordered_json{{"cosine", f.cosine}, {"file", f.path}}.dump(
@@ -90,6 +90,7 @@ int main(int argc, char** argv) {
   asking->add_option("query", c.query, "words, or a picture file")->required();
   asking->add_option("--top", c.top, "pictures shown")->capture_default_str()->check(CLI::PositiveNumber);
   asking->add_option("--html", c.html, "write a page with thumbnails to this file");
+  asking->add_flag("--faiss", c.by_faiss, "by faiss, for millions of pictures: sooner, but may miss some");
   app.require_subcommand(1);
   app.fallthrough();
   return command_line::run(app, argc, argv, [&] { return adding->parsed() ? add(c) : query(c); });

@@ -7,6 +7,7 @@
 #include <clipt/nn/products.hpp>
 
 #include "../common/picture_list.hpp"
+#include "approximate.hpp"
 
 #include <algorithm>
 #include <set>
@@ -37,7 +38,7 @@ bool lies_below(const std::string& path, const fs::path& folder) {
 }  // namespace
 
 picture_index::picture_index(const fs::path& folder, const std::string& model, clipt::dim_t embed)
-    : store_(folder, embed, {{"index", "clip_search"}, {"model", model}}) {
+    : folder_(folder), store_(folder, embed, {{"index", "clip_search"}, {"model", model}}) {
   try {
     for (const record& r : store_.records()) apply(r);
   } catch (const nlohmann::json::exception&) {
@@ -148,10 +149,14 @@ void picture_index::embed(const std::vector<named_file>& files, const clipt::enc
   bar.finish();
 }
 
-std::vector<found_picture> picture_index::nearest(std::span<const float> query, std::size_t most, int threads) const {
+std::vector<found_picture> picture_index::nearest(std::span<const float> query, std::size_t most, int threads,
+                                                  bool by_faiss) const {
   using namespace clipt;
   const mapped_file mapped = store_.map_rows();
-  const view<const float, shape<clipt::rows, columns>> all{reinterpret_cast<const float*>(mapped.bytes().data()),
+  const auto* const values = reinterpret_cast<const float*>(mapped.bytes().data());
+  if (by_faiss)
+    return nearly_nearest({values, static_cast<std::size_t>(store_.rows() * store_.embed())}, query, most, threads);
+  const view<const float, shape<clipt::rows, columns>> all{values,
                                                            shape<clipt::rows, columns>(store_.rows(), store_.embed())};
   const view<const float, shape<1, columns>> one{query.data(), shape<1, columns>(store_.embed())};
   inference<> ctx;
@@ -164,5 +169,21 @@ std::vector<found_picture> picture_index::nearest(std::span<const float> query, 
   std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(most), found.end(),
                     [](const auto& a, const auto& b) { return a.cosine > b.cosine; });
   found.resize(most);
+  return found;
+}
+
+std::vector<found_picture> picture_index::nearly_nearest(std::span<const float> rows, std::span<const float> query,
+                                                         std::size_t most, int threads) const {
+  std::vector<bool> wanted(static_cast<std::size_t>(store_.rows()));
+  std::multimap<clipt::dim_t, std::string> paths;
+  for (const auto& [path, file] : files_) {
+    if (file.row < 0) continue;
+    wanted[static_cast<std::size_t>(file.row)] = true;
+    paths.emplace(file.row, path);
+  }
+  std::vector<found_picture> found;
+  for (const auto& [row, cosine] : nearest_by_faiss(folder_ / "cells.faiss", rows, query, wanted, most, threads))
+    for (auto [at, end] = paths.equal_range(row); at != end && found.size() < most; ++at)
+      found.push_back({at->second, cosine});
   return found;
 }

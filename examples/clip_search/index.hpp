@@ -37,8 +37,10 @@ class picture_index {
   /// Brings the index up to what lies below the folders now, with bars on standard error.
   update_counts update(const std::vector<std::filesystem::path>& folders, const clipt::encoders& encode);
 
-  /// The pictures whose embeddings have the largest cosines with `query`, a unit row; the largest first.
-  std::vector<found_picture> nearest(std::span<const float> query, std::size_t most, int threads) const;
+  /// The pictures whose embeddings have the largest cosines with `query`, a unit row; the largest first. With `by_faiss`
+  /// most of them; see approximate.hpp.
+  std::vector<found_picture> nearest(std::span<const float> query, std::size_t most, int threads,
+                                     bool by_faiss = false) const;
 
   std::size_t size() const { return files_.size(); }
 
@@ -49,8 +51,11 @@ class picture_index {
   void apply(const record& r);
   std::vector<record> records_of_gone_files(const std::vector<std::filesystem::path>& folders) const;
   std::vector<named_file> changed_files(const std::vector<std::filesystem::path>& folders, update_counts& counts) const;
+  std::vector<found_picture> nearly_nearest(std::span<const float> rows, std::span<const float> query, std::size_t most,
+                                            int threads) const;
   void embed(const std::vector<named_file>& files, const clipt::encoders& encode, update_counts& counts);
 
+  std::filesystem::path folder_;
   clipt::embedding_store store_;
   std::map<std::string, known_file> files_;        // by absolute path
   std::map<std::string, clipt::dim_t> by_digest_;  // rows of all that was ever embedded

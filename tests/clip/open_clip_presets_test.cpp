@@ -105,7 +105,7 @@ TEST(open_clip_presets, are_the_models_of_its_list) {
   for (const named_preset& p : presets) {
     ASSERT_TRUE(list.at("models").contains(p.name)) << p.name;
     const json& theirs = list.at("models").at(p.name);
-    const json ours = json::parse(open_clip_files(p.config).at("open_clip_config.json")).at("model_cfg");
+    const json ours = json::parse(open_clip_files(p.config, nullptr).at("open_clip_config.json")).at("model_cfg");
     EXPECT_EQ(complete(ours, list.at("defaults")), complete(theirs.at("model_cfg"), list.at("defaults"))) << p.name;
     EXPECT_EQ(p.parameters, theirs.at("parameters")) << p.name;
   }
