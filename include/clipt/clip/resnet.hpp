@@ -179,7 +179,7 @@ struct modified_resnet {
   }
 
  private:
-  // As many as keep a result of the first stage in a third-level cache: larger groups are slower, and need more memory.
+  // Results of up to 32 MB: more pictures at once are no faster and need more memory.
   static constexpr dim_t first_result = dim_t(C.image) * C.image * C.width / (C.stem_pool ? 4 : 1);
   static constexpr dim_t pictures_at_once = std::max<dim_t>(1, (dim_t(1) << 23) / first_result);
 

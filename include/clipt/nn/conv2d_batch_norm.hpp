@@ -41,7 +41,7 @@ auto conv2d_batch_norm(Context& ctx, const X& x, const Filters& filters, const W
                        Variance& variance, const Shortcut&... shortcut) {
   if constexpr (!Context::records) {
     if (ctx.evaluates())
-      return conv2d<Stride, Padding>(ctx, x, filters, [&](const auto& result) {
+      return clipt::conv2d<Stride, Padding>(ctx, x, filters, [&](const auto& result) {
         (check_shortcut(result, shortcut), ...);
         auto then =
             normalising_epilogue<typename X::value_type>(ctx, result, weight, bias, mean.view(), variance.view());
@@ -50,7 +50,7 @@ auto conv2d_batch_norm(Context& ctx, const X& x, const Filters& filters, const W
         return then;
       });
   }
-  const auto y = conv2d<Stride, Padding>(ctx, x, filters);
+  const auto y = clipt::conv2d<Stride, Padding>(ctx, x, filters);
   (check_shortcut(y.shape, shortcut), ...);
   if constexpr (!Relu)
     return clipt::batch_norm(ctx, y, weight, bias, mean, variance);

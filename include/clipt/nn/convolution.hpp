@@ -122,8 +122,17 @@ auto avg_pool2d(Context& ctx, const X& x, dim_t size, const picture_shape& resul
   });
 }
 
-/// conv2d; `then(result)` gives what its kernel does besides, see conv2d_of_extents.
-template <dim_t Stride, dim_t Padding, class Context, class X, class Weight, class... Then>
+}  // namespace detail
+
+/// x convolved with square filters (cross-correlation, zeros around the pictures), the channels last.
+///
+/// x: [batch, height, width, in], weight: [out, in, kernel, kernel] (the order of checkpoints) ->
+/// [batch, (height + 2 Padding - kernel) / Stride + 1, likewise width, out]. Height and width are known at compile time
+/// or unchanged. y[n, i, j, o] = sum of x[n, i Stride + a - Padding, j Stride + b - Padding, c] weight[o, c, a, b];
+/// dx and dweight are its adjoints. PyTorch equivalent: `F.conv2d(x, weight, None, stride, padding)` in channels_last.
+///
+/// `then(shape of the result)`, for operations that are built on this one, gives what the kernel does with its results.
+template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight, class... Then>
 auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) {
   const auto x = eval(ctx, std::forward<X>(input));
   const auto w = operand_in(ctx, "conv2d", weight);
@@ -145,11 +154,11 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) 
   constexpr dim_t size = F::static_extent(2), height = S::static_extent(1), width = S::static_extent(2);
   static_assert(static_extent<size>::known && static_extent<F::static_extent(0)>::known,
                 "clipt::conv2d: out and kernel are known at compile time: one is not");
-  static_assert(
-      window_over<size, Stride, Padding, height>::keeps_names && window_over<size, Stride, Padding, width>::keeps_names,
-      "clipt::conv2d: height and width are known at compile time where they change: they are not");
-  using Out = shape<S::static_extent(0), window_extent<size, Stride, Padding>(height),
-                    window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
+  static_assert(detail::window_over<size, Stride, Padding, height>::keeps_names &&
+                    detail::window_over<size, Stride, Padding, width>::keeps_names,
+                "clipt::conv2d: height and width are known at compile time where they change: they are not");
+  using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height),
+                    detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
   const conv_extents e{x.shape.extent(0),
                        x.shape.extent(1),
                        x.shape.extent(2),
@@ -161,24 +170,12 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) 
   if (w.shape.extent(1) != e.in)
     throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) +
                       ": the two in differ");
-  const auto positions = window_positions<size, Stride, Padding>;
+  const auto positions = detail::window_positions<size, Stride, Padding>;
   const auto result = Out::from({e.batch, positions(e.height), positions(e.width), e.out});
-  return with_shape(conv2d_of_extents(ctx, e, with_shape(x, shape<columns>(x.size())),
-                                      with_shape(w, shape<columns>(w.size())), result.size(), then(result)...),
-                    result);
-}
-
-}  // namespace detail
-
-/// x convolved with square filters (cross-correlation, zeros around the pictures), the channels last.
-///
-/// x: [batch, height, width, in], weight: [out, in, kernel, kernel] (the order of checkpoints) ->
-/// [batch, (height + 2 Padding - kernel) / Stride + 1, likewise width, out]. Height and width are known at compile time
-/// or unchanged. y[n, i, j, o] = sum of x[n, i Stride + a - Padding, j Stride + b - Padding, c] weight[o, c, a, b];
-/// dx and dweight are its adjoints. PyTorch equivalent: `F.conv2d(x, weight, None, stride, padding)` in channels_last.
-template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight>
-auto conv2d(Context& ctx, X&& x, const Weight& weight) {
-  return detail::conv2d<Stride, Padding>(ctx, std::forward<X>(x), weight);
+  return detail::with_shape(
+      detail::conv2d_of_extents(ctx, e, detail::with_shape(x, shape<columns>(x.size())),
+                                detail::with_shape(w, shape<columns>(w.size())), result.size(), then(result)...),
+      result);
 }
 
 /// The means of squares of Size x Size pixels side by side: [batch, height, width, channels] ->
