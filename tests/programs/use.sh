@@ -85,6 +85,8 @@ search_keeps_up() {
   holds "$folder/found.html" "data:image/png;base64,"
   runs 0 "${search[@]}" query "a red circle" --top 3
   [[ $(wc -l < "$folder/out.log") == 3 ]] || fail "not three results"
+  "${search[@]/#clip_search/$programs/clip_search}" query "a red circle" --top 3 --faiss > "$folder/out.log" 2> "$folder/err.log" ||
+    holds "$folder/err.log" "built without faiss"
   cp -r "$model" "$folder/other"
   refused "take another folder" clip_search --model "$folder/other" --index "$folder/index" query x
 }
