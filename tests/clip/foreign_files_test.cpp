@@ -36,9 +36,13 @@ TEST(foreign_files, a_configuration_may_be_of_any_shape) {
   };
   EXPECT_EQ(config_beside(R"({"model_cfg": {"vision_cfg": {"pool_type": "avg"}}})").vision.pooling,
             vision_pooling::mean);
-  for (const char* text : {R"({"model_cfg": [1]})", R"({"model_cfg": {"vision_cfg": [{}], "text_cfg": 1}})",
-                           R"({"model_cfg": {"vision_cfg": {"pool_type": 1, "width": 1e300, "head_width": -1}}})"})
-    EXPECT_EQ(config_beside(text).vision.pooling, vision_pooling::class_token) << text;
+  const std::pair<const char*, const char*> refused[] = {
+      {R"({"model_cfg": [1]})", "model_cfg is [1]"},
+      {R"({"model_cfg": {"vision_cfg": [{}], "text_cfg": 1}})", "model_cfg.vision_cfg is [{}]"},
+      {R"({"model_cfg": {"vision_cfg": {"pool_type": 1}}})", "vision_cfg.pool_type is 1"},
+      {R"({"model_cfg": {"vision_cfg": {"width": 1e300}}})", "vision_cfg.width is 1e+300"},
+      {R"({"model_cfg": {"vision_cfg": {"head_width": -1}}})", "vision_cfg.head_width is -1"}};
+  for (const auto& [text, reason] : refused) EXPECT_THAT(why([&] { config_beside(text); }), HasSubstr(reason));
   EXPECT_THAT(why([&] { config_beside(R"({"model_cfg": )" + nested(1000000) + "}"); }), HasSubstr("a JSON object"));
 }
 

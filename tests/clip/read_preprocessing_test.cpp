@@ -129,7 +129,7 @@ TEST(read_preprocessing, a_deeply_nested_file_is_refused) {
   std::string text(1 << 20, '[');
   write_file_atomically(folder.weights().parent_path() / of_open_clip,
                         "{\"a\":" + text + std::string(1 << 20, ']') + "}");
-  EXPECT_THAT(clipt_test::why([&] { folder.read(); }), HasSubstr("expected a JSON object of at most 100 levels"));
+  EXPECT_THAT(clipt_test::why([&] { folder.read(); }), HasSubstr("expected a JSON object of at most 16 levels"));
 }
 
 TEST(read_preprocessing, names_what_it_does_not_understand_of_transformers) {
