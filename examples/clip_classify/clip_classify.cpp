@@ -10,6 +10,7 @@
 #include <clipt/clip/prompt_files.hpp>
 #include <clipt/clip/zero_shot.hpp>
 
+#include <algorithm>
 #include <optional>
 
 #include "../common/command_line.hpp"
@@ -31,6 +32,8 @@ struct classify_command {
 clipt::prompt_set prompts_of(const classify_command& c) {
   clipt::prompt_set prompts;
   prompts.labels = c.labels_file.empty() ? c.labels : clipt::labels_from_file(c.labels_file);
+  if (std::count(prompts.labels.begin(), prompts.labels.end(), "") > 0)
+    throw clipt::io_error("--labels: one of the labels is empty");
   if (!c.templates.empty()) prompts.templates = c.templates;
   if (!c.templates_file.empty()) prompts.templates = clipt::templates_from_file(c.templates_file);
   return prompts;

@@ -84,6 +84,8 @@ int main(int argc, char** argv) {
   command_line::add_model_flags(app, c.model);
   app.add_option("--index", c.index, "folder of the index; made if there is none")->required();
   app.add_flag("--json", c.json, "JSON objects instead of text");
+  app.require_subcommand(1);
+  app.fallthrough();  // for the subcommands that follow: options may stand behind them
   auto* adding = app.add_subcommand("add", "embeds what is new or changed below folders, and forgets what is gone");
   adding->add_option("folder", c.folders, "folders or pictures")->required()->check(CLI::ExistingPath);
   auto* asking = app.add_subcommand("query", "finds the pictures most like words, or like a picture file");
@@ -91,7 +93,5 @@ int main(int argc, char** argv) {
   asking->add_option("--top", c.top, "pictures shown")->capture_default_str()->check(CLI::PositiveNumber);
   asking->add_option("--html", c.html, "write a page with thumbnails to this file");
   asking->add_flag("--faiss", c.by_faiss, "by faiss, for millions of pictures: sooner, but may miss some");
-  app.require_subcommand(1);
-  app.fallthrough();
   return command_line::run(app, argc, argv, [&] { return adding->parsed() ? add(c) : query(c); });
 }

@@ -22,6 +22,13 @@ TEST(sha256, pads_every_length) {  // the digest of all digests of 0 to 200 lett
   EXPECT_EQ(digest(all), "eb555248bd20c7831e511d4461b42c9b084e3a64b44d57b00051172f8afe03ff");
 }
 
+TEST(sha256, says_how_far_it_is) {
+  const std::vector<std::byte> bytes(std::size_t{33} << 20);
+  std::vector<std::size_t> told;
+  static_cast<void>(clipt::sha256(bytes, [&](std::size_t done) { told.push_back(done >> 20); }));
+  EXPECT_EQ(told, (std::vector<std::size_t>{16, 32}));
+}
+
 TEST(sha256, of_a_file) {
   const clipt_test::temporary_folder folder;
   clipt::write_file_atomically(folder / "abc", "abc");

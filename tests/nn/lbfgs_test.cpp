@@ -40,6 +40,15 @@ double ellipsoid(in x, out g) {
   return value;
 }
 
+TEST(lbfgs, says_where_it_stands) {
+  point x(50, 3);
+  std::vector<int> iterations;
+  const auto watch = [&](const clipt::lbfgs_result& now) { iterations.push_back(now.iterations); };
+  const auto result = lbfgs(x, ellipsoid, {.progress = watch});
+  ASSERT_EQ(iterations.size(), static_cast<std::size_t>(result.iterations) + 1);
+  for (std::size_t i = 0; i < iterations.size(); ++i) EXPECT_EQ(iterations[i], static_cast<int>(i));
+}
+
 TEST(lbfgs, remembers_more_than_the_last_step) {
   point with_one(50, 3), with_ten(50, 3);
   const auto one = lbfgs(with_one, ellipsoid, {.memory = 1, .max_iterations = 5000, .tolerance = 1e-6});

@@ -35,6 +35,7 @@ classify() {
     "$(ls "$folder"/pictures/*.png | head -1)"
   holds "$folder/err.log" "broken.png"
   holds "$folder/out.log" "%  a"
+  refused "one of the labels is empty" clip_classify --model "$model" --labels "" "$folder/broken.png"
   refused "give --labels" clip_classify --model "$model" "$folder/broken.png"
   refused "{}" clip_classify --model "$model" --labels a --template "no place" "$folder/broken.png"
 }
@@ -94,7 +95,7 @@ search_keeps_up() {
 convert_and_inspect() {
   make_model vit_64
   local latest=$model/epoch_latest.safetensors
-  runs 0 clip_inspect "$latest" --json
+  runs 0 clip_inspect "$model" --json
   holds "$folder/out.log" "clipt::vit_config{64, 8, 192, 6, 3}"
   runs 0 clip_convert "$latest" "$folder/a.safetensors" --to openai
   runs 0 clip_convert "$latest" "$folder/open_clip" --to open_clip
@@ -155,7 +156,7 @@ errors_for_machines() {
   echo "no weights" > "$folder/broken.pt"
   printf 'dog\n\ncat\n' > "$folder/labels"
   says "--model" clip_classify "$picture"
-  says "--no-such-option" clip_classify --no-such-option
+  says "--no-such-option" clip_classify --model "$model" --labels a --no-such-option "$picture"
   says "broken.pt" clip_classify --model "$folder/broken.pt" --labels a "$picture"
   says "line 2: expected a label, found an empty line" clip_classify --model "$model" --labels-file "$folder/labels" "$picture"
   says "there are no pictures" clip_embed --model "$model" --images "$folder/empty" --out "$folder/x.npy"
@@ -210,7 +211,12 @@ full_disks() {
   nothing_left clip_convert
   limited 4 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/big.npy"
   nothing_left clip_embed
-  runs 0 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/big.npy"  # goes on
+  # A name that is no UTF-8 and a limit behind the first batch, 64 rows of 32 floats: it goes on all the same.
+  cp "$(ls "$folder"/pictures/*.png | head -1)" "$folder/pictures/"$'!\xff.png' 2> "$folder/cp.log"  # not on every disk
+  limited 8 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/big.npy"
+  [[ -s $folder/big.npy.partial/embeddings.f32 ]] || fail "the first batch is not kept"
+  runs 0 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/big.npy"
+  [[ $(wc -l < "$folder/big.npy.txt") == $(find "$folder/pictures" -name '*.png' | wc -l) ]] || fail "rows are missing"
   limited 4 clip_search --model "$model" --index "$folder/index" add "$folder/pictures"
   runs 0 clip_search --model "$model" --index "$folder/index" add "$folder/pictures"
   if [[ -e /dev/full ]]; then

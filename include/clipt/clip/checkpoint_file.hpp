@@ -23,10 +23,11 @@ namespace clipt {
 
 namespace detail {
 
-/// The files that libraries look for in a folder, in this order. Source: open_clip and transformers.
+/// The files that are looked for in a folder, in this order. Source: open_clip and transformers; the last is train_clip's.
 inline constexpr std::string_view files_of_a_folder[] = {
     "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin",
-    "model.safetensors",           "model.safetensors.index.json",        "pytorch_model.bin"};
+    "model.safetensors",           "model.safetensors.index.json",        "pytorch_model.bin",
+    "epoch_latest.safetensors"};
 
 /// The file itself, or the one in a folder that holds the weights. Errors: io_error that lists what was looked for.
 inline std::filesystem::path weights_in(const std::filesystem::path& path) {

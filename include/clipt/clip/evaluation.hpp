@@ -82,9 +82,9 @@ inline paired_embeddings pair_up(const encoders& model, const any_dataset& data,
 inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
   evaluation result;
   if (plan.labelled) {
-    result.labelled_pictures = encode_dataset(model, *plan.labelled, plan.bad);
     const auto labels = distinct(plan.labels);
-    result.of_labels = label_embeddings(model, {labels, plan.templates});
+    result.of_labels = label_embeddings(model, {labels, plan.templates});  // first: it refuses wrong templates at once
+    result.labelled_pictures = encode_dataset(model, *plan.labelled, plan.bad);
     result.labels = evaluate_labels(result.labelled_pictures, *plan.labelled, labels, result.of_labels, plan.threads);
     if (!plan.group_key.empty())
       result.groups = accuracy_by(*result.labels, [&](int i) { return plan.labelled->value(i, plan.group_key); });
