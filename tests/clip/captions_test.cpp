@@ -76,13 +76,21 @@ std::vector<std::int32_t> rows_of_captions() {
 
 TEST(captions, the_row_of_the_token_that_is_the_caption) {
   EXPECT_THAT(rows_of_captions<texts(text_pooling::largest_id)>(), ElementsAre(2, 4));
-  EXPECT_THAT(rows_of_captions<texts(text_pooling::end_id)>(), ElementsAre(2, 4));
+  EXPECT_THAT(rows_of_captions<texts(text_pooling::end_id)>(), ElementsAre(1, 2));  // the second has no end
   EXPECT_THAT(rows_of_captions<texts(text_pooling::first)>(), ElementsAre(0, 1));
   EXPECT_THAT(rows_of_captions<texts(text_pooling::last)>(), ElementsAre(4, 9));
   EXPECT_THAT(rows_of_captions<texts(text_pooling::largest_id, false)>(), ElementsAre(2, 5 + 1));
   EXPECT_THAT(rows_of_captions<texts(text_pooling::end_id, false)>(), ElementsAre(1, 5));
   EXPECT_THAT(rows_of_captions<texts(text_pooling::first, false)>(), ElementsAre(0, 5));
   EXPECT_THAT(rows_of_captions<texts(text_pooling::last, false)>(), ElementsAre(4, 9));
+}
+
+TEST(captions, a_text_that_spells_the_end_token_ends_there) {
+  inference<> ctx;
+  const std::vector<std::int32_t> ids{6, 9, 3, 9, 2, 9}, ends{0, 4, 6};
+  const packed_captions<> given{{ids.data(), shape<tokens>(6)}, {ends.data(), shape<clipt::offsets>(3)}};
+  constexpr text_config largest = texts(text_pooling::largest_id);
+  EXPECT_EQ(unpacked(detail::captions_read<largest>(ctx, given)), (captions{{6, 9}, {2, 9}}));
 }
 
 TEST(captions, a_tokenizers_are_padded_with_zeros) {
@@ -98,12 +106,12 @@ void expect_packed_is_padded() {
   initialise(model, 4);
   inference<> ctx;
   tensor<std::int32_t, shape<batch, 12>> padded(2);
-  const std::int32_t rows[2][12] = {{7, 30, 4, 63}, {9, 2, 63}};
+  const std::int32_t rows[2][12] = {{7, 30, 4, 63}, {9, 63, 2, 63}};
   std::copy(&rows[0][0], &rows[0][0] + 24, padded.data());
-  const std::vector<std::int32_t> ids{7, 30, 4, 63, 9, 2, 63}, ends{0, 4, 7};
+  const std::vector<std::int32_t> ids{7, 30, 4, 63, 9, 63, 2, 63}, ends{0, 4, 8};
   const auto one = model.encode_text(ctx, padded);
   const auto other = model.encode_text(
-      ctx, packed_captions<>{{ids.data(), shape<tokens>(7)}, {ends.data(), shape<clipt::offsets>(3)}});
+      ctx, packed_captions<>{{ids.data(), shape<tokens>(8)}, {ends.data(), shape<clipt::offsets>(3)}});
   EXPECT_THAT(std::vector(one.begin(), one.end()), testing::ElementsAreArray(other.begin(), other.end()));
 }
 

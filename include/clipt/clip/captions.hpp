@@ -1,6 +1,6 @@
 // Captions back to back: what a text transformer reads of them, and which of their tokens is the caption.
 #pragma once
-#include <algorithm>  // copy_n, fill_n, find, max_element, min
+#include <algorithm>  // copy_n, fill, find, max_element, min
 #include <cstdint>    // int32_t
 #include <string>     // to_string
 
@@ -45,54 +45,63 @@ dim_t caption_position(const std::int32_t* ids, dim_t count) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// How many of a caption's ids decide what a model makes of it: the whole context if it reads the padding, else those
+/// up to the token that is the caption.
+template <text_config C>
+dim_t ids_read(const std::int32_t* ids, dim_t count, dim_t context) {
+  return C.reads_padding() ? context : caption_position<C>(ids, count) + 1;
+}
+
+/// Captions with the ids that are read of them: cut, or with zeros up to the context.
+template <text_config C>
+packed_captions<> cut_or_padded(auto& ctx, const std::int32_t* ids, const sequence_rows& given, dim_t context) {
+  const auto offsets = ctx.template output<std::int32_t>(shape<clipt::offsets>(given.count + 1));
+  offsets.data[0] = 0;
+  for (dim_t i = 0; i < given.count; ++i) {
+    const auto [begin, end] = given.range(i);
+    offsets.data[i + 1] = offsets.data[i] + static_cast<std::int32_t>(ids_read<C>(ids + begin, end - begin, context));
+  }
+  const auto read = ctx.template output<std::int32_t>(shape<tokens>(offsets.data[given.count]));
+  for (dim_t i = 0; i < given.count; ++i) {
+    const auto [begin, end] = given.range(i);
+    std::int32_t* const to = read.data + offsets.data[i];
+    std::int32_t* const to_end = read.data + offsets.data[i + 1];
+    std::fill(std::copy_n(ids + begin, std::min(to_end - to, end - begin), to), to_end, 0);
+  }
+  return {read, offsets};
+}
+
+}  // namespace detail
+
 /// Captions of a padded batch [captions, context], cut after the token that is the caption: the first largest id, which
 /// is the end token, unless C says otherwise. A model that reads the padding keeps it.
 template <text_config C = text_config{}, class Context, class Ids>
 packed_captions<> pack(Context& ctx, const Ids& padded) {
   const auto ids = as_expression(padded);
   const dim_t count = ids.shape.extent(0), context = ids.shape.extent(1);
-  const auto offsets = ctx.template output<std::int32_t>(shape<clipt::offsets>(count + 1));
-  const auto kept = ctx.template output<std::int32_t>(shape<tokens>(count * context));
-  dim_t total = 0;
-  for (dim_t i = 0; i < count; ++i) {
-    offsets.data[i] = static_cast<std::int32_t>(total);
-    const std::int32_t* const row = ids.data + i * context;
-    const dim_t length = C.reads_padding() ? context : detail::caption_position<C>(row, context) + 1;
-    std::copy_n(row, length, kept.data + total);
-    total += length;
-  }
-  offsets.data[count] = static_cast<std::int32_t>(total);
-  return {{kept.data, shape<tokens>(total)}, offsets};
+  return detail::cut_or_padded<C>(ctx, ids.data, {nullptr, count, context}, context);
 }
 
 namespace detail {
 
-/// Captions with the tokens that decide what a model makes of them: as they are; with zeros up to the context; or,
-/// where the first token is the caption and sees no other, only that.
+/// Captions as a model reads them: cut after the token that is the caption, which a text that spells the end token has
+/// before its end, or with zeros up to the context.
 ///
 /// Errors: shape_error for a caption that is empty or does not fit into the context.
 template <text_config C>
 packed_captions<> captions_read(auto& ctx, const packed_captions<>& captions) {
-  const dim_t count = captions.count();
-  for (dim_t i = 0; i < count; ++i)
-    if (const dim_t length = captions.rows().range(i).size(); length < 1 || length > C.context)
+  bool as_given = true;
+  for (dim_t i = 0; i < captions.count(); ++i) {
+    const auto [begin, end] = captions.rows().range(i);
+    const dim_t length = end - begin;
+    if (length < 1 || length > C.context)
       throw shape_error("clipt::text_transformer: caption " + std::to_string(i) + " has " + std::to_string(length) +
                         " tokens: between 1 and " + std::to_string(C.context) + " fit; truncate it");
-  if constexpr (!C.reads_padding() && C.pooling != text_pooling::first) {
-    return captions;
-  } else {
-    constexpr dim_t length = C.reads_padding() ? C.context : 1;
-    const auto offsets = ctx.template output<std::int32_t>(shape<clipt::offsets>(count + 1));
-    const auto ids = ctx.template output<std::int32_t>(shape<tokens>(count * length));
-    for (dim_t i = 0; i < count; ++i) {
-      const auto [begin, end] = captions.rows().range(i);
-      const dim_t given = std::min(length, end - begin);
-      std::copy_n(captions.ids.data + begin, given, ids.data + i * length);
-      std::fill_n(ids.data + i * length + given, length - given, 0);
-    }
-    for (dim_t i = 0; i <= count; ++i) offsets.data[i] = static_cast<std::int32_t>(i * length);
-    return {ids, offsets};
+    as_given = as_given && ids_read<C>(captions.ids.data + begin, length, C.context) == length;
   }
+  return as_given ? captions : cut_or_padded<C>(ctx, captions.ids.data, captions.rows(), C.context);
 }
 
 /// The row of each caption's token that is the caption, [captions], of `captions_read`: with the causal mask the last.
