@@ -3,6 +3,7 @@
 
 #include <clipt/clip/encode_files.hpp>
 #include <clipt/clip/progress.hpp>
+#include <clipt/clip/unicode.hpp>
 #include <clipt/io/sha256.hpp>
 #include <clipt/nn/products.hpp>
 
@@ -10,7 +11,9 @@
 #include "approximate.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
+#include <tuple>
 
 namespace fs = std::filesystem;
 
@@ -23,9 +26,34 @@ known_file look_at(const fs::path& path) {
           static_cast<std::int64_t>(fs::last_write_time(path, gone).time_since_epoch().count()), "", -1};
 }
 
+/// A path as text of JSON: where its bytes are no UTF-8 those beyond ASCII, and always `%`, are written `%ff`.
+std::string escaped(const std::string& path) {
+  const bool text = clipt::unicode::valid_utf8(path) == path;
+  std::string out;
+  for (const char c : path)
+    if (const auto byte = static_cast<unsigned char>(c); c == '%' || (byte >= 0x80 && !text))
+      out += fmt::format("%{:02x}", byte);
+    else
+      out += c;
+  return out;
+}
+
+std::string unescaped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (unsigned byte = 0; text[i] == '%' && i + 3 <= text.size() &&
+                           std::from_chars(&text[i + 1], &text[i + 1] + 2, byte, 16).ptr == &text[i + 1] + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  return out;
+}
+
 nlohmann::ordered_json record_of(const std::string& path, const known_file& file) {
   nlohmann::ordered_json r = {
-      {"path", path}, {"size", file.size}, {"modified", file.modified}, {"digest", file.digest}};
+      {"path", escaped(path)}, {"size", file.size}, {"modified", file.modified}, {"digest", file.digest}};
   if (file.row >= 0) r["row"] = file.row;
   return r;
 }
@@ -37,8 +65,10 @@ bool lies_below(const std::string& path, const fs::path& folder) {
 
 }  // namespace
 
-picture_index::picture_index(const fs::path& folder, const std::string& model, clipt::dim_t embed)
-    : folder_(folder), store_(folder, embed, {{"index", "clip_search"}, {"model", model}}) {
+picture_index::picture_index(const fs::path& folder, const models::model& model, clipt::store_access access)
+    : folder_(folder),
+      store_(folder, model.encode.embed,
+             {{"index", "clip_search"}, {"model", model.name}, {"fingerprint", model.fingerprint}}, access) {
   try {
     for (const record& r : store_.records()) apply(r);
   } catch (const nlohmann::json::exception&) {
@@ -48,12 +78,12 @@ picture_index::picture_index(const fs::path& folder, const std::string& model, c
 
 void picture_index::apply(const record& r) {
   if (r.contains("gone")) {
-    files_.erase(r.value("gone", ""));
+    files_.erase(unescaped(r.value("gone", "")));
     return;
   }
   const known_file file{r.value("size", std::int64_t{0}), r.value("modified", std::int64_t{0}), r.value("digest", ""),
                         r.value("row", clipt::dim_t{-1})};
-  files_[r.value("path", "")] = file;
+  files_[unescaped(r.value("path", ""))] = file;
   if (file.row >= 0) by_digest_[file.digest] = file.row;
 }
 
@@ -62,7 +92,7 @@ std::vector<picture_index::record> picture_index::records_of_gone_files(const st
   for (const auto& known : files_) {
     const std::string& path = known.first;
     const bool asked = std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return lies_below(path, f); });
-    if (asked && !fs::exists(path)) gone.push_back({{"gone", path}});
+    if (asked && !fs::exists(path)) gone.push_back({{"gone", escaped(path)}});
   }
   return gone;
 }
@@ -100,22 +130,40 @@ update_counts picture_index::update(const std::vector<fs::path>& given, const cl
   std::vector<fs::path> folders;
   for (const fs::path& folder : given) folders.push_back(fs::weakly_canonical(fs::absolute(folder)));
   update_counts counts;
-  std::vector<record> records = records_of_gone_files(folders);
-  counts.gone = static_cast<int>(records.size());
-  std::vector<named_file> fresh;
-  for (auto& [path, now] : changed_files(folders, counts)) {
-    if (const auto same = by_digest_.find(now.digest); same != by_digest_.end()) {
-      now.row = same->second;
-      records.push_back(record_of(path, now));
+  const std::vector<record> gone = records_of_gone_files(folders);
+  counts.gone = static_cast<int>(gone.size());
+  add(gone);
+  for (std::vector<named_file> rest = changed_files(folders, counts); !rest.empty();) {
+    std::vector<named_file> first_of_their_bytes, copies;
+    std::set<std::string> seen;
+    for (named_file& file : without_known(rest, counts))
+      (seen.insert(file.second.digest).second ? first_of_their_bytes : copies).push_back(std::move(file));
+    embed(first_of_their_bytes, encode, counts);
+    rest = std::move(copies);
+  }
+  return counts;
+}
+
+std::vector<picture_index::named_file> picture_index::without_known(const std::vector<named_file>& files,
+                                                                    update_counts& counts) {
+  std::vector<record> known;
+  std::vector<named_file> others;
+  for (named_file file : files) {
+    if (const auto same = by_digest_.find(file.second.digest); same != by_digest_.end()) {
+      file.second.row = same->second;
+      known.push_back(record_of(file.first, file.second));
       ++counts.moved;
     } else {
-      fresh.emplace_back(path, now);
+      others.push_back(std::move(file));
     }
   }
-  store_.append({}, records);
+  add(known);
+  return others;
+}
+
+void picture_index::add(std::span<const record> records, std::span<const float> rows) {
+  store_.append(rows, records);
   for (const record& r : records) apply(r);
-  embed(fresh, encode, counts);
-  return counts;
 }
 
 void picture_index::embed(const std::vector<named_file>& files, const clipt::encoders& encode, update_counts& counts) {
@@ -142,8 +190,7 @@ void picture_index::embed(const std::vector<named_file>& files, const clipt::enc
       }
       records.push_back(record_of(paths[i].string(), file));
     }
-    store_.append(rows, records);
-    for (const record& r : records) apply(r);
+    add(records, rows);
     bar.update(static_cast<std::int64_t>(end));
   }
   bar.finish();
@@ -166,8 +213,9 @@ std::vector<found_picture> picture_index::nearest(std::span<const float> query, 
   for (const auto& [path, file] : files_)
     if (file.row >= 0) found.push_back({path, cosines[file.row]});
   most = std::min(most, found.size());
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(most), found.end(),
-                    [](const auto& a, const auto& b) { return a.cosine > b.cosine; });
+  std::partial_sort(
+      found.begin(), found.begin() + static_cast<std::ptrdiff_t>(most), found.end(),
+      [](const auto& a, const auto& b) { return std::tie(b.cosine, a.path) < std::tie(a.cosine, b.path); });
   found.resize(most);
   return found;
 }

@@ -1,7 +1,8 @@
 // An index of pictures on disk: which files it knows, what changed since, and those most like an embedding.
 #pragma once
 #include <clipt/clip/embedding_store.hpp>
-#include <clipt/clip/encoders.hpp>
+
+#include "../models/model.hpp"
 
 #include <filesystem>
 #include <map>
@@ -31,14 +32,14 @@ struct found_picture {
 /// batch in work; the same bytes are embedded once, wherever they lie.
 class picture_index {
  public:
-  /// Opens an index or makes one. Errors: io_error for an index of another model.
-  picture_index(const std::filesystem::path& folder, const std::string& model, clipt::dim_t embed);
+  /// Opens an index, or makes one to append. Errors: io_error for an index of another model, and as of embedding_store.
+  picture_index(const std::filesystem::path& folder, const models::model& model, clipt::store_access access);
 
   /// Brings the index up to what lies below the folders now, with bars on standard error.
   update_counts update(const std::vector<std::filesystem::path>& folders, const clipt::encoders& encode);
 
-  /// The pictures whose embeddings have the largest cosines with `query`, a unit row; the largest first. With `by_faiss`
-  /// most of them; see approximate.hpp.
+  /// The pictures whose embeddings have the largest cosines with `query`, a unit row; the largest first, equal ones by
+  /// path. With `by_faiss` most of them; see approximate.hpp.
   std::vector<found_picture> nearest(std::span<const float> query, std::size_t most, int threads,
                                      bool by_faiss = false) const;
 
@@ -49,10 +50,13 @@ class picture_index {
   using named_file = std::pair<std::string, known_file>;
 
   void apply(const record& r);
+  void add(std::span<const record> records, std::span<const float> rows = {});
   std::vector<record> records_of_gone_files(const std::vector<std::filesystem::path>& folders) const;
   std::vector<named_file> changed_files(const std::vector<std::filesystem::path>& folders, update_counts& counts) const;
   std::vector<found_picture> nearly_nearest(std::span<const float> rows, std::span<const float> query, std::size_t most,
                                             int threads) const;
+  /// Records files whose bytes were embedded before, and returns the others.
+  std::vector<named_file> without_known(const std::vector<named_file>& files, update_counts& counts);
   void embed(const std::vector<named_file>& files, const clipt::encoders& encode, update_counts& counts);
 
   std::filesystem::path folder_;

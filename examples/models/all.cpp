@@ -1,6 +1,8 @@
 // The list of released models, and how a path becomes a model.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <clipt/clip/fingerprint.hpp>
 #include <clipt/clip/read_preprocessing.hpp>
 #include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/training_checkpoint.hpp>
@@ -20,9 +22,29 @@ fs::path file_of(const fs::path& path) {
   return fs::exists(latest) ? latest : path;
 }
 
-models::model open_trained(const fs::path& path, const std::string& preset, int threads) {
+/// A digest of all that decides a model's embeddings.
+std::string fingerprint_of(const clipt::checkpoint_file& file, const std::string& merges,
+                           const clipt::preprocessing& how) {
+  const auto& [resize, filter, order, fill, statistics, resized, over_white] = how;
+  const std::string facts =
+      fmt::format("{}\n{}\n{} {} {} {} {} {} {} {}\n", clipt::fingerprint(file.state()), merges,
+                  static_cast<int>(resize), static_cast<int>(filter), static_cast<int>(order), fill,
+                  fmt::join(statistics.mean, " "), fmt::join(statistics.std, " "), resized, over_white);
+  return clipt::sha256(std::as_bytes(std::span(facts)));
+}
+
+models::model open_trained(const clipt::checkpoint_file& file, const std::string& preset, int threads) {
+  const fs::path& path = file.path();
   const std::shared_ptr<const presets::trained> trained = presets::find(preset, path.string()).load(path);
-  return {preset, trained->encoders(threads), trained};
+  const clipt::encoders encode = trained->encoders(threads);
+  return {preset, encode, trained, fingerprint_of(file, trained->state().merges, encode.preprocess)};
+}
+
+models::model open_released(const clipt::checkpoint_file& file, const models::released& known,
+                            const models::preparation& how) {
+  models::model model = known.load(file, how);
+  model.fingerprint = fingerprint_of(file, how.words.merges_text(), how.pictures);
+  return model;
 }
 
 /// A tokenizer for a model of that configuration: all its ids are rows of the model's table.
@@ -74,11 +96,12 @@ models::model models::open(const fs::path& path, const fs::path& vocabulary, int
   const fs::path given = file_of(path);
   if (!fs::exists(given)) throw clipt::io_error(fmt::format("{}: there is no such file or folder", given.string()));
   const clipt::checkpoint_file file(given);
-  if (const std::string preset = preset_of(file); !preset.empty()) return open_trained(given, preset, threads);
+  if (const std::string preset = preset_of(file); !preset.empty()) return open_trained(file, preset, threads);
   const clipt::any_clip_config config = file.config();
   if (const released* known = find(config))
-    return known->load(
-        file, {fitting(clipt::read_tokenizer(file, vocabulary), config), clipt::read_preprocessing(file).how, threads});
+    return open_released(
+        file, *known,
+        {fitting(clipt::read_tokenizer(file, vocabulary), config), clipt::read_preprocessing(file).how, threads});
   throw clipt::io_error(fmt::format(
       "{}: this program is not compiled for its configuration; add it to the list in examples/models/{}.cpp:\n  {}",
       given.string(), config.index() == 0 ? "vision_transformers" : "resnets", clipt::to_cpp(config, "my_model")));

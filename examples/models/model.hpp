@@ -16,6 +16,7 @@ struct model {
   std::string name;        // vit_b_32, or a preset of train_clip
   clipt::encoders encode;  // texts and pictures to unit embeddings
   std::shared_ptr<const void> kept;
+  std::string fingerprint{};  // a digest of what decides its embeddings: weights, tokenizer, preprocessing
 };
 
 /// What stands beside weights: how texts and pictures are prepared.

@@ -61,6 +61,25 @@ TEST(embedding_store, is_whole_after_a_kill_at_any_byte) {
     }
 }
 
+TEST(embedding_store, is_read_while_another_appends_and_appended_to_by_one) {
+  const clipt_test::temporary_folder folder;
+  const auto open = [&](store_access access) { return embedding_store(folder / "s", 2, made_by, access); };
+  EXPECT_THAT(clipt_test::why([&] { open(store_access::read); }), testing::HasSubstr("nothing is kept here yet"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "s"));
+  {
+    embedding_store writer = open(store_access::append);
+    append_one(writer, "first", 1);
+    EXPECT_THAT(clipt_test::why([&] { open(store_access::append); }), testing::HasSubstr("another process"));
+    append_file(folder / "s/embeddings.f32", 8).append("half a row");  // as the writer may have got
+    embedding_store reader = open(store_access::read);
+    EXPECT_EQ(reader.rows(), 1);
+    EXPECT_EQ(std::filesystem::file_size(folder / "s/embeddings.f32"), 18u);
+    EXPECT_THAT(clipt_test::why([&] { append_one(reader, "second", 2); }), testing::HasSubstr("opened to read"));
+  }
+  embedding_store next = open(store_access::append);
+  EXPECT_EQ(rows_of(next).size(), 2u);
+}
+
 TEST(embedding_store, of_another_model_is_refused) {
   const clipt_test::temporary_folder folder;
   { const embedding_store store(folder / "s", 2, made_by); }

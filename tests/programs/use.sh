@@ -88,8 +88,35 @@ search_keeps_up() {
   [[ $(wc -l < "$folder/out.log") == 3 ]] || fail "not three results"
   "${search[@]/#clip_search/$programs/clip_search}" query "a red circle" --top 3 --faiss > "$folder/out.log" 2> "$folder/err.log" ||
     holds "$folder/err.log" "built without faiss"
-  cp -r "$model" "$folder/other"
-  refused "take another folder" clip_search --model "$folder/other" --index "$folder/index" query x
+  mkdir "$folder/twice"
+  cp "$folder/pictures/moved.png" "$folder/twice/"$'known \xff 100%25.png' 2> "$folder/cp.log"  # not on every disk
+  for copy in 1 2 3; do printf 'P6 1 1 255\nabc' > "$folder/twice/new $copy.ppm"; done
+  local known
+  known=$(find "$folder/twice" -name 'known*' | wc -l)
+  runs 0 "${search[@]}" add "$folder/twice"
+  holds "$folder/out.log" "\"embedded\":1,\"moved\":$((known + 2)),\"unchanged\":0,"
+  runs 0 "${search[@]}" add "$folder/twice"
+  holds "$folder/out.log" "\"embedded\":0,\"moved\":0,\"unchanged\":$((known + 3)),"
+}
+
+# An index belongs to weights, wherever they lie, and to one writer at a time.
+search_knows_its_model() {
+  make_model && draw 10
+  local index=$folder/index
+  refused "nothing is kept here yet" clip_search --model "$model" --index "$index" query x
+  [[ ! -e $index ]] || fail "a query has made an index"
+  runs 0 clip_search --model "$model" --index "$index" add "$folder/pictures"
+  mv "$model" "$folder/moved"
+  runs 0 clip_search --model "$folder/moved" --index "$index" query x
+  exec 9> "$index/lock"
+  flock 9
+  refused "another process is writing here" clip_search --model "$folder/moved" --index "$index" add "$folder/pictures"
+  runs 0 clip_search --model "$folder/moved" --index "$index" query x
+  exec 9>&-
+  runs 0 clip_search --model "$folder/moved" --index "$index" add "$folder/pictures"
+  runs 0 train_clip --preset tiny_64 --scenes 64 --batch-size 32 --epochs 1 --seed 1 --output "$model"
+  refused "take another folder" clip_search --model "$model" --index "$index" query x
+  refused "take another folder" clip_search --model "$model" --index "$index" add "$folder/pictures"
 }
 
 convert_and_inspect() {
@@ -160,7 +187,7 @@ errors_for_machines() {
   says "broken.pt" clip_classify --model "$folder/broken.pt" --labels a "$picture"
   says "line 2: expected a label, found an empty line" clip_classify --model "$model" --labels-file "$folder/labels" "$picture"
   says "there are no pictures" clip_embed --model "$model" --images "$folder/empty" --out "$folder/x.npy"
-  says "the index is empty" clip_search --model "$model" --index "$folder/none" query x
+  says "nothing is kept here yet" clip_search --model "$model" --index "$folder/none" query x
   says "expected a folder for each label" clip_probe --model "$model" --test "$folder/empty"
   says "broken.pt" clip_inspect "$folder/broken.pt"
   says "broken.pt" clip_convert "$folder/broken.pt" "$folder/x.pt" --to openai
@@ -185,7 +212,7 @@ odd_pictures() {
   ln -s .. "$odd/empty/up"
   ln -s absent.png "$odd/dangling.png"
   runs 1 clip_search --model "$model" --index "$folder/index" --json add "$odd"
-  holds "$folder/out.log" '"pictures":5,"embedded":4,'
+  holds "$folder/out.log" '"pictures":5,"embedded":3,"moved":1,'
   holds "$folder/err.log" "huge.ppm"
   runs 0 clip_search --model "$model" --index "$folder/index" query "$odd/Ordner mit Größe/ねこ.png" --html "$folder/found.html"
   holds "$folder/out.log" "ねこ.png"
