@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <clipt/clip/checkpoint_file.hpp>
+#include <clipt/clip/progress.hpp>
 #include <clipt/clip/read_preprocessing.hpp>
 #include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/save.hpp>
@@ -22,12 +23,27 @@ struct convert_command {
   bool json = false;
 };
 
+/// Writes what is in the file, with a bar on standard error.
+void write(const convert_command& c, const clipt::checkpoint_file& file, std::span<const clipt::tensor_entry> tensors,
+           const clipt::tokenizer* words) {
+  constexpr std::size_t megabyte = 1000000;
+  std::size_t size = 0, done = 0;
+  for (const clipt::tensor_entry& tensor : tensors) size += tensor.bytes.size();
+  clipt::progress bar({.name = "writing", .total = static_cast<std::int64_t>(size / megabyte), .unit = "MB"},
+                      clipt::standard_progress_output(2));
+  const auto advance = [&](const clipt::tensor_entry& tensor) {
+    done += tensor.bytes.size();
+    bar.update(static_cast<std::int64_t>(done / megabyte));
+  };
+  clipt::write_checkpoint(c.to, c.library, tensors, file.config(), words, clipt::read_preprocessing(file).how, advance);
+  bar.finish();
+}
+
 void convert(const convert_command& c) {
   const clipt::checkpoint_file file(c.from);
   const clipt::tensor_list tensors = clipt::tensors_of(file.state());
   const auto found = clipt::find_tokenizer(file, c.vocabulary);
-  clipt::write_checkpoint(c.to, c.library, tensors.entries(), file.config(), found ? &found->words : nullptr,
-                          clipt::read_preprocessing(file).how);
+  write(c, file, tensors.entries(), found ? &found->words : nullptr);
   const std::string tokenizer = found ? found->file.string() : "";
   if (c.json)
     fmt::print(

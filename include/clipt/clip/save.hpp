@@ -65,20 +65,21 @@ inline void check_not_others(const std::filesystem::path& folder, const file_tex
 /// told of: its tokenizer and preprocessing are its own, down to the order of steps.
 inline void write_checkpoint(const std::filesystem::path& path, library to, std::span<const tensor_entry> tensors,
                              const any_clip_config& config, const tokenizer* words = nullptr,
-                             const preprocessing& how = {}) {
+                             const preprocessing& how = {}, const written_tensor& written = {}) {
   const file_texts files = to == library::openai      ? detail::openai_files(config, tensors, words, how)
                            : to == library::open_clip ? open_clip_files(config, words, how)
                                                       : hugging_face_files(config, words, how);
   const std::filesystem::path folder = to == library::openai ? path.parent_path() : path;
   if (to == library::openai) {
     detail::check_not_others(folder, files);
-    path.extension() == ".pt" ? write_torch_archive(path, tensors) : write_safetensors(path, tensors);
+    path.extension() == ".pt" ? write_torch_archive(path, tensors, written)
+                              : write_safetensors(path, tensors, {}, written);
   } else {
     std::filesystem::create_directories(folder);
     if (to == library::hugging_face)
-      write_safetensors(folder / "model.safetensors", to_hugging_face(tensors).entries(), {{"format", "pt"}});
+      write_safetensors(folder / "model.safetensors", to_hugging_face(tensors).entries(), {{"format", "pt"}}, written);
     else
-      write_safetensors(folder / "open_clip_model.safetensors", tensors, {{"format", "pt"}});
+      write_safetensors(folder / "open_clip_model.safetensors", tensors, {{"format", "pt"}}, written);
   }
   for (const auto& [name, text] : files) write_file_atomically(folder / name, text);
 }

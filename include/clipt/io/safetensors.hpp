@@ -274,7 +274,8 @@ class safetensors_file {
 /// elements; otherwise the order is the caller's. Errors: shape_error for a shape that does not fit its bytes, io_error
 /// for a name there twice or a file that cannot be written. Python equivalent: safetensors.torch.save_file.
 inline void write_safetensors(const std::filesystem::path& path, std::span<const tensor_entry> entries,
-                              const std::map<std::string, std::string>& metadata = {}) {
+                              const std::map<std::string, std::string>& metadata = {},
+                              const written_tensor& written = {}) {
   std::vector<const tensor_entry*> order;
   for (const tensor_entry& entry : entries) order.push_back(&entry);
   std::stable_sort(order.begin(), order.end(), [](const tensor_entry* a, const tensor_entry* b) {
@@ -285,7 +286,10 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   atomic_file file(path);
   file.write(std::as_bytes(std::span(&length, 1)));
   file.write(header);
-  for (const tensor_entry* entry : order) file.write(entry->bytes);
+  for (const tensor_entry* entry : order) {
+    file.write(entry->bytes);
+    if (written) written(*entry);
+  }
   file.commit();
 }
 

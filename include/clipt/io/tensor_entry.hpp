@@ -6,6 +6,7 @@
 #include <cstddef>      // byte, size_t
 #include <cstdint>      // int64_t and shorter ones
 #include <cstring>      // memcpy
+#include <functional>   // function
 #include <limits>       // numeric_limits
 #include <optional>     // optional
 #include <span>         // span
@@ -35,6 +36,9 @@ struct tensor_entry {
   std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;
 };
+
+/// Is told of each tensor once it is written; writers take one to show how far they are.
+using written_tensor = std::function<void(const tensor_entry&)>;
 
 /// Bytes per element.
 constexpr std::size_t item_size(dtype_code dtype) {

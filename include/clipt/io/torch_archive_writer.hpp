@@ -111,7 +111,8 @@ inline bool is_utf8(std::string_view text) {
 /// The same tensors give the same bytes. Errors: shape_error for a shape that does not fit its bytes, io_error for a
 /// name that is there twice or is not UTF-8, or a file that cannot be written.
 /// PyTorch equivalent: torch.save(OrderedDict(entries), path).
-inline void write_torch_archive(const std::filesystem::path& path, std::span<const tensor_entry> entries) {
+inline void write_torch_archive(const std::filesystem::path& path, std::span<const tensor_entry> entries,
+                                const written_tensor& written = {}) {
   detail::torch_pickle_writer pickle;
   std::unordered_set<std::string_view> names;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -125,7 +126,10 @@ inline void write_torch_archive(const std::filesystem::path& path, std::span<con
   zip_writer zip(file);
   zip.add("archive/data.pkl", text(pickle.finish()));
   zip.add("archive/byteorder", text("little"));
-  for (std::size_t i = 0; i < entries.size(); ++i) zip.add(fmt::format("archive/data/{}", i), entries[i].bytes);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    zip.add(fmt::format("archive/data/{}", i), entries[i].bytes);
+    if (written) written(entries[i]);
+  }
   zip.add("archive/version", text("3\n"));
   zip.finish();
   file.commit();
