@@ -7,11 +7,9 @@ namespace clipt {
 
 namespace detail {
 
-/// Refuses a shortcut that has another shape than the convolution it is added to.
+/// Refuses a shortcut whose extents are others than those of the convolution it is added to.
 template <class Result, class Shortcut>
 void check_shortcut(const Result& result, const Shortcut& shortcut) {
-  static_assert(std::is_same_v<shape_in<Shortcut>, Result>,
-                "clipt::conv2d_batch_norm_relu: the shortcut has the shape of the convolution: it has another");
   if (!(shortcut.shape == result))
     throw shape_error("clipt::conv2d_batch_norm_relu: the convolution is " + to_string(result) + ", the shortcut " +
                       to_string(shortcut.shape) + ": they differ");
@@ -34,46 +32,42 @@ on_cpu::conv_epilogue<T> normalising_epilogue(Context& ctx, const Result& result
   return {scale, shift};
 }
 
-/// The public functions below; there is one shortcut or none.
-template <bool Relu, dim_t Stride, dim_t Padding, class Context, class X, class Filters, class W, class B, class Mean,
-          class Variance, class... Shortcut>
-auto conv2d_batch_norm(Context& ctx, const X& x, const Filters& filters, const W& weight, const B& bias, Mean& mean,
-                       Variance& variance, const Shortcut&... shortcut) {
+}  // namespace detail
+
+/// batch_norm(conv2d(x, filters), weight, bias, running_mean, running_variance), with batch_norm's own epsilon; with
+/// `Relu` as conv2d_batch_norm_relu.
+///
+/// Shapes are those of conv2d and batch_norm, gradients theirs. A context that `evaluates` reads and writes memory once:
+/// y = s sum + t with s = weight / sqrt(variance + epsilon) and t = bias - mean s, applied while the sums of the
+/// convolution are in registers. PyTorch equivalent: `F.batch_norm(F.conv2d(x, filters, None, stride, padding), ...)`.
+template <dim_t Stride = 1, dim_t Padding = 0, bool Relu = false, class Context, tensor_like X, tensor_like Filters,
+          tensor_like Weight, tensor_like Bias, class Mean, class Variance, tensor_like... Shortcut>
+auto conv2d_batch_norm(Context& ctx, X&& input, const Filters& filters, const Weight& weight, const Bias& bias,
+                       Mean& running_mean, Variance& running_variance, const Shortcut&... shortcut) {
+  static_assert(sizeof...(Shortcut) <= (Relu ? 1 : 0),
+                "clipt::conv2d_batch_norm: one shortcut or none with relu, none without: there are more");
+  const auto x = eval(ctx, std::forward<X>(input));
+  const auto w = operand_in(ctx, "conv2d_batch_norm", weight);
+  const auto b = operand_in(ctx, "conv2d_batch_norm", bias);
   if constexpr (!Context::records) {
     if (ctx.evaluates())
-      return clipt::conv2d<Stride, Padding>(ctx, x, filters, [&](const auto& result) {
-        (check_shortcut(result, shortcut), ...);
-        auto then =
-            normalising_epilogue<typename X::value_type>(ctx, result, weight, bias, mean.view(), variance.view());
+      return conv2d<Stride, Padding>(ctx, x, filters, [&](const auto& result) {
+        (detail::check_shortcut(result, shortcut), ...);
+        using T = typename std::remove_cvref_t<decltype(x)>::value_type;
+        auto then = detail::normalising_epilogue<T>(ctx, result, w, b, running_mean.view(), running_variance.view());
         ((then.added = shortcut.data), ...);
         then.rectified = Relu;
         return then;
       });
   }
-  const auto y = clipt::conv2d<Stride, Padding>(ctx, x, filters);
-  (check_shortcut(y.shape, shortcut), ...);
+  const auto y = conv2d<Stride, Padding>(ctx, x, filters);
+  (detail::check_shortcut(y.shape, shortcut), ...);
   if constexpr (!Relu)
-    return clipt::batch_norm(ctx, y, weight, bias, mean, variance);
+    return batch_norm(ctx, y, w, b, running_mean, running_variance);
   else if constexpr (sizeof...(Shortcut) == 0)
-    return clipt::batch_norm_relu(ctx, y, weight, bias, mean, variance);
+    return batch_norm_relu(ctx, y, w, b, running_mean, running_variance);
   else
-    return eval(ctx, relu((clipt::batch_norm(ctx, y, weight, bias, mean, variance) + ... + shortcut)));
-}
-
-}  // namespace detail
-
-/// batch_norm(conv2d(x, filters), weight, bias, running_mean, running_variance), with batch_norm's own epsilon.
-///
-/// Shapes are those of conv2d and batch_norm, gradients theirs. A context that `evaluates` reads and writes memory once:
-/// y = s sum + t with s = weight / sqrt(variance + epsilon) and t = bias - mean s, applied while the sums of the
-/// convolution are in registers. PyTorch equivalent: `F.batch_norm(F.conv2d(x, filters, None, stride, padding), ...)`.
-template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Filters, tensor_like Weight,
-          tensor_like Bias, class Mean, class Variance>
-auto conv2d_batch_norm(Context& ctx, X&& x, const Filters& filters, const Weight& weight, const Bias& bias,
-                       Mean& running_mean, Variance& running_variance) {
-  return detail::conv2d_batch_norm<false, Stride, Padding>(
-      ctx, eval(ctx, std::forward<X>(x)), filters, operand_in(ctx, "conv2d_batch_norm", weight),
-      operand_in(ctx, "conv2d_batch_norm", bias), running_mean, running_variance);
+    return eval(ctx, relu((batch_norm(ctx, y, w, b, running_mean, running_variance) + ... + shortcut)));
 }
 
 /// relu(conv2d_batch_norm(...)), or relu(conv2d_batch_norm(...) + shortcut), in as few passes over memory.
@@ -82,11 +76,14 @@ template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, ten
           tensor_like Bias, class Mean, class Variance, tensor_like... Shortcut>
 auto conv2d_batch_norm_relu(Context& ctx, X&& x, const Filters& filters, const Weight& weight, const Bias& bias,
                             Mean& running_mean, Variance& running_variance, const Shortcut&... shortcut) {
-  static_assert(sizeof...(Shortcut) <= 1,
-                "clipt::conv2d_batch_norm_relu: there is one shortcut or none: there are more");
-  return detail::conv2d_batch_norm<true, Stride, Padding>(
-      ctx, eval(ctx, std::forward<X>(x)), filters, operand_in(ctx, "conv2d_batch_norm_relu", weight),
-      operand_in(ctx, "conv2d_batch_norm_relu", bias), running_mean, running_variance, eval(ctx, shortcut)...);
+  const auto pictures = eval(ctx, std::forward<X>(x));
+  using Result = shape_in<decltype(conv2d<Stride, Padding>(ctx, pictures, filters))>;
+  constexpr bool fits = (std::is_same_v<shape_in<Shortcut>, Result> && ...);
+  static_assert((std::is_same_v<shape_in<Shortcut>, Result> && ...),  // in the compiler's words the two shapes
+                "clipt::conv2d_batch_norm_relu: the shortcut has the shape of the convolution: it has another");
+  if constexpr (fits)
+    return conv2d_batch_norm<Stride, Padding, true>(ctx, pictures, filters, weight, bias, running_mean,
+                                                    running_variance, eval(ctx, shortcut)...);
 }
 
 }  // namespace clipt

@@ -96,16 +96,17 @@ auto conv2d_of_extents(Context& ctx, const conv_extents& e, const X& x, const W&
   using Kernel = kernel<ops::conv2d, typename Context::device>;
   const auto out = ctx.template output<T>(shape<columns>(result_size));
   Kernel::forward(ctx, e, x.data, w.data, out.data, then...);
-  return finish < active<X> || active < W >> (ctx, out, [=](auto& c, const auto& g) {
-                                 if constexpr (active<W>) {
-                                   const auto opened = c.open(w);
-                                   Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
-                                 }
-                                 if constexpr (active<X>) {
-                                   const auto opened = c.open(x);
-                                   Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
-                                 }
-                               });
+  constexpr bool differentiated = active<X> || active<W>;
+  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
+    if constexpr (active<W>) {
+      const auto opened = c.open(w);
+      Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
+    }
+    if constexpr (active<X>) {
+      const auto opened = c.open(x);
+      Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
+    }
+  });
 }
 
 /// Pictures whose extents are values.
