@@ -1,4 +1,4 @@
-// The sentence with which clipt refuses something, or "accepted".
+// The sentence with which clipt refuses something, or "accepted"; other errors than the expected kind go on.
 #pragma once
 #include <string>
 
@@ -6,11 +6,11 @@
 
 namespace clipt_test {
 
-template <class Function>
+template <class Error = clipt::error, class Function>
 std::string why(Function f) {
   try {
     f();
-  } catch (const clipt::error& e) {
+  } catch (const Error& e) {
     return e.what();
   }
   return "accepted";

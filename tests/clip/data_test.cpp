@@ -8,6 +8,7 @@
 #include <set>
 
 #include "shared.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -36,14 +37,9 @@ clipt::csv_options keys(const std::string& captions, const std::string& where = 
   return {.img_key = "path", .caption_key = captions, .where = where, .label_key = "name"};
 }
 
-template <class F>
-std::string why(F&& f) {
-  try {
-    f();
-  } catch (const clipt::io_error& e) {
-    return e.what();
-  }
-  return "accepted";
+template <class Function>
+std::string why(Function f) {
+  return clipt_test::why<clipt::io_error>(f);
 }
 
 TEST(csv_dataset, rows_paths_labels) {

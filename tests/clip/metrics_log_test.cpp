@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "temporary_folder.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -25,12 +26,7 @@ void append(const std::filesystem::path& path, const std::string& text) {
 }
 
 std::string why(const std::filesystem::path& path) {
-  try {
-    clipt::read_metrics(path);
-  } catch (const clipt::io_error& e) {
-    return e.what();
-  }
-  return "accepted";
+  return clipt_test::why<clipt::io_error>([&] { clipt::read_metrics(path); });
 }
 
 TEST(metrics_log, is_on_disk_after_every_line) {

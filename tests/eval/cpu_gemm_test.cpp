@@ -2,29 +2,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <vector>
 
 #include <clipt/eval/cpu_gemm.hpp>
+
+#include "eval/numbers.hpp"
 
 namespace {
 
 using namespace clipt::on_cpu;
 using clipt::dim_t;
-
-// More threads than cores, so that equal bits for any thread count mean something on every machine.
-const bool many_threads = setenv("CLIPT_THREADS", "5", 1) == 0;
-
-template <class T>
-std::vector<T> numbers(dim_t count, std::uint64_t stream) {
-  std::vector<T> result(static_cast<std::size_t>(count));
-  std::uint64_t state = stream * 0x9E3779B97F4A7C15u + 1;
-  for (T& x : result) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    x = static_cast<T>(static_cast<double>(state >> 40) / double(1 << 23) - 1.0);
-  }
-  return result;
-}
+using clipt_test::numbers;
 
 struct problem {
   dim_t m, n, k;

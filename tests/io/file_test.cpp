@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "temporary_folder.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -15,12 +16,7 @@ using testing::HasSubstr;
 
 template <class Function>
 std::string why(Function f) {
-  try {
-    f();
-  } catch (const clipt::io_error& e) {
-    return e.what();
-  }
-  return "accepted";
+  return clipt_test::why<clipt::io_error>(f);
 }
 
 std::string text(std::span<const std::byte> bytes) {

@@ -27,12 +27,7 @@ image decode(const std::string& bytes, std::int64_t limit = clipt::default_pixel
 }
 
 std::string why(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
-  try {
-    decode(bytes, limit);
-  } catch (const clipt::io_error& error) {
-    return error.what();
-  }
-  return "accepted";
+  return clipt_test::why<clipt::io_error>([&] { decode(bytes, limit); });
 }
 
 image noise(int width, int height, int channels) {

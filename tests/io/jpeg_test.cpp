@@ -4,6 +4,8 @@
 
 #include <clipt/io/image_file.hpp>
 
+#include "why.hpp"
+
 namespace {
 
 #ifdef CLIPT_LIBJPEG
@@ -21,12 +23,7 @@ image decode(const std::string& bytes, std::int64_t limit = clipt::default_pixel
 }
 
 std::string why(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
-  try {
-    decode(bytes, limit);
-  } catch (const clipt::io_error& error) {
-    return error.what();
-  }
-  return "accepted";
+  return clipt_test::why<clipt::io_error>([&] { decode(bytes, limit); });
 }
 
 /// Where the frame header's content begins: precision, height, width, channels.

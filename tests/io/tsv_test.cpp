@@ -5,16 +5,12 @@
 #include <cstdio>
 
 #include "shared.hpp"
+#include "why.hpp"
 
 namespace {
 
 std::string why(const std::string& content, std::string_view separator = "\t") {
-  try {
-    clipt::parse_table(content, "t.tsv", separator);
-  } catch (const clipt::io_error& e) {
-    return e.what();
-  }
-  return "accepted";
+  return clipt_test::why<clipt::io_error>([&] { clipt::parse_table(content, "t.tsv", separator); });
 }
 
 TEST(table, tabs_are_raw) {
