@@ -109,6 +109,10 @@ enum class naming { openai, hugging_face };
 
 namespace detail {
 
+/// What train_clip's checkpoints hold beside the model: its average, and the optimiser's arrays.
+inline constexpr const char* average_prefix = "average.";
+inline constexpr const char* optimiser_prefix = "optimizer.";
+
 /// The tensors without what a trainer wraps around a model: only those below `state_dict`, or of train_clip the
 /// average, no state of an optimiser, and without the `module.` of distributed training or the `model.` of a task.
 inline std::vector<tensor_entry> unwrapped(std::vector<tensor_entry> entries) {
@@ -118,12 +122,12 @@ inline std::vector<tensor_entry> unwrapped(std::vector<tensor_entry> entries) {
   const auto strip = [&](std::string_view prefix) {
     for (tensor_entry& entry : entries) entry.name.erase(0, prefix.size());
   };
-  for (const std::string_view prefix : {"state_dict.", "average."})
+  for (const std::string_view prefix : {"state_dict.", average_prefix})
     if (std::any_of(entries.begin(), entries.end(), starts(prefix))) {
       std::erase_if(entries, std::not_fn(starts(prefix)));
       strip(prefix);
     }
-  std::erase_if(entries, starts("optimizer."));
+  std::erase_if(entries, starts(optimiser_prefix));
   for (const std::string_view prefix : {"module.", "model."})
     if (!entries.empty() && std::all_of(entries.begin(), entries.end(), starts(prefix))) strip(prefix);
   for (tensor_entry& entry : entries)

@@ -9,10 +9,11 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/clip/tokenizer.hpp>  // tokenizer
-#include <clipt/clip/weights.hpp>    // load_state, state_of
-#include <clipt/io/printable.hpp>    // printable
-#include <clipt/nn/optim.hpp>        // adamw, exponential_average
+#include <clipt/clip/checkpoint_names.hpp>  // average_prefix, optimiser_prefix
+#include <clipt/clip/tokenizer.hpp>         // tokenizer
+#include <clipt/clip/weights.hpp>           // load_state, state_of
+#include <clipt/io/printable.hpp>           // printable
+#include <clipt/nn/optim.hpp>               // adamw, exponential_average
 
 namespace clipt {
 
@@ -26,9 +27,6 @@ struct training_state {
 };
 
 namespace detail {
-
-inline constexpr const char* average_prefix = "average.";
-inline constexpr const char* optimiser_prefix = "optimizer.";
 
 inline std::map<std::string, std::string> metadata_of(const training_state& state) {
   return {{"clipt.preset", state.preset},
