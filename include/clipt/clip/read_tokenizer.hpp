@@ -162,10 +162,10 @@ inline tokenizer_source read_tokenizer(const checkpoint_file& file, const std::f
   const std::filesystem::path folder = file.path().parent_path();
   const std::string name =
       detail::json_file(folder / "open_clip_config.json").text("/model_cfg/text_cfg/hf_tokenizer_name");
-  throw io_error(fmt::format("{}: no tokenizer beside the weights: looked in {} for {}{}; or give a vocabulary",
-                             file.path().string(), folder.empty() ? "." : folder.string(),
-                             fmt::join(detail::vocabulary_files, ", "),
-                             name.empty() ? "" : fmt::format(" (open_clip_config.json names '{}')", name)));
+  throw io_error(fmt::format(
+      "{}: no tokenizer beside the weights: looked in {} for {}{}; or name a file of merges (--vocabulary)",
+      file.path().string(), folder.empty() ? "." : folder.string(), fmt::join(detail::vocabulary_files, ", "),
+      name.empty() ? "" : fmt::format(" (open_clip_config.json names '{}')", name)));
 }
 
 }  // namespace clipt
