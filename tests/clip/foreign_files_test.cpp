@@ -42,7 +42,8 @@ TEST(foreign_files, a_configuration_may_be_of_any_shape) {
       {R"({"model_cfg": {"vision_cfg": {"pool_type": 1}}})", "vision_cfg.pool_type is 1"},
       {R"({"model_cfg": {"vision_cfg": {"width": 1e300}}})", "vision_cfg.width is 1e+300"},
       {R"({"model_cfg": {"vision_cfg": {"head_width": -1}}})", "vision_cfg.head_width is -1"}};
-  for (const auto& [text, reason] : refused) EXPECT_THAT(why([&] { config_beside(text); }), HasSubstr(reason));
+  for (const auto& [text, reason] : refused)
+    EXPECT_THAT(why([&, config = text] { config_beside(config); }), HasSubstr(reason));
   EXPECT_THAT(why([&] { config_beside(R"({"model_cfg": )" + nested(1000000) + "}"); }), HasSubstr("a JSON object"));
 }
 
