@@ -91,6 +91,29 @@ TEST(vision_tower, pruned_is_the_plain_computation) {
   expect_equal(by_pruning, gradients_of(model));
 }
 
+TEST(vision_tower, many_pictures_take_the_memory_of_a_few) {
+  constexpr clip_config wide{8, vit_config{112, 4, 256, 1, 4, 256}, text_config{12, 50, 16, 2, 1}};
+  clip<wide> model;
+  initialise(model, 3);
+  tensor<float, shape<batch, 3, 112, 112>> images(24);
+  const random_stream random{6};
+  for (dim_t i = 0; i < images.size(); ++i) images[i] = static_cast<float>(random.normal(i));
+
+  inference<> ctx;
+  const auto embed = [&](dim_t from, dim_t count) {
+    ctx.reset();
+    const float* pixels = images.data() + from * 3 * 112 * 112;
+    return model.encode_image(ctx, view<const float, shape<batch, 3, 112, 112>>{pixels, {count}});
+  };
+  const auto last = embed(23, 1);
+  const std::vector<float> alone(last.begin(), last.end());
+  embed(0, 8);
+  const std::size_t of_eight = ctx.memory().values.peak();
+  const auto all = embed(0, 24);
+  EXPECT_LT(ctx.memory().values.peak(), of_eight + of_eight / 4);
+  for (dim_t i = 0; i < 8; ++i) EXPECT_NEAR(all[23 * 8 + i], alone[static_cast<std::size_t>(i)], 1e-5);
+}
+
 TEST(text_tower, refuses_captions_that_do_not_fit) {
   model_type model;
   inference<> ctx;

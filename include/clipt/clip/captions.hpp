@@ -86,22 +86,33 @@ packed_captions<> pack(Context& ctx, const Ids& padded) {
 
 namespace detail {
 
-/// Captions as a model reads them: cut after the token that is the caption, which a text that spells the end token has
-/// before its end, or with zeros up to the context.
-///
-/// Errors: shape_error for a caption that is empty or does not fit into the context.
+/// Refuses a caption that is empty or does not fit into the context.
 template <text_config C>
-packed_captions<> captions_read(auto& ctx, const packed_captions<>& captions) {
-  bool as_given = true;
-  for (dim_t i = 0; i < captions.count(); ++i) {
-    const auto [begin, end] = captions.rows().range(i);
-    const dim_t length = end - begin;
-    if (length < 1 || length > C.context)
+void check_lengths(const packed_captions<>& captions) {
+  for (dim_t i = 0; i < captions.count(); ++i)
+    if (const dim_t length = captions.rows().range(i).size(); length < 1 || length > C.context)
       throw shape_error("clipt::text_transformer: caption " + std::to_string(i) + " has " + std::to_string(length) +
                         " tokens: between 1 and " + std::to_string(C.context) + " fit; truncate it");
-    as_given = as_given && ids_read<C>(captions.ids.data + begin, length, C.context) == length;
-  }
-  return as_given ? captions : cut_or_padded<C>(ctx, captions.ids.data, captions.rows(), C.context);
+}
+
+/// Captions as a model reads them: cut after the token that is the caption, which a text that spells the end token has
+/// before its end, or with zeros up to the context.
+template <text_config C>
+packed_captions<> captions_read(auto& ctx, const packed_captions<>& captions) {
+  check_lengths<C>(captions);
+  for (dim_t i = 0; i < captions.count(); ++i)
+    if (const auto [begin, end] = captions.rows().range(i);
+        ids_read<C>(captions.ids.data + begin, end - begin, C.context) != end - begin)
+      return cut_or_padded<C>(ctx, captions.ids.data, captions.rows(), C.context);
+  return captions;
+}
+
+/// The same for one who looks at all tokens: nothing is cut.
+template <text_config C>
+packed_captions<> captions_seen(auto& ctx, const packed_captions<>& captions) {
+  if constexpr (C.reads_padding()) return captions_read<C>(ctx, captions);
+  check_lengths<C>(captions);
+  return captions;
 }
 
 /// The row of each caption's token that is the caption, [captions], of `captions_read`: with the causal mask the last.

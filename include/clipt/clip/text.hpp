@@ -36,7 +36,7 @@ struct text_transformer {
   /// The tokens of all blocks, normalised, [tokens, width]; `observe(name, k, x)` sees the intermediate results.
   template <class Observer = unobserved>
   auto all_tokens(auto& ctx, const packed_captions<>& captions, Observer&& observe = {}) const {
-    const auto read = detail::captions_read<C>(ctx, captions);
+    const auto read = detail::captions_seen<C>(ctx, captions);
     const auto y = ln_final(ctx, blocks(ctx, embed(ctx, read), read.rows(), mask, observe));
     observe("ln_final", 0, y);
     return y;

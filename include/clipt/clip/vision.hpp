@@ -1,13 +1,15 @@
 // The vision transformer: patches and a class token through a transformer; the class token is the picture.
 #pragma once
-#include <type_traits>  // conditional_t
+#include <algorithm>    // max
+#include <type_traits>  // conditional_t, remove_cvref_t
 
-#include <clipt/clip/config.hpp>      // vit_config
-#include <clipt/clip/query_pool.hpp>  // query_pool
-#include <clipt/clip/token_mean.hpp>  // token_mean
-#include <clipt/nn/layers.hpp>        // transformer, norm
-#include <clipt/nn/patchify.hpp>      // patchify
-#include <clipt/nn/reshaping.hpp>     // prepend_token, reshape, slice
+#include <clipt/autodiff/checkpoint.hpp>  // in_groups
+#include <clipt/clip/config.hpp>          // vit_config
+#include <clipt/clip/query_pool.hpp>      // query_pool
+#include <clipt/clip/token_mean.hpp>      // token_mean
+#include <clipt/nn/layers.hpp>            // transformer, norm
+#include <clipt/nn/patchify.hpp>          // patchify
+#include <clipt/nn/reshaping.hpp>         // prepend_token, reshape, slice
 
 namespace clipt {
 
@@ -58,13 +60,12 @@ struct vision_transformer {
   /// What is projected: the pooled token of all blocks, normalised, [batch, width], behind attention pooling
   /// [batch, embed]. Linear probes read it.
   auto features(auto& ctx, const auto& images) const {
-    const auto x = embed(ctx, images);
-    if constexpr (pools_by_queries)
-      return attn_pool(ctx, all_blocks(ctx, x), rows_of(x), ln_post);
-    else if constexpr (C.pooling == vision_pooling::class_token)
-      return ln_post(ctx, class_tokens(ctx, x, rows_of(x)));
-    else
-      return mean_of_patches(ctx, all_blocks(ctx, x));
+    if constexpr (!std::remove_cvref_t<decltype(ctx)>::records)
+      if (ctx.evaluates()) {
+        const auto pool = [&](auto& c, const auto& group) { return pooled(c, group); };
+        return in_groups(ctx, pictures_at_once, pool, eval(ctx, images));
+      }
+    return pooled(ctx, images);
   }
 
   /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the
@@ -91,6 +92,19 @@ struct vision_transformer {
   }
 
  private:
+  // Residual streams of up to 9 MB: more pictures at once are no faster and need more memory, some 20 times that.
+  static constexpr dim_t pictures_at_once = std::max<dim_t>(1, 2300000 / (C.tokens() * C.width));
+
+  auto pooled(auto& ctx, const auto& images) const {
+    const auto x = embed(ctx, images);
+    if constexpr (pools_by_queries)
+      return attn_pool(ctx, all_blocks(ctx, x), rows_of(x), ln_post);
+    else if constexpr (C.pooling == vision_pooling::class_token)
+      return ln_post(ctx, class_tokens(ctx, x, rows_of(x)));
+    else
+      return mean_of_patches(ctx, all_blocks(ctx, x));
+  }
+
   static sequence_rows rows_of(const auto& x) { return {nullptr, x.shape.extent(0) / C.tokens(), C.tokens()}; }
 
   /// [tokens, width] -> [batch, width]; of the last block no more is computed.
