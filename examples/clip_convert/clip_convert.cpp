@@ -23,7 +23,7 @@ struct convert_command {
   bool json = false;
 };
 
-/// Writes what is in the file, with a bar on standard error.
+/// Writes what is in the file; with a bar on standard error where that takes a while.
 void write(const convert_command& c, const clipt::checkpoint_file& file, std::span<const clipt::tensor_entry> tensors,
            const clipt::tokenizer* words) {
   constexpr std::size_t megabyte = 1000000;
@@ -31,12 +31,13 @@ void write(const convert_command& c, const clipt::checkpoint_file& file, std::sp
   for (const clipt::tensor_entry& tensor : tensors) size += tensor.bytes.size();
   clipt::progress bar({.name = "writing", .total = static_cast<std::int64_t>(size / megabyte), .unit = "MB"},
                       clipt::standard_progress_output(2));
+  const bool is_long = size > 100 * megabyte;
   const auto advance = [&](const clipt::tensor_entry& tensor) {
     done += tensor.bytes.size();
-    bar.update(static_cast<std::int64_t>(done / megabyte));
+    if (is_long) bar.update(static_cast<std::int64_t>(done / megabyte));
   };
   clipt::write_checkpoint(c.to, c.library, tensors, file.config(), words, clipt::read_preprocessing(file).how, advance);
-  bar.finish();
+  if (is_long) bar.finish();
 }
 
 void convert(const convert_command& c) {
