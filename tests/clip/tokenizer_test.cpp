@@ -191,10 +191,11 @@ TEST(tokenizer, a_merges_file_keeps_the_cleaning) {
   EXPECT_EQ(tokenizer::from_merges_text(canonical.merges_text()), canonical);
   EXPECT_EQ(tokenizer::from_merges_text(canonical.merges_text()).cleaning(), clipt::text_cleaning::canonicalize);
   EXPECT_TRUE(canonical.merges_text().starts_with("#version: 0.2 - clipt byte-pair merges, cleaning: canonicalize\n"));
-  EXPECT_EQ(message_of<clipt::io_error>(
-                [] { tokenizer::from_merges_text("#version: 0.2 - clipt byte-pair merges, cleaning: upper\r\na b"); }),
-            "clipt::tokenizer: the merges text, line 1: expected cleaning: lower or whitespace or canonicalize or none, "
-            "found 'upper'");
+  EXPECT_EQ(
+      message_of<clipt::io_error>(
+          [] { tokenizer::from_merges_text("#version: 0.2 - clipt byte-pair merges, cleaning: upper\r\na b"); }),
+      "clipt::tokenizer: the merges text, line 1: expected cleaning: lower or whitespace or canonicalize or none, "
+      "found 'upper'");
 }
 
 TEST(tokenizer, bytes_beyond_ascii_read_back_equal) {
