@@ -43,10 +43,6 @@ dim_t caption_position(const std::int32_t* ids, dim_t count) {
   }
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// How many of a caption's ids decide what a model makes of it: the whole context if it reads the padding, else those
 /// up to the token that is the caption.
 template <text_config C>
@@ -72,19 +68,6 @@ packed_captions<> cut_or_padded(auto& ctx, const std::int32_t* ids, const sequen
   }
   return {read, offsets};
 }
-
-}  // namespace detail
-
-/// Captions of a padded batch [captions, context], cut after the token that is the caption: the first largest id, which
-/// is the end token, unless C says otherwise. A model that reads the padding keeps it.
-template <text_config C = text_config{}, class Context, class Ids>
-packed_captions<> pack(Context& ctx, const Ids& padded) {
-  const auto ids = as_expression(padded);
-  const dim_t count = ids.shape.extent(0), context = ids.shape.extent(1);
-  return detail::cut_or_padded<C>(ctx, ids.data, {nullptr, count, context}, context);
-}
-
-namespace detail {
 
 /// Refuses a caption that is empty or does not fit into the context.
 template <text_config C>
@@ -128,5 +111,14 @@ auto caption_rows(auto& ctx, const packed_captions<>& captions) {
 }
 
 }  // namespace detail
+
+/// Captions of a padded batch [captions, context], cut after the token that is the caption: the first largest id, which
+/// is the end token, unless C says otherwise. A model that reads the padding keeps it.
+template <text_config C = text_config{}, class Context, class Ids>
+packed_captions<> pack(Context& ctx, const Ids& padded) {
+  const auto ids = as_expression(padded);
+  const dim_t count = ids.shape.extent(0), context = ids.shape.extent(1);
+  return detail::cut_or_padded<C>(ctx, ids.data, {nullptr, count, context}, context);
+}
 
 }  // namespace clipt
