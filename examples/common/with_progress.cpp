@@ -7,9 +7,10 @@
 
 namespace {
 
-/// What `encode(begin, count)` makes of `count` inputs, `at_once` at a time.
+/// What `encode(begin, count)` makes of `count` inputs, 64 at a time.
 template <class Encode>
-clipt::embeddings in_batches(std::size_t count, std::size_t at_once, const char* unit, Encode&& encode) {
+clipt::embeddings in_batches(std::size_t count, const char* unit, Encode&& encode) {
+  constexpr std::size_t at_once = 64;
   if (count <= at_once) return encode(std::size_t{0}, count);
   clipt::progress bar({.name = "embedding", .total = static_cast<std::int64_t>(count), .unit = unit},
                       clipt::standard_progress_output(2));
@@ -30,11 +31,11 @@ clipt::embeddings in_batches(std::size_t count, std::size_t at_once, const char*
 clipt::encoders command_line::with_progress(clipt::encoders encode) {
   clipt::encoders shown = encode;
   shown.texts = [texts = encode.texts](std::span<const std::string> all) {
-    return in_batches(all.size(), 256, "texts",
+    return in_batches(all.size(), "texts",
                       [&](std::size_t begin, std::size_t count) { return texts(all.subspan(begin, count)); });
   };
   shown.pictures = [pictures = encode.pictures](clipt::dim_t count, const clipt::encoders::fill_picture& fill) {
-    return in_batches(static_cast<std::size_t>(count), 64, "pictures", [&](std::size_t begin, std::size_t part) {
+    return in_batches(static_cast<std::size_t>(count), "pictures", [&](std::size_t begin, std::size_t part) {
       return pictures(static_cast<clipt::dim_t>(part), [&](clipt::dim_t i, std::span<float> planes) {
         fill(static_cast<clipt::dim_t>(begin) + i, planes);
       });

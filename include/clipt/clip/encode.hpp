@@ -45,7 +45,7 @@ inline packed_captions<> captions_view(const packed_tokens& packed) {
 /// The unit embeddings of texts, cut to the model's context.
 template <class Model>
 embeddings encode_texts(const Model& model, const tokenizer& words, std::span<const std::string> texts, int threads = 0,
-                        std::size_t at_once = 256) {
+                        std::size_t at_once = 64) {
   embeddings result{static_cast<dim_t>(texts.size()), Model::config.embed, {}};
   inference<> ctx;
   ctx.settings.threads = threads;
