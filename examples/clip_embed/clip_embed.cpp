@@ -112,8 +112,9 @@ int run(const embed_command& c) {
   std::size_t bad = 0;
   clipt::dim_t rows = 0;
   {
-    clipt::embedding_store store(folder, model.encode.embed,
-                                 {{"model", model.name}, {"fingerprint", model.fingerprint}});
+    clipt::embedding_store store(
+        folder, model.encode.embed,
+        {{"model", model.name}, {"fingerprint", models::fingerprint(c.model.path, c.model.vocabulary)}});
     check_begun(store, all, folder);
     embed_the_rest(store, model, all);
     for (const auto& r : store.records())

@@ -23,9 +23,13 @@ struct search_command {
   bool json = false, by_faiss = false;
 };
 
+picture_index open_index(const search_command& c, const models::model& model, clipt::store_access access) {
+  return {c.index, model.name, models::fingerprint(c.model.path, c.model.vocabulary), model.encode.embed, access};
+}
+
 int add(const search_command& c) {
   const models::model model = command_line::open_model(c.model);
-  picture_index index(c.index, model, clipt::store_access::append);
+  picture_index index = open_index(c, model, clipt::store_access::append);
   const update_counts n = index.update(c.folders, model.encode);
   for (const std::string& why : n.reasons) fmt::print(stderr, "clip_search: {}\n", why);
   if (c.json)
@@ -53,7 +57,7 @@ clipt::embeddings embed_query(const clipt::encoders& encode, const std::string& 
 
 int query(const search_command& c) {
   const models::model model = command_line::open_model(c.model);
-  const picture_index index(c.index, model, clipt::store_access::read);
+  const picture_index index = open_index(c, model, clipt::store_access::read);
   if (index.size() == 0) throw clipt::io_error(fmt::format("{}: the index is empty; add a folder", c.index.string()));
   const clipt::embeddings asked = embed_query(model.encode, c.query);
   const auto found = index.nearest(asked.row(0), c.top, c.model.threads, c.by_faiss);

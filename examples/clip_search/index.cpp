@@ -65,10 +65,10 @@ bool lies_below(const std::string& path, const fs::path& folder) {
 
 }  // namespace
 
-picture_index::picture_index(const fs::path& folder, const models::model& model, clipt::store_access access)
+picture_index::picture_index(const fs::path& folder, const std::string& model, const std::string& fingerprint,
+                             clipt::dim_t embed, clipt::store_access access)
     : folder_(folder),
-      store_(folder, model.encode.embed,
-             {{"index", "clip_search"}, {"model", model.name}, {"fingerprint", model.fingerprint}}, access) {
+      store_(folder, embed, {{"index", "clip_search"}, {"model", model}, {"fingerprint", fingerprint}}, access) {
   try {
     for (const record& r : store_.records()) apply(r);
   } catch (const nlohmann::json::exception&) {

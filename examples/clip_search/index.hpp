@@ -1,8 +1,7 @@
 // An index of pictures on disk: which files it knows, what changed since, and those most like an embedding.
 #pragma once
 #include <clipt/clip/embedding_store.hpp>
-
-#include "../models/model.hpp"
+#include <clipt/clip/encoders.hpp>
 
 #include <filesystem>
 #include <map>
@@ -33,7 +32,8 @@ struct found_picture {
 class picture_index {
  public:
   /// Opens an index, or makes one to append. Errors: io_error for an index of another model, and as of embedding_store.
-  picture_index(const std::filesystem::path& folder, const models::model& model, clipt::store_access access);
+  picture_index(const std::filesystem::path& folder, const std::string& model, const std::string& fingerprint,
+                clipt::dim_t embed, clipt::store_access access);
 
   /// Brings the index up to what lies below the folders now, with bars on standard error.
   update_counts update(const std::vector<std::filesystem::path>& folders, const clipt::encoders& encode);

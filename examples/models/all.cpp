@@ -22,29 +22,9 @@ fs::path file_of(const fs::path& path) {
   return fs::exists(latest) ? latest : path;
 }
 
-/// A digest of all that decides a model's embeddings.
-std::string fingerprint_of(const clipt::checkpoint_file& file, const std::string& merges,
-                           const clipt::preprocessing& how) {
-  const auto& [resize, filter, order, fill, statistics, resized, over_white] = how;
-  const std::string facts =
-      fmt::format("{}\n{}\n{} {} {} {} {} {} {} {}\n", clipt::fingerprint(file.state()), merges,
-                  static_cast<int>(resize), static_cast<int>(filter), static_cast<int>(order), fill,
-                  fmt::join(statistics.mean, " "), fmt::join(statistics.std, " "), resized, over_white);
-  return clipt::sha256(std::as_bytes(std::span(facts)));
-}
-
-models::model open_trained(const clipt::checkpoint_file& file, const std::string& preset, int threads) {
-  const fs::path& path = file.path();
+models::model open_trained(const fs::path& path, const std::string& preset, int threads) {
   const std::shared_ptr<const presets::trained> trained = presets::find(preset, path.string()).load(path);
-  const clipt::encoders encode = trained->encoders(threads);
-  return {preset, encode, trained, fingerprint_of(file, trained->state().merges, encode.preprocess)};
-}
-
-models::model open_released(const clipt::checkpoint_file& file, const models::released& known,
-                            const models::preparation& how) {
-  models::model model = known.load(file, how);
-  model.fingerprint = fingerprint_of(file, how.words.merges_text(), how.pictures);
-  return model;
+  return {preset, trained->encoders(threads), trained};
 }
 
 /// A tokenizer for a model of that configuration: all its ids are rows of the model's table.
@@ -96,13 +76,25 @@ models::model models::open(const fs::path& path, const fs::path& vocabulary, int
   const fs::path given = file_of(path);
   if (!fs::exists(given)) throw clipt::io_error(fmt::format("{}: there is no such file or folder", given.string()));
   const clipt::checkpoint_file file(given);
-  if (const std::string preset = preset_of(file); !preset.empty()) return open_trained(file, preset, threads);
+  if (const std::string preset = preset_of(file); !preset.empty()) return open_trained(given, preset, threads);
   const clipt::any_clip_config config = file.config();
   if (const released* known = find(config))
-    return open_released(
-        file, *known,
-        {fitting(clipt::read_tokenizer(file, vocabulary), config), clipt::read_preprocessing(file).how, threads});
+    return known->load(
+        file, {fitting(clipt::read_tokenizer(file, vocabulary), config), clipt::read_preprocessing(file).how, threads});
   throw clipt::io_error(fmt::format(
       "{}: this program is not compiled for its configuration; add it to the list in examples/models/{}.cpp:\n  {}",
       given.string(), config.index() == 0 ? "vision_transformers" : "resnets", clipt::to_cpp(config, "my_model")));
+}
+
+std::string models::fingerprint(const fs::path& path, const fs::path& vocabulary) {
+  const clipt::checkpoint_file file(file_of(path));
+  const bool trained = !preset_of(file).empty();
+  const clipt::tokenizer words = clipt::read_tokenizer(file, trained ? fs::path() : vocabulary).words;
+  const auto [resize, filter, order, fill, statistics, resized, over_white] =
+      trained ? clipt::preprocessing{} : clipt::read_preprocessing(file).how;
+  const std::string facts =
+      fmt::format("{}\n{}\n{} {} {} {} {} {} {} {}\n", clipt::fingerprint(file.state()), words.merges_text(),
+                  static_cast<int>(resize), static_cast<int>(filter), static_cast<int>(order), fill,
+                  fmt::join(statistics.mean, " "), fmt::join(statistics.std, " "), resized, over_white);
+  return clipt::sha256(std::as_bytes(std::span(facts)));
 }

@@ -16,7 +16,6 @@ struct model {
   std::string name;        // vit_b_32, or a preset of train_clip
   clipt::encoders encode;  // texts and pictures to unit embeddings
   std::shared_ptr<const void> kept;
-  std::string fingerprint{};  // a digest of what decides its embeddings: weights, tokenizer, preprocessing
 };
 
 /// What stands beside weights: how texts and pictures are prepared.
@@ -48,6 +47,9 @@ const released* find(const clipt::any_clip_config& config);
 ///
 /// `vocabulary` is a file of merges instead of theirs; a checkpoint of train_clip has its own. Errors: io_error.
 model open(const std::filesystem::path& path, const std::filesystem::path& vocabulary, int threads);
+
+/// A digest of what decides the embeddings of the model that `open` opens: weights, tokenizer, preprocessing.
+std::string fingerprint(const std::filesystem::path& path, const std::filesystem::path& vocabulary);
 
 /// The preset of train_clip that a file is a checkpoint of; empty for other weights.
 std::string preset_of(const clipt::checkpoint_file& file);
