@@ -59,9 +59,8 @@ auto keep_only(context<Device, Records>& ctx, const Mark& mark, const X& result)
     return X(detail::moved_down(ctx, mark, result));
 }
 
-/// What f(ctx, group) makes of groups of up to `most` rows, in the memory of one group: x [batch, ...] -> [batch, ...].
-///
-/// For an f that treats each row alone. x's other extents and those of f's results are known at compile time.
+namespace detail {
+
 template <class Device, class F, class T, class Shape>
 auto in_groups(context<Device, false>& ctx, dim_t most, F f, const view<T, Shape, Device>& x) {
   using Result = decltype(f(ctx, x));
@@ -77,6 +76,19 @@ auto in_groups(context<Device, false>& ctx, dim_t most, F f, const view<T, Shape
     ctx.memory().values.release(mark);
   }
   return Result(all);
+}
+
+}  // namespace detail
+
+/// f(ctx, x), x [batch, ...] -> [batch, ...]; in a context that `evaluates`, of up to `most` rows at a time in the memory
+/// of so many.
+///
+/// For an f that treats each row alone. x's other extents and those of f's results are known at compile time.
+template <class Device, bool Records, class F>
+auto in_groups(context<Device, Records>& ctx, dim_t most, F f, const auto& x) {
+  if constexpr (!Records)
+    if (ctx.evaluates()) return detail::in_groups(ctx, most, f, eval(ctx, x));
+  return f(ctx, x);
 }
 
 }  // namespace clipt

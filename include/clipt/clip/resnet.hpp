@@ -170,12 +170,11 @@ struct modified_resnet {
   /// `observe(name, k, x)` sees the intermediate results, [batch, height, width, channels].
   template <class Observer = unobserved>
   auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
-    if constexpr (!std::remove_cvref_t<decltype(ctx)>::records &&
-                  std::is_same_v<std::remove_cvref_t<Observer>, unobserved>) {
-      const auto embed = [&](auto& c, const auto& group) { return whole(c, group, observe); };
-      if (ctx.evaluates()) return in_groups(ctx, pictures_at_once, embed, eval(ctx, images));
-    }
-    return whole(ctx, images, observe);
+    if constexpr (std::is_same_v<std::remove_cvref_t<Observer>, unobserved>)
+      return in_groups(
+          ctx, pictures_at_once, [&](auto& c, const auto& group) { return whole(c, group, observe); }, images);
+    else
+      return whole(ctx, images, observe);
   }
 
  private:

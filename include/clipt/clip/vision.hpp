@@ -1,7 +1,7 @@
 // The vision transformer: patches and a class token through a transformer; the class token is the picture.
 #pragma once
 #include <algorithm>    // max
-#include <type_traits>  // conditional_t, remove_cvref_t
+#include <type_traits>  // conditional_t
 
 #include <clipt/autodiff/checkpoint.hpp>  // in_groups
 #include <clipt/clip/config.hpp>          // vit_config
@@ -60,12 +60,8 @@ struct vision_transformer {
   /// What is projected: the pooled token of all blocks, normalised, [batch, width], behind attention pooling
   /// [batch, embed]. Linear probes read it.
   auto features(auto& ctx, const auto& images) const {
-    if constexpr (!std::remove_cvref_t<decltype(ctx)>::records)
-      if (ctx.evaluates()) {
-        const auto pool = [&](auto& c, const auto& group) { return pooled(c, group); };
-        return in_groups(ctx, pictures_at_once, pool, eval(ctx, images));
-      }
-    return pooled(ctx, images);
+    return in_groups(
+        ctx, pictures_at_once, [&](auto& c, const auto& group) { return pooled(c, group); }, images);
   }
 
   /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the
