@@ -9,6 +9,7 @@
 #include <clipt/clip/progress.hpp>
 #include <clipt/clip/prompt_files.hpp>
 #include <clipt/clip/zero_shot.hpp>
+#include <clipt/io/json_text.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -53,12 +54,11 @@ void print_json(const fs::path& file, const std::vector<std::string>& labels, st
   for (const int k : clipt::largest_positions(probabilities, top))
     line["labels"].push_back(
         {{"label", labels[static_cast<std::size_t>(k)]}, {"probability", probabilities[static_cast<std::size_t>(k)]}});
-  fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  fmt::print("{}\n", clipt::json_text(line));
 }
 
 void print_bad(const fs::path& file, const std::string& why) {
-  fmt::print("{}\n", nlohmann::ordered_json{{"file", file.string()}, {"error", why}}.dump(
-                         -1, ' ', false, nlohmann::json::error_handler_t::replace));
+  fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{{"file", file.string()}, {"error", why}}));
 }
 
 /// Returns how many files could not be read.

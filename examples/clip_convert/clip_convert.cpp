@@ -8,6 +8,7 @@
 #include <clipt/clip/read_preprocessing.hpp>
 #include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/save.hpp>
+#include <clipt/io/json_text.hpp>
 
 #include "../common/command_line.hpp"
 
@@ -47,10 +48,8 @@ void convert(const convert_command& c) {
   write(c, file, tensors.entries(), found ? &found->words : nullptr);
   const std::string tokenizer = found ? found->file.string() : "";
   if (c.json)
-    fmt::print(
-        "{}\n",
-        nlohmann::ordered_json{{"out", c.to}, {"tensors", tensors.entries().size()}, {"tokenizer", tokenizer}}.dump(
-            -1, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{
+                           {"out", c.to}, {"tensors", tensors.entries().size()}, {"tokenizer", tokenizer}}));
   else
     fmt::print("{}: {} tensors, {}\n", c.to, tensors.entries().size(),
                found ? "the tokenizer of " + tokenizer : "no tokenizer");

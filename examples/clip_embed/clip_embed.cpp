@@ -49,9 +49,9 @@ clipt::file_embeddings embed_part(const models::model& model, const inputs& all,
 
 /// Refuses to go on with other inputs than those that were begun with.
 void check_begun(const clipt::embedding_store& store, const inputs& all, const fs::path& folder) {
-  using store_type = clipt::embedding_store;
-  const auto same = [&](const store_type::record& r, const std::string& name) {
-    return r.contains("input") && store_type::text_of(r["input"]) == store_type::text_of(name);
+  const auto same = [&](const clipt::embedding_store::record& r, const std::string& name) {
+    return r.contains("input") &&
+           clipt::json_text(r["input"]) == clipt::json_text(clipt::embedding_store::record(name));
   };
   for (std::size_t i = 0; i < store.records().size(); ++i)
     if (i >= all.names.size() || !same(store.records()[i], all.names[i]))
@@ -127,10 +127,8 @@ int run(const embed_command& c) {
   }
   fs::remove_all(folder);
   if (c.json)
-    fmt::print(
-        "{}\n",
-        nlohmann::ordered_json{{"out", c.out.string()}, {"rows", rows}, {"embed", model.encode.embed}, {"bad", bad}}
-            .dump());
+    fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{
+                           {"out", c.out.string()}, {"rows", rows}, {"embed", model.encode.embed}, {"bad", bad}}));
   else
     fmt::print("{}: {} x {} floats, their inputs in {}.txt; {} left out\n", c.out.string(), rows, model.encode.embed,
                c.out.string(), bad);

@@ -10,6 +10,7 @@
 #include <clipt/clip/read_preprocessing.hpp>
 #include <clipt/clip/read_tokenizer.hpp>
 #include <clipt/clip/released_files.hpp>
+#include <clipt/io/json_text.hpp>
 #include <clipt/io/sha256.hpp>
 
 #include "../common/command_line.hpp"
@@ -155,7 +156,7 @@ int main(int argc, char** argv) {
   return command_line::run(app, argc, argv, [&] {
     const nlohmann::ordered_json facts = facts_of(c);
     if (c.json)
-      fmt::print("{}\n", facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+      fmt::print("{}\n", clipt::json_text(facts, 2));
     else
       print_text(facts);
     return facts.contains("would_not_load") ? 1 : 0;

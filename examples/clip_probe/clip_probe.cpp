@@ -9,6 +9,7 @@
 #include <clipt/clip/progress.hpp>
 #include <clipt/clip/prompt_files.hpp>
 #include <clipt/io/file.hpp>
+#include <clipt/io/json_text.hpp>
 
 #include "../common/command_line.hpp"
 #include "../common/model_flags.hpp"
@@ -168,7 +169,7 @@ int run(const probe_command& c) {
     else
       print_table(o, labels);
   }
-  if (c.json) fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  if (c.json) fmt::print("{}\n", clipt::json_text(json, 2));
   return bad.count > 0 ? 1 : 0;
 }
 

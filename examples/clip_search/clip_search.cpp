@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <clipt/clip/encode_files.hpp>
+#include <clipt/io/json_text.hpp>
 
 #include "../common/command_line.hpp"
 #include "../common/model_flags.hpp"
@@ -63,8 +64,7 @@ int query(const search_command& c) {
   const auto found = index.nearest(asked.row(0), c.top, c.model.threads, c.by_faiss);
   for (const found_picture& f : found)
     if (c.json)
-      fmt::print("{}\n", nlohmann::ordered_json{{"cosine", f.cosine}, {"file", f.path}}.dump(
-                             -1, ' ', false, nlohmann::json::error_handler_t::replace));
+      fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{{"cosine", f.cosine}, {"file", f.path}}));
     else
       fmt::print("{:6.3f}  {}\n", f.cosine, f.path);
   if (!c.html.empty()) write_results_page(c.html, c.query, found);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <clipt/io/json_text.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -79,7 +81,7 @@ int refuse(const CLI::App& app, bool json, const std::string& why) {
   const auto object = nlohmann::json{{"error", why}};
   std::fputs(fmt::format("{}: {}\n", app.get_name(), why).c_str(), stderr);
   // By fputs, which does not throw: what cannot be written may be the reason.
-  if (json) std::fputs((object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n').c_str(), stdout);
+  if (json) std::fputs((clipt::json_text(object) + '\n').c_str(), stdout);
   return 2;
 }
 

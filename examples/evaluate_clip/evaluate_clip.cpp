@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <clipt/clip/run_report.hpp>
+#include <clipt/io/json_text.hpp>
 
 #include "../common/command_line.hpp"
 #include "../common/with_progress.hpp"
@@ -63,7 +64,7 @@ int run(const evaluate_command& c, bool seed_given) {
     out["checkpoint"] = checkpoint.string();
     out["preset"] = state.preset;
     out["step"] = state.step;
-    fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print("{}\n", clipt::json_text(out, 2));
     return 0;
   }
   fmt::print("{} ({}, step {})\n{}", checkpoint.string(), state.preset, state.step, clipt::evaluation_text(e));

@@ -14,7 +14,7 @@
 #include <clipt/io/append_file.hpp>  // append_file
 #include <clipt/io/file.hpp>         // mapped_file, read_file, write_file_atomically
 #include <clipt/io/file_lock.hpp>    // file_lock
-#include <clipt/io/json_text.hpp>    // parse_json
+#include <clipt/io/json_text.hpp>    // json_text, parse_json
 
 namespace clipt {
 
@@ -38,12 +38,12 @@ class embedding_store {
                   store_access access = store_access::append)
       : folder_(folder), embed_(embed) {
     made_by["embed"] = embed;
-    made_by = record::parse(text_of(made_by));  // as it will be read again
+    made_by = record::parse(json_text(made_by));  // as it will be read again
     const std::filesystem::path description = folder / "store.json";
     if (access == store_access::append) {
       std::filesystem::create_directories(folder);
       lock_.emplace(folder / "lock");
-      if (!std::filesystem::exists(description)) write_file_atomically(description, text_of(made_by) + '\n');
+      if (!std::filesystem::exists(description)) write_file_atomically(description, json_text(made_by) + '\n');
     } else if (!std::filesystem::exists(description)) {
       throw io_error(fmt::format("clipt::embedding_store: {}: nothing is kept here yet", folder.string()));
     }
@@ -57,9 +57,6 @@ class embedding_store {
     records_file_.emplace(records_path(), kept);
   }
 
-  /// A record as it is written: what is no UTF-8, as file names may be, is replaced.
-  static std::string text_of(const record& r) { return r.dump(-1, ' ', false, record::error_handler_t::replace); }
-
   const std::vector<record>& records() const { return records_; }
   dim_t embed() const { return embed_; }
   dim_t rows() const { return rows_; }
@@ -71,7 +68,7 @@ class embedding_store {
     rows_file_->append(std::as_bytes(rows));
     rows_ += static_cast<dim_t>(rows.size()) / embed_;
     std::string lines;
-    for (const record& r : more) lines += text_of(r) + '\n';
+    for (const record& r : more) lines += json_text(r) + '\n';
     records_file_->append(lines);
     records_.insert(records_.end(), more.begin(), more.end());
   }

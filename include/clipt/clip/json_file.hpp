@@ -11,7 +11,7 @@
 
 #include <clipt/core/error.hpp>    // io_error
 #include <clipt/io/file.hpp>       // read_file
-#include <clipt/io/json_text.hpp>  // parse_json
+#include <clipt/io/json_text.hpp>  // json_text, parse_json
 
 namespace clipt::detail {
 
@@ -26,7 +26,7 @@ inline nlohmann::json json_of_file(const std::filesystem::path& path) {
 
 /// A number, text or list as it stands in the file, cut where it is long.
 inline std::string shown(const nlohmann::json& value) {
-  const std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string text = json_text(value);
   return text.size() <= 80 ? text : text.substr(0, 77) + "...";
 }
 

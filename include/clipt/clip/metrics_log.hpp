@@ -15,7 +15,7 @@
 
 #include <clipt/core/error.hpp>    // io_error
 #include <clipt/io/file.hpp>       // read_file, write_file_atomically
-#include <clipt/io/json_text.hpp>  // parse_json
+#include <clipt/io/json_text.hpp>  // json_text, parse_json
 
 namespace clipt {
 
@@ -72,9 +72,7 @@ class metrics_log {
   }
 
  private:
-  static std::string text_of(const metrics_line& line) {
-    return line.dump(-1, ' ', false, metrics_line::error_handler_t::replace) + '\n';
-  }
+  static std::string text_of(const metrics_line& line) { return json_text(line) + '\n'; }
   void check() const {
     if (!file_) throw io_error(fmt::format("clipt::metrics_log: {}: cannot be written", path_.string()));
   }

@@ -1,10 +1,19 @@
-// JSON from elsewhere, which may be anything.
+// JSON as text: what comes from elsewhere may be anything, and so may the bytes in what is written.
 #pragma once
+#include <string>       // string
 #include <string_view>  // string_view
 
 #include <nlohmann/json.hpp>  // json
 
-namespace clipt::detail {
+namespace clipt {
+
+/// A value as text on one line, or with `indent` spaces a level; what is no UTF-8, as file names may be, is replaced.
+template <class Json>
+std::string json_text(const Json& value, int indent = -1) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+namespace detail {
 
 /// A document, or a value that `is_discarded()` for what is no JSON or has more than `most` brackets around a value:
 /// to print or to copy it would take as many nested calls.
@@ -19,4 +28,6 @@ Json parse_json(std::string_view text, int most = 16) {
   return deep ? Json(Json::value_t::discarded) : document;
 }
 
-}  // namespace clipt::detail
+}  // namespace detail
+
+}  // namespace clipt
