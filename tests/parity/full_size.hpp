@@ -12,7 +12,7 @@
 
 namespace clipt_test {
 
-/// The folder of references: CLIPT_GOLDEN=DIR takes another one of the same layout.
+/// The folder of references: CLIPT_GOLDEN=DIR takes another one than ../shared/golden, of the same layout.
 inline std::filesystem::path full_size_folder() {
   const char* const chosen = std::getenv("CLIPT_GOLDEN");
   return (chosen != nullptr ? std::filesystem::path(chosen) : shared("golden")) / "full";
@@ -42,7 +42,10 @@ template <auto Config>
 void expect_full_size_parity(const std::string& name) {
   using namespace clipt;
   const auto path = full_size_folder() / (name + ".safetensors");
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << "skipped: ../shared/golden/full is absent";
+  if (!std::filesystem::exists(path)) {
+    ASSERT_EQ(std::getenv("CLIPT_GOLDEN"), nullptr) << "there is no " << path << " in the folder that was asked for";
+    GTEST_SKIP() << "skipped: ../shared/golden/full is absent";
+  }
   const safetensors_file reference(path);
   const std::string salt = reference.metadata().at("salt");
   clip<Config> model;
