@@ -6,7 +6,7 @@
 #include <vector>  // vector
 
 #include <clipt/clip/initialise.hpp>  // initialise
-#include <clipt/clip/train.hpp>       // accumulate_gradients
+#include <clipt/train/train.hpp>      // accumulate_gradients
 #include <clipt/nn/optim.hpp>         // adamw
 
 namespace bench {

@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
-#include <clipt/clip/augment.hpp>
-#include <clipt/clip/image.hpp>
+#include <clipt/pictures/augment.hpp>
+#include <clipt/pictures/image.hpp>
 #include <clipt/core/philox.hpp>
 #include <clipt/io/image_file.hpp>
 

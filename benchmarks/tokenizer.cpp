@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include <clipt/clip/bpe_train.hpp>  // train_tokenizer
-#include <clipt/clip/tokenizer.hpp>  // tokenizer
+#include <clipt/text/bpe_train.hpp>  // train_tokenizer
+#include <clipt/text/tokenizer.hpp>  // tokenizer
 #include <clipt/core/philox.hpp>     // random_stream
 
 namespace {

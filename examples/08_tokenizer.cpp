@@ -3,9 +3,9 @@
 
 #include <filesystem>
 
-#include <clipt/clip/bpe_train.hpp>  // train_tokenizer
-#include <clipt/clip/scenes.hpp>     // captions to learn from
-#include <clipt/clip/tokenizer.hpp>  // tokenizer
+#include <clipt/text/bpe_train.hpp>  // train_tokenizer
+#include <clipt/data/scenes.hpp>     // captions to learn from
+#include <clipt/text/tokenizer.hpp>  // tokenizer
 
 #include "expect.hpp"
 

@@ -3,13 +3,13 @@
 
 #include <cmath>
 
-#include <clipt/clip/bpe_train.hpp>            // train_tokenizer
-#include <clipt/clip/initialise.hpp>           // initialise
-#include <clipt/clip/presets.hpp>              // scenes_64
-#include <clipt/clip/scenes.hpp>               // pictures
-#include <clipt/clip/training_checkpoint.hpp>  // load_trained
-#include <clipt/clip/zero_shot.hpp>            // zero_shot
-#include <clipt/io/image_file.hpp>             // read_image
+#include <clipt/text/bpe_train.hpp>             // train_tokenizer
+#include <clipt/clip/initialise.hpp>            // initialise
+#include <clipt/clip/presets.hpp>               // scenes_64
+#include <clipt/data/scenes.hpp>                // pictures
+#include <clipt/train/training_checkpoint.hpp>  // load_trained
+#include <clipt/evaluate/zero_shot.hpp>         // zero_shot
+#include <clipt/io/image_file.hpp>              // read_image
 
 #include "expect.hpp"
 

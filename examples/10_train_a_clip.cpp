@@ -3,14 +3,14 @@
 
 #include <filesystem>
 
-#include <clipt/clip/bpe_train.hpp>            // train_tokenizer
-#include <clipt/clip/initialise.hpp>           // initialise
-#include <clipt/clip/labelled_evaluation.hpp>  // evaluate_labels
-#include <clipt/clip/loader.hpp>               // loader
-#include <clipt/clip/train.hpp>                // accumulate_gradients
-#include <clipt/clip/weights.hpp>              // save_state, load_state
-#include <clipt/nn/optim.hpp>                  // adamw
-#include <clipt/nn/schedule.hpp>               // schedule
+#include <clipt/text/bpe_train.hpp>                // train_tokenizer
+#include <clipt/clip/initialise.hpp>               // initialise
+#include <clipt/evaluate/labelled_evaluation.hpp>  // evaluate_labels
+#include <clipt/data/loader.hpp>                   // loader
+#include <clipt/train/train.hpp>                   // accumulate_gradients
+#include <clipt/weights/weights.hpp>               // save_state, load_state
+#include <clipt/nn/optim.hpp>                      // adamw
+#include <clipt/nn/schedule.hpp>                   // schedule
 
 #include "expect.hpp"
 

@@ -1,12 +1,12 @@
 // Lesson 11: what a model has learned without being told. A linear classifier on its frozen features, and few examples.
 #include <fmt/format.h>
 
-#include <clipt/clip/image.hpp>                // preprocess
-#include <clipt/clip/initialise.hpp>           // initialise
-#include <clipt/clip/linear_probe.hpp>         // linear_probe
-#include <clipt/clip/presets.hpp>              // scenes_64
-#include <clipt/clip/scenes.hpp>               // plan_scene, draw_picture
-#include <clipt/clip/training_checkpoint.hpp>  // load_trained
+#include <clipt/pictures/image.hpp>             // preprocess
+#include <clipt/clip/initialise.hpp>            // initialise
+#include <clipt/evaluate/linear_probe.hpp>      // linear_probe
+#include <clipt/clip/presets.hpp>               // scenes_64
+#include <clipt/data/scenes.hpp>                // plan_scene, draw_picture
+#include <clipt/train/training_checkpoint.hpp>  // load_trained
 
 #include "expect.hpp"
 

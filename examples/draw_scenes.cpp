@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>  // format, print
 
-#include <clipt/clip/scenes.hpp>  // draw_scene
+#include <clipt/data/scenes.hpp>  // draw_scene
 #include <clipt/core/error.hpp>   // io_error
 #include <clipt/io/png.hpp>       // encode_png
 

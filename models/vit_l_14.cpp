@@ -1,5 +1,5 @@
 // What ViT-L/14 does, compiled once for all users of models.hpp.
-#include <clipt/clip/weights.hpp>
+#include <clipt/weights/weights.hpp>
 #include <clipt/models.hpp>
 
 namespace clipt {

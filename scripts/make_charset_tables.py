@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes include/clipt/clip/charset_tables.hpp from Python's codecs (the Unicode consortium's mapping files).
+"""Writes include/clipt/text/charset_tables.hpp from Python's codecs (the Unicode consortium's mapping files).
 
-Usage: scripts/make_charset_tables.py > include/clipt/clip/charset_tables.hpp
+Usage: scripts/make_charset_tables.py > include/clipt/text/charset_tables.hpp
 """
 import unicodedata
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes include/clipt/clip/html_entity_names.hpp from Python's html.entities.html5 (the HTML standard's table).
+"""Writes include/clipt/text/html_entity_names.hpp from Python's html.entities.html5 (the HTML standard's table).
 
-Usage: scripts/make_html_entities.py > include/clipt/clip/html_entity_names.hpp
+Usage: scripts/make_html_entities.py > include/clipt/text/html_entity_names.hpp
 """
 from html.entities import html5
 

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <clipt/clip/encode_files.hpp>
-#include <clipt/clip/progress.hpp>
-#include <clipt/clip/prompt_files.hpp>
-#include <clipt/clip/zero_shot.hpp>
+#include <clipt/evaluate/encode_files.hpp>
+#include <clipt/train/progress.hpp>
+#include <clipt/evaluate/prompt_files.hpp>
+#include <clipt/evaluate/zero_shot.hpp>
 #include <clipt/io/json_text.hpp>
 
 #include <algorithm>

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <clipt/clip/checkpoint_file.hpp>
-#include <clipt/clip/progress.hpp>
-#include <clipt/clip/read_preprocessing.hpp>
-#include <clipt/clip/read_tokenizer.hpp>
-#include <clipt/clip/save.hpp>
+#include <clipt/weights/checkpoint_file.hpp>
+#include <clipt/train/progress.hpp>
+#include <clipt/weights/read_preprocessing.hpp>
+#include <clipt/weights/read_tokenizer.hpp>
+#include <clipt/weights/save.hpp>
 #include <clipt/io/json_text.hpp>
 
 #include "../common/command_line.hpp"

@@ -2,9 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <clipt/clip/embedding_store.hpp>
-#include <clipt/clip/encode_files.hpp>
-#include <clipt/clip/progress.hpp>
+#include <clipt/evaluate/embedding_store.hpp>
+#include <clipt/evaluate/encode_files.hpp>
+#include <clipt/train/progress.hpp>
 #include <clipt/io/npy.hpp>
 #include <clipt/io/safetensors.hpp>
 

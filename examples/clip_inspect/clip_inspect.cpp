@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include <clipt/clip/checkpoint_file.hpp>
-#include <clipt/clip/costs.hpp>
-#include <clipt/clip/progress.hpp>
-#include <clipt/clip/read_preprocessing.hpp>
-#include <clipt/clip/read_tokenizer.hpp>
-#include <clipt/clip/released_files.hpp>
+#include <clipt/weights/checkpoint_file.hpp>
+#include <clipt/evaluate/costs.hpp>
+#include <clipt/train/progress.hpp>
+#include <clipt/weights/read_preprocessing.hpp>
+#include <clipt/weights/read_tokenizer.hpp>
+#include <clipt/weights/released_files.hpp>
 #include <clipt/io/json_text.hpp>
 #include <clipt/io/sha256.hpp>
 

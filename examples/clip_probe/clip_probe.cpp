@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <clipt/clip/folder_dataset.hpp>
-#include <clipt/clip/labelled_evaluation.hpp>
-#include <clipt/clip/linear_probe.hpp>
-#include <clipt/clip/progress.hpp>
-#include <clipt/clip/prompt_files.hpp>
+#include <clipt/data/folder_dataset.hpp>
+#include <clipt/evaluate/labelled_evaluation.hpp>
+#include <clipt/evaluate/linear_probe.hpp>
+#include <clipt/train/progress.hpp>
+#include <clipt/evaluate/prompt_files.hpp>
 #include <clipt/io/file.hpp>
 #include <clipt/io/json_text.hpp>
 

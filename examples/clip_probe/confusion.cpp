@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <clipt/clip/report_text.hpp>
+#include <clipt/report/report_text.hpp>
 
 #include <algorithm>
 #include <numeric>

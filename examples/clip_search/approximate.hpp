@@ -1,6 +1,6 @@
 // Search by faiss for indexes of millions of pictures, in programs that are built with it (CLIPT_FAISS).
 #pragma once
-#include <clipt/clip/encode.hpp>
+#include <clipt/evaluate/encode.hpp>
 
 #include <filesystem>
 #include <span>

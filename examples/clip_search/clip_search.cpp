@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <clipt/clip/encode_files.hpp>
+#include <clipt/evaluate/encode_files.hpp>
 #include <clipt/io/json_text.hpp>
 
 #include "../common/command_line.hpp"

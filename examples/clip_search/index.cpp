@@ -1,9 +1,9 @@
 // Keeping an index of pictures up to date, and searching it.
 #include "index.hpp"
 
-#include <clipt/clip/encode_files.hpp>
-#include <clipt/clip/progress.hpp>
-#include <clipt/clip/unicode.hpp>
+#include <clipt/evaluate/encode_files.hpp>
+#include <clipt/train/progress.hpp>
+#include <clipt/text/unicode.hpp>
 #include <clipt/io/sha256.hpp>
 #include <clipt/nn/products.hpp>
 

@@ -1,7 +1,7 @@
 // An index of pictures on disk: which files it knows, what changed since, and those most like an embedding.
 #pragma once
-#include <clipt/clip/embedding_store.hpp>
-#include <clipt/clip/encoders.hpp>
+#include <clipt/evaluate/embedding_store.hpp>
+#include <clipt/evaluate/encoders.hpp>
 
 #include <filesystem>
 #include <map>

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <clipt/clip/colours.hpp>
-#include <clipt/clip/report_text.hpp>
-#include <clipt/clip/resize.hpp>
+#include <clipt/pictures/colours.hpp>
+#include <clipt/report/report_text.hpp>
+#include <clipt/pictures/resize.hpp>
 #include <clipt/io/image_file.hpp>
 #include <clipt/io/png.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
-#include <clipt/clip/evaluation.hpp>
+#include <clipt/evaluate/evaluation.hpp>
 
 #include <functional>
 #include <string>

@@ -1,7 +1,7 @@
 // A batch after the other, and the bar between them: batches are those that the encoders make themselves.
 #include "with_progress.hpp"
 
-#include <clipt/clip/progress.hpp>
+#include <clipt/train/progress.hpp>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // Encoders that say how far they are.
 #pragma once
-#include <clipt/clip/encoders.hpp>
+#include <clipt/evaluate/encoders.hpp>
 
 namespace command_line {
 

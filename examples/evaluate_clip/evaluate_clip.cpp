@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <clipt/clip/run_report.hpp>
+#include <clipt/report/run_report.hpp>
 #include <clipt/io/json_text.hpp>
 
 #include "../common/command_line.hpp"

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <clipt/clip/fingerprint.hpp>
-#include <clipt/clip/read_preprocessing.hpp>
-#include <clipt/clip/read_tokenizer.hpp>
-#include <clipt/clip/training_checkpoint.hpp>
+#include <clipt/weights/fingerprint.hpp>
+#include <clipt/weights/read_preprocessing.hpp>
+#include <clipt/weights/read_tokenizer.hpp>
+#include <clipt/train/training_checkpoint.hpp>
 
 #include "../presets/preset.hpp"
 #include "model.hpp"

@@ -1,6 +1,6 @@
 // What is compiled of a released model: its two encoders, without anything of training.
 #pragma once
-#include <clipt/clip/weights.hpp>
+#include <clipt/weights/weights.hpp>
 
 #include "model.hpp"
 

@@ -1,7 +1,7 @@
 // Models for the programs, whatever their origin, behind one interface: released ones and those of train_clip.
 #pragma once
-#include <clipt/clip/checkpoint_file.hpp>
-#include <clipt/clip/encoders.hpp>
+#include <clipt/weights/checkpoint_file.hpp>
+#include <clipt/evaluate/encoders.hpp>
 
 #include <filesystem>
 #include <functional>

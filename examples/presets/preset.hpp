@@ -1,8 +1,8 @@
 // The models that programs train, behind one interface, so that few sources compile these large templates.
 #pragma once
-#include <clipt/clip/any_dataset.hpp>
-#include <clipt/clip/encoders.hpp>
-#include <clipt/clip/trainer.hpp>
+#include <clipt/data/any_dataset.hpp>
+#include <clipt/evaluate/encoders.hpp>
+#include <clipt/train/trainer.hpp>
 
 #include <functional>
 #include <memory>

@@ -1,6 +1,6 @@
 // What the command line of train_clip says.
 #pragma once
-#include <clipt/clip/trainer.hpp>
+#include <clipt/train/trainer.hpp>
 
 #include <string>
 

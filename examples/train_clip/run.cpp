@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-#include <clipt/clip/bpe_train.hpp>
-#include <clipt/clip/run_report.hpp>
+#include <clipt/text/bpe_train.hpp>
+#include <clipt/report/run_report.hpp>
 
 #include "../presets/preset.hpp"
 #include "command.hpp"

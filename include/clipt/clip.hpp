@@ -1,16 +1,16 @@
 // clipt for users on the CPU: tensors, expressions, automatic differentiation, layers, and CLIP.
-// Files of models, which bring a JSON reader along, are <clipt/clip/load.hpp> and <clipt/clip/save.hpp>.
+// Files of models, which bring a JSON reader along, are <clipt/weights/load.hpp> and <clipt/weights/save.hpp>.
 #pragma once
 #include <clipt/autodiff/checkpoint.hpp>
 #include <clipt/autodiff/gradcheck.hpp>
-#include <clipt/clip/image.hpp>
+#include <clipt/pictures/image.hpp>
 #include <clipt/clip/initialise.hpp>
 #include <clipt/clip/model.hpp>
 #include <clipt/clip/objective.hpp>
 #include <clipt/clip/presets.hpp>
-#include <clipt/clip/tokenizer.hpp>
-#include <clipt/clip/train.hpp>
-#include <clipt/clip/zero_shot.hpp>
+#include <clipt/text/tokenizer.hpp>
+#include <clipt/train/train.hpp>
+#include <clipt/evaluate/zero_shot.hpp>
 #include <clipt/io/image_file.hpp>
 #include <clipt/nn/cross_entropy.hpp>
 #include <clipt/nn/layers.hpp>

@@ -4,17 +4,17 @@
 #pragma once
 #include <functional>
 
-#include <clipt/clip/encode.hpp>
-#include <clipt/clip/image.hpp>
+#include <clipt/evaluate/encode.hpp>
+#include <clipt/pictures/image.hpp>
 #include <clipt/clip/initialise.hpp>
 #include <clipt/clip/objective.hpp>
-#include <clipt/clip/tokenizer.hpp>
-#include <clipt/clip/train.hpp>
-#include <clipt/clip/weights_fwd.hpp>
-#include <clipt/clip/zero_shot.hpp>
+#include <clipt/text/tokenizer.hpp>
+#include <clipt/train/train.hpp>
+#include <clipt/weights/weights_fwd.hpp>
+#include <clipt/evaluate/zero_shot.hpp>
 #include <clipt/io/image_file.hpp>
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Writes normalised picture i, [3, image, image], for encode_images.
 using picture_source = std::function<void(dim_t i, std::span<float> planes)>;
@@ -63,4 +63,4 @@ extern template void load_state(clip<rn50>&, const std::filesystem::path&);
 extern template void save_state(const clip<rn50>&, const std::filesystem::path&,
                                 const std::map<std::string, std::string>&);
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

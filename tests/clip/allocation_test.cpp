@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <clipt/clip/initialise.hpp>
-#include <clipt/clip/train.hpp>
+#include <clipt/train/train.hpp>
 #include <clipt/nn/optim.hpp>
 
 namespace {

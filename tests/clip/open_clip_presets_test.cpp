@@ -1,7 +1,7 @@
 // The presets of open_clip's list against open_clip: the same configuration, and as many parameters (static assertions).
 #include <gtest/gtest.h>
 
-#include <clipt/clip/library_configs.hpp>
+#include <clipt/weights/library_configs.hpp>
 #include <clipt/clip/model.hpp>
 #include <clipt/clip/open_clip_presets.hpp>
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include <clipt/clip/initialise.hpp>
-#include <clipt/clip/train.hpp>
+#include <clipt/train/train.hpp>
 #include "gradients/op_case.hpp"
 #include "model_numbers.hpp"
 

@@ -1,12 +1,12 @@
 // Feeds bytes to checkpoint_file: as weights, as an index of several files, or as the configuration beside weights.
-#include <clipt/clip/checkpoint_file.hpp>
-#include <clipt/clip/costs.hpp>
-#include <clipt/clip/tensor_list.hpp>
-#include <clipt/clip/training_checkpoint.hpp>
+#include <clipt/weights/checkpoint_file.hpp>
+#include <clipt/evaluate/costs.hpp>
+#include <clipt/weights/tensor_list.hpp>
+#include <clipt/train/training_checkpoint.hpp>
 
 #include <cstdlib>
 
-#include "clip/tiny_checkpoint.hpp"
+#include "weights/tiny_checkpoint.hpp"
 #include "scratch_folder.hpp"
 
 namespace {

@@ -1,5 +1,5 @@
 // Feeds bytes to decode_image: PNG, JPEG, GIF, BMP, TGA and PNM, decoded or refused, within a limit of pixels.
-#include <clipt/clip/image.hpp>
+#include <clipt/pictures/image.hpp>
 #include <clipt/io/image_file.hpp>
 
 #include <cstdlib>

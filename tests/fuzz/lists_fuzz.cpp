@@ -1,7 +1,7 @@
 // Feeds bytes to the readers of small text files; the first byte says to which.
-#include <clipt/clip/embedding_store.hpp>
-#include <clipt/clip/metrics_log.hpp>
-#include <clipt/clip/prompt_files.hpp>
+#include <clipt/evaluate/embedding_store.hpp>
+#include <clipt/train/metrics_log.hpp>
+#include <clipt/evaluate/prompt_files.hpp>
 #include <clipt/io/gzip.hpp>
 
 #include <cstdlib>

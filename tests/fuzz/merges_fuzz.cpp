@@ -1,5 +1,5 @@
 // Feeds bytes to the tokenizer: as a merges file, and as a text to encode and decode with what was read.
-#include <clipt/clip/tokenizer.hpp>
+#include <clipt/text/tokenizer.hpp>
 
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
 // Feeds bytes to the readers of tables: the first line says how to read, the lines after it are the table.
-#include <clipt/clip/data.hpp>
+#include <clipt/data/data.hpp>
 
 #include <cstdlib>
 

@@ -1,7 +1,7 @@
 // The attention map of an image tower that has no patches.
 // expect: clipt::attention_map: the image tower is a vision transformer: it is another one
 // expect: has_patches
-#include <clipt/clip/inspection.hpp>
+#include <clipt/evaluate/inspection.hpp>
 #include <clipt/clip/presets.hpp>
 
 int main() {

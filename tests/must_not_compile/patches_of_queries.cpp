@@ -1,7 +1,7 @@
 // Embeddings of patches of a model that projects what its queries see.
 // expect: clipt::patch_embeddings: each token is projected as the class token is: attention pooling projects others
 // lines: 12
-#include <clipt/clip/inspection.hpp>
+#include <clipt/evaluate/inspection.hpp>
 
 using clipt::vision_pooling;
 inline constexpr clipt::clip_config config{64,

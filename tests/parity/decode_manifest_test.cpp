@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <map>
 
-#include <clipt/clip/colours.hpp>
+#include <clipt/pictures/colours.hpp>
 #include <clipt/io/image_file.hpp>
 #include <clipt/io/sha256.hpp>
 #include <clipt/io/tsv.hpp>

@@ -2,7 +2,7 @@
 // pictures and of texts, texts that see their padding, a projection with bias, the third GELU.
 #include <gtest/gtest.h>
 
-#include <clipt/clip/load.hpp>
+#include <clipt/weights/load.hpp>
 #include <clipt/clip/objective.hpp>
 
 #include "parity_support.hpp"

@@ -1,6 +1,6 @@
 // Thirty training steps against PyTorch in float64: every loss, the gradients' norms, and the parameters at the end.
-#include <clipt/clip/train.hpp>
-#include <clipt/clip/weights.hpp>
+#include <clipt/train/train.hpp>
+#include <clipt/weights/weights.hpp>
 #include <clipt/nn/optim.hpp>
 #include <clipt/nn/schedule.hpp>
 

@@ -2,7 +2,7 @@
 // gradient by name.
 #include <clipt/clip/model.hpp>
 #include <clipt/clip/objective.hpp>
-#include <clipt/clip/weights.hpp>
+#include <clipt/weights/weights.hpp>
 
 #include "parity_support.hpp"
 #include "shared.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/expr/operators.hpp>  // as_expression, node
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -78,4 +78,4 @@ auto operand_in([[maybe_unused]] Context& ctx, [[maybe_unused]] const char* op, 
   return e;
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -3,7 +3,7 @@
 #include <clipt/autodiff/context.hpp>   // context
 #include <clipt/autodiff/evaluate.hpp>  // as_expression
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -91,4 +91,4 @@ auto in_groups(context<Device, Records>& ctx, dim_t most, F f, const auto& x) {
   return f(ctx, x);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

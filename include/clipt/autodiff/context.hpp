@@ -12,7 +12,7 @@
 #include <clipt/memory/pool.hpp>      // pool
 #include <clipt/memory/view.hpp>      // view, var
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A gradient that a backward writes to: store if nothing is in it yet, else add.
 template <class T>
@@ -220,4 +220,4 @@ auto finish(Context& ctx, const view<T, Shape, Device>& out, Backward backward) 
     return view<const T, Shape, Device>(out);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -7,7 +7,7 @@
 #include <clipt/eval/kernel.hpp>               // kernel
 #include <clipt/expr/operators.hpp>            // what is evaluated
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 /// The op of `eval`: one elementwise statement.
@@ -58,4 +58,4 @@ auto eval(Context& ctx, X&& x) {
   }
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -8,7 +8,7 @@
 #include <clipt/core/philox.hpp>       // random_stream
 #include <clipt/memory/tensor.hpp>     // tensor
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// How far the derived gradients of a function are from central differences.
 ///
@@ -53,4 +53,4 @@ double gradcheck(F&& f, tensor<double, Shape>&... x) {
   return worst;
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/memory/view.hpp>  // gradient
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// One recorded statement: its backward, the statement before it, and the gradient of its result.
 template <class Context>
@@ -23,4 +23,4 @@ struct recorded : tape_node<Context> {
 
 }  // namespace detail
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -4,7 +4,7 @@
 
 #include <clipt/clip/resnet.hpp>  // convolution, batch_normalization, resnet_stage, run_stages, shortcuts
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Two 3 x 3 convolutions, the first with the stride, around a shortcut. Source: He et al., 2016, figure 2.
 template <class P, dim_t In, dim_t Out, dim_t Stride>
@@ -60,4 +60,4 @@ struct basic_resnet {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

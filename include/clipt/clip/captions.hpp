@@ -10,7 +10,7 @@
 #include <clipt/expr/node.hpp>       // as_expression
 #include <clipt/memory/view.hpp>     // view
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Captions back to back, each from its start token to its end token: what follows the end token cannot matter.
 ///
@@ -121,4 +121,4 @@ packed_captions<> pack(Context& ctx, const Ids& padded) {
   return detail::cut_or_padded<C>(ctx, ids.data, {nullptr, count, context}, context);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

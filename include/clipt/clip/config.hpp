@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/expr/ops.hpp>  // quick_gelu, gelu
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The elementwise function inside the transformers' perceptrons.
 enum class activation { quick_gelu, gelu, gelu_tanh };
@@ -104,4 +104,4 @@ inline constexpr clip_config vit_l_14{768, vit_config{224, 14, 1024, 24, 16}, te
 inline constexpr clip_config vit_l_14_336px{768, vit_config{336, 14, 1024, 24, 16},
                                             text_config{77, 49408, 768, 12, 12}};
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -6,7 +6,7 @@
 #include <clipt/clip/model.hpp>  // clip
 #include <clipt/nn/init.hpp>     // fill_normal, ...
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -77,4 +77,4 @@ void initialise(clip<Config, Policy>& model, std::uint64_t seed) {
   });
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -8,7 +8,7 @@
 #include <clipt/clip/vision.hpp>        // vision_transformer
 #include <clipt/nn/rows.hpp>            // l2_normalize
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Pictures have the extents of the model: `images<64>::are<shape<-1, 3, 64, 64>>`.
 template <dim_t Side>
@@ -76,4 +76,4 @@ struct clip {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -8,7 +8,7 @@
 #include <clipt/nn/products.hpp>               // matmul_nt
 #include <clipt/nn/reductions.hpp>             // sum
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct contrastive_loss {};
@@ -103,4 +103,4 @@ void clamp_log_scale(Parameter& log_scale) {
   log_scale[0] = std::min(std::max(log_scale[0], T(0)), static_cast<T>(max_log_scale));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

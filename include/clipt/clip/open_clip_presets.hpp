@@ -6,7 +6,7 @@
 /// "ViT-H-14-quickgelu".
 ///
 /// The CLIPA models read ids of BERT's vocabulary, the worldwide ones of mT5's (ViT-L) or XLM-V's.
-namespace clipt::open_clip {
+namespace clipt::inline CLIPT_BUILD::open_clip {
 
 namespace detail {
 
@@ -114,4 +114,4 @@ constexpr clip_config<Vision> with_quick_gelu(clip_config<Vision> config) {
   return config;
 }
 
-}  // namespace clipt::open_clip
+}  // namespace clipt::inline CLIPT_BUILD::open_clip

@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/clip/config.hpp>  // clip_config
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A ResNet of basic blocks with few words: learns the embedded scenes in minutes.
 inline constexpr clip_config scenes_64{128, basic_resnet_config{64, {1, 1, 1, 1}, 32},
@@ -21,4 +21,4 @@ inline constexpr clip_config vit_64{192, vit_config{64, 8, 192, 6, 3}, text_conf
 /// As small as can be: for trying things out, and for tests of the programs.
 inline constexpr clip_config tiny_64{32, vit_config{64, 16, 32, 1, 2}, text_config{32, 768, 32, 2, 1}};
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -6,7 +6,7 @@
 #include <clipt/clip/token_mean.hpp>  // token_mean
 #include <clipt/nn/layers.hpp>        // linear, norm, cross_attention, gather, slice
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The maps to queries, keys and values, of one width: one matrix, of which `weight<0>` to `weight<2>` are thirds.
 template <class P, dim_t Width>
@@ -105,4 +105,4 @@ struct query_pool {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

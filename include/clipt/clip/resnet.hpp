@@ -8,7 +8,7 @@
 #include <clipt/nn/layers.hpp>             // linear, unobserved
 #include <clipt/nn/reshaping.hpp>          // permute, reshape, concat, slice
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A convolution without bias; pictures are [batch, height, width, channels], the weight is [out, in, kernel, kernel].
 template <class P, dim_t In, dim_t Out, dim_t Kernel, dim_t Stride = 1>
@@ -203,4 +203,4 @@ struct modified_resnet {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -7,7 +7,7 @@
 #include <clipt/nn/layers.hpp>      // transformer, embedding, norm, linear
 #include <clipt/nn/products.hpp>    // matmul
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A text transformer. Source: Radford et al., 2021, section 2.4.
 template <text_config C, dim_t Embed, class P, class Activation>
@@ -62,4 +62,4 @@ struct text_transformer {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

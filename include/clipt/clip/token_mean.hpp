@@ -5,7 +5,7 @@
 #include <clipt/nn/products.hpp>   // matmul
 #include <clipt/nn/reshaping.hpp>  // reshape
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The mean over tokens: [batch, tokens, width] -> [batch, width]. PyTorch equivalent: `x.mean(dim=1)`.
 template <class Context, tensor_like X>
@@ -19,4 +19,4 @@ auto token_mean(Context& ctx, const X& x) {
   return reshape(matmul(ctx, shares, x), shape<batch, width>(n));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -11,7 +11,7 @@
 #include <clipt/nn/patchify.hpp>          // patchify
 #include <clipt/nn/reshaping.hpp>         // prepend_token, reshape, slice
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The patch convolution: a parameter in the layout of a convolution's weight, applied as a matrix product.
 template <class P, vit_config C>
@@ -136,4 +136,4 @@ struct vision_transformer {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -5,7 +5,7 @@
 
 #include <clipt/core/config.hpp>  // CLIPT_HD
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -99,4 +99,4 @@ class float16 {
   std::uint16_t bits_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -4,7 +4,7 @@
 
 #include <clipt/core/shape.hpp>  // shape
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Two extents are the same: `extents<512, 768>::equal`.
 template <dim_t A, dim_t B>
@@ -91,4 +91,4 @@ struct elements {
   }();
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

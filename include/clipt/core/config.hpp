@@ -1,9 +1,40 @@
-// The version and the library's only macros.
+// The version, the inline namespace that names the build, and the library's only macros.
 #pragma once
 
 #define CLIPT_VERSION_MAJOR 0
 #define CLIPT_VERSION_MINOR 1
 #define CLIPT_VERSION_PATCH 0
+
+#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__ || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__)
+#error "clipt: compile without -ffast-math, -Ofast and their parts: sums are reordered and NaN is lost; use -O3"
+#endif
+
+// CLIPT_BUILD is the inline namespace that all of clipt stands in, for instance clipt::for_avx2. It says what decides how
+// things lie in memory and which instructions there are: sources that were built differently do not link, where they
+// would otherwise share functions and read each other's memory wrongly.
+#if defined(__AVX512F__)
+#define CLIPT_LANES for_avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define CLIPT_LANES for_avx2
+#elif defined(__AVX__)
+#define CLIPT_LANES for_avx
+#elif defined(__SSE4_1__)
+#define CLIPT_LANES for_sse4
+#elif defined(__SSE2__)
+#define CLIPT_LANES for_sse2
+#elif defined(__aarch64__)
+#define CLIPT_LANES for_neon
+#else
+#define CLIPT_LANES for_scalar
+#endif
+#ifdef NDEBUG
+#define CLIPT_CHECKS
+#else
+#define CLIPT_CHECKS _checked
+#endif
+#define CLIPT_JOINED(a, b) a##b
+#define CLIPT_JOIN(a, b) CLIPT_JOINED(a, b)
+#define CLIPT_BUILD CLIPT_JOIN(CLIPT_LANES, CLIPT_CHECKS)
 
 /// Marks what also runs on a GPU; empty without nvcc.
 #ifdef __CUDACC__

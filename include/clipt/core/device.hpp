@@ -1,7 +1,7 @@
 // Device tags: part of a view's type, so that mixing them is a compile-time error.
 #pragma once
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Memory of the host, computed on in lanes.
 struct cpu {};
@@ -9,4 +9,4 @@ struct cpu {};
 /// Memory of an NVIDIA GPU; needs `#include <clipt/cuda.hpp>` and nvcc.
 struct cuda {};
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -2,7 +2,9 @@
 #pragma once
 #include <cstdint>  // int64_t
 
-namespace clipt {
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
+
+namespace clipt::inline CLIPT_BUILD {
 
 /// An extent, an index or a count of elements.
 using dim_t = std::int64_t;
@@ -35,4 +37,4 @@ constexpr const char* extent_name(dim_t extent) {
   }
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

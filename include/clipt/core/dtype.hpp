@@ -5,7 +5,7 @@
 #include <clipt/core/bfloat16.hpp>  // bfloat16, float16
 #include <clipt/core/device.hpp>    // cpu
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 template <class T>
@@ -68,4 +68,4 @@ template <>
 struct element_type_of<std::int64_t> : element_type_is<element_type::i64> {};
 }  // namespace detail
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

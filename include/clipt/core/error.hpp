@@ -3,7 +3,9 @@
 #include <stdexcept>  // runtime_error
 #include <string>     // string
 
-namespace clipt {
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
+
+namespace clipt::inline CLIPT_BUILD {
 
 /// Everything that clipt throws; `what()` is one sentence: operation, rule, numbers, remedy.
 struct error : std::runtime_error {
@@ -25,4 +27,4 @@ struct device_error : error {
   using error::error;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -6,7 +6,7 @@
 
 #include <clipt/core/config.hpp>  // CLIPT_HD
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Philox-4x32-10: four random words from a 128-bit counter and a 64-bit key.
 ///
@@ -64,4 +64,4 @@ struct random_stream {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

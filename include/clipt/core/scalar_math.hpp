@@ -5,7 +5,7 @@
 
 #include <clipt/core/config.hpp>  // CLIPT_HD
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 // An elementwise op is written once, as `template <class T> T apply(T x) { return x / (T(1) + abs(x)); }`, for T =
 // float, double and lanes<T>. Lanes are found through their namespace; numbers have none, so their functions must be
@@ -59,4 +59,4 @@ CLIPT_HD inline double sigmoid(double x) {
 CLIPT_HD constexpr float mul_add(float a, float b, float c) { return a * b + c; }
 CLIPT_HD constexpr double mul_add(double a, double b, double c) { return a * b + c; }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

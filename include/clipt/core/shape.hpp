@@ -7,7 +7,7 @@
 #include <clipt/core/config.hpp>  // CLIPT_HD
 #include <clipt/core/dims.hpp>    // dim_t, extent_name
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -214,4 +214,4 @@ std::string to_string(const shape<E...>& s) {
   return detail::shape_text(s.rank, names, values);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -7,7 +7,7 @@
 #include <clipt/cuda/simt.cuh>         // launch
 #include <clipt/eval/kernel.hpp>       // kernel
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct adamw;  // defined in nn/
@@ -49,4 +49,4 @@ struct kernel<ops::adamw, cuda> {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

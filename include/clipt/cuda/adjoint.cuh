@@ -10,7 +10,7 @@
 #include <clipt/cuda/group.cuh>     // warp_group
 #include <clipt/expr/traverse.hpp>  // sink, with_active_leaves
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 /// The one column that a thread holds.
 struct one_column {};
@@ -161,4 +161,4 @@ class adjoint {
   decltype(bind(std::declval<const E&>(), std::declval<Context&>(), dim_t{})) bound_;
 };
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda

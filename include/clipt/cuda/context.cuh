@@ -8,7 +8,7 @@
 #include <clipt/cuda/runtime.cuh>  // stream_type, make_stream
 #include <clipt/eval/kernel.hpp>   // device_state
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace on_cuda {
 
@@ -75,4 +75,4 @@ void column_major_products(device_state<cuda>& state, dim_t count, dim_t m, dim_
 
 }  // namespace on_cuda
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -4,7 +4,7 @@
 #include <clipt/cuda/simt.cuh>     // launch
 #include <clipt/eval/kernel.hpp>   // kernel
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct matmul;  // defined in nn/
@@ -54,4 +54,4 @@ struct kernel<ops::matmul, cuda> {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

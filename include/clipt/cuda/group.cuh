@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/cuda/simt.cuh>  // shuffle_xor, shared_array
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 struct plus {
   template <class T>
@@ -125,4 +125,4 @@ dim_t blocks_for(dim_t groups) {
   return (groups + Group::per_block - 1) / Group::per_block;
 }
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda

@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/cuda/row_rules.cuh>  // sum_of
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct layer_norm;  // defined in nn/
@@ -110,4 +110,4 @@ struct kernel<ops::layer_norm, cuda> {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

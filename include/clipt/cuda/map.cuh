@@ -3,7 +3,7 @@
 #include <clipt/cuda/rows.cuh>    // adjoint, backward_rows
 #include <clipt/eval/kernel.hpp>  // kernel
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct evaluate;  // defined in autodiff/
@@ -176,4 +176,4 @@ struct kernel<ops::evaluate, cuda> {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/cuda/map.cuh>  // pass_on_rule, tile
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 // Defined in nn/.
@@ -113,4 +113,4 @@ struct kernel<ops::column_sum, cuda> {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

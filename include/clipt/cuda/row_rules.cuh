@@ -8,7 +8,7 @@
 #include <clipt/cuda/rows.cuh>         // forward_rows, backward_rows
 #include <clipt/eval/kernel.hpp>       // kernel
 
-namespace clipt::ops {
+namespace clipt::inline CLIPT_BUILD::ops {
 // Defined in nn/, which is above this floor.
 struct softmax;
 struct log_softmax;
@@ -19,9 +19,9 @@ struct row_sum;
 struct row_max;
 struct row_argmax;
 struct cross_entropy;
-}  // namespace clipt::ops
+}  // namespace clipt::inline CLIPT_BUILD::ops
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 /// Nothing that a whole row must tell.
 struct nothing {};
@@ -283,9 +283,9 @@ concept has_row_rule = requires {
 }
 || requires { row_rule<Op, float, std::int32_t>::saved; };
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Every op with a rule runs on a GPU by the same two kernels. `params` are the rule's own members.
 template <class Op>
@@ -305,4 +305,4 @@ struct kernel<Op, cuda> {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -8,7 +8,7 @@
 #pragma once
 #include <clipt/cuda/adjoint.cuh>  // adjoint, finish_shared_row
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 template <class Group, int Slots, class Rule, class E, class O, class T, class C>
 struct forward_rows_body {
@@ -95,4 +95,4 @@ void backward_rows(Context& ctx, const Rule& rule, const O& o, const adjoint<E, 
   pass.finish();
 }
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda

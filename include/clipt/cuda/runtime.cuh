@@ -6,7 +6,7 @@
 
 #include <clipt/core/error.hpp>  // device_error
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 using stream_type = cudaStream_t;
 
@@ -60,4 +60,4 @@ inline stream_type make_stream() {
 
 inline void destroy_stream(stream_type stream) noexcept { static_cast<void>(cudaStreamDestroy(stream)); }
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda

@@ -8,7 +8,7 @@
 #include <clipt/core/dims.hpp>     // dim_t
 #include <clipt/cuda/runtime.cuh>  // stream_type, check
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 inline constexpr int warp_size = 32;
 
@@ -60,4 +60,4 @@ void launch(stream_type stream, dim_t blocks, int threads, int shared_bytes, con
   check(cudaGetLastError(), "a kernel's launch");
 }
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda

@@ -6,7 +6,7 @@
 #include <clipt/cuda/runtime.cuh>    // allocate, release, copy_bytes
 #include <clipt/memory/storage.hpp>  // storage
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 template <class T>
 class storage<T, cuda> {
@@ -51,4 +51,4 @@ class storage<T, cuda> {
   dim_t count_ = 0;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

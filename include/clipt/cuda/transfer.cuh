@@ -6,7 +6,7 @@
 #include <clipt/cuda/simt.cuh>     // launch
 #include <clipt/eval/kernel.hpp>   // ops::fill, ops::copy
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace on_cuda {
 
@@ -55,4 +55,4 @@ struct kernel<ops::transfer, cuda> {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

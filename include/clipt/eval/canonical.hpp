@@ -8,7 +8,7 @@
 
 #include <clipt/expr/traverse.hpp>  // kind_of, with_leaves, flat
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// An expression and its iteration space.
 template <class E, class O>
@@ -99,4 +99,4 @@ auto canonical(const E& e, const O& o) {
     return canonical_rows(e, o);
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

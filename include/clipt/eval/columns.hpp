@@ -7,7 +7,7 @@
 #include <clipt/eval/lanes_math.hpp>  // exp, ... of lanes
 #include <clipt/expr/traverse.hpp>    // columns_of
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// All columns of a lanes<T>: the count of the fast path.
 template <class T>
@@ -94,4 +94,4 @@ T row_max(const T* x, dim_t n) {
 
 }  // namespace on_cpu
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

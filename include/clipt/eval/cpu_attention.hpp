@@ -10,7 +10,7 @@
 #include <clipt/eval/sequences.hpp>      // sequence_rows
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// Rows of vectors inside a wider matrix: `data` is the first column of the first row.
 template <class T>
@@ -124,4 +124,4 @@ void attention_backward(const attention_setting& s, strided<const T> q, strided<
   });
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -7,7 +7,7 @@
 #include <clipt/eval/cpu_row_rules.hpp>  // map_row
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// In how many parts sums over rows are taken: fixed by the shape alone, never by the threads.
 inline dim_t channel_parts(dim_t rows, dim_t channels) {
@@ -188,4 +188,4 @@ void map_channels_backward(const T* x, const T* g, dim_t rows, dim_t n, const ch
   });
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

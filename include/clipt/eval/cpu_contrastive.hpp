@@ -6,7 +6,7 @@
 #include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
 #include <clipt/eval/cpu_row_rules.hpp>  // log_sum_exp, map_row
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// s [n, n] = scale images textsᵀ.
 template <class T>
@@ -72,4 +72,4 @@ T contrastive_gradient(dim_t n, T g, T scale, T* s, const T* row_sums, const T* 
   return total;
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

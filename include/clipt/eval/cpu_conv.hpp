@@ -11,7 +11,7 @@
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// What follows a convolution while its results are in registers: y = max(0, scale sum + shift + added), or the same
 /// without max. `scale`, `shift`: [out], `added`: as y; each may be null.
@@ -222,4 +222,4 @@ void conv2d_backward_input(const conv_geometry& g, const T* dy, const T* weight,
   detail::convolve<T>(passes, g.stride * g.stride, detail::backward_frame(g), g.batch, dy, w, to, scratch, threads);
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -9,7 +9,7 @@
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
 
@@ -94,4 +94,4 @@ void conv2d_backward_weight(const conv_geometry& g, const T* x, const T* dy, T* 
   add_filter_slices<T>(g, scratch, cut.slices, dweight, how, threads);
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

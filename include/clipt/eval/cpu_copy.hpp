@@ -7,7 +7,7 @@
 #include <clipt/eval/columns.hpp>  // columns_of
 #include <clipt/eval/cpu_map.hpp>  // for_pieces, grain
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// to = from, elements that lie side by side.
 struct copying {
@@ -245,4 +245,4 @@ void permute(const axis_order& order, const T* from, T* to, int threads) {
   });
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -4,7 +4,7 @@
 
 #include <clipt/memory/view.hpp>  // view
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A view of the host as a row-major Eigen matrix: all axes but the last are rows. The view's elements must outlive it.
 template <class T, class Shape>
@@ -20,4 +20,4 @@ auto as_eigen(const var<T, Shape, cpu>& x) {
   return as_eigen(detach(x));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

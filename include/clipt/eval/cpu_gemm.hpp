@@ -14,7 +14,7 @@
 #pragma nv_diag_suppress 1675  // GCC's unroll, which nvcc hands on to GCC
 #endif
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
 
@@ -188,7 +188,7 @@ void gemm(transpose ta, transpose tb, std::type_identity_t<T> alpha, matrix<cons
   if (partial) add_slices<T>(partial, cut.slices, c, how, threads, bias);
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic pop

@@ -7,7 +7,7 @@
 #include <clipt/eval/parallel.hpp>  // parallel_for
 #include <clipt/expr/traverse.hpp>  // at_row, trace, push
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// The number of elements that one piece of parallel work covers: small enough to balance, large enough to pay.
 inline constexpr dim_t grain = 16384;
@@ -158,4 +158,4 @@ void map_backward(const E& e, const T* g, const O& o, Memory& memory) {
   }
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

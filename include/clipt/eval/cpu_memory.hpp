@@ -7,7 +7,7 @@
 #include <clipt/core/dims.hpp>    // dim_t
 #include <clipt/eval/kernel.hpp>  // kernel, ops::fill, ops::copy, ops::transfer
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 template <>
 struct kernel<ops::fill, cpu> {
@@ -28,4 +28,4 @@ struct kernel<ops::copy, cpu> {
 template <>
 struct kernel<ops::transfer, cpu> : kernel<ops::copy, cpu> {};
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -14,7 +14,7 @@
 #pragma nv_diag_suppress 1675  // GCC's unroll, which nvcc hands on to GCC
 #endif
 
-namespace clipt::on_cpu::detail {
+namespace clipt::inline CLIPT_BUILD::on_cpu::detail {
 
 // A panel is `panel_width` columns of the right operand, packed as [depth][panel_width]. A micro-kernel multiplies up
 // to `group_rows` rows of the left operand by it and keeps the sums in registers: 6 x 2 of 16 registers, 12 x 2 of 32
@@ -157,7 +157,7 @@ struct row_groups {
   dim_t first(dim_t group) const { return group * rows / count; }
 };
 
-}  // namespace clipt::on_cpu::detail
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu::detail
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic pop

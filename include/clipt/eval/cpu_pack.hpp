@@ -13,7 +13,7 @@
 #pragma nv_diag_suppress 1675  // GCC's unroll, which nvcc hands on to GCC
 #endif
 
-namespace clipt::on_cpu::detail {
+namespace clipt::inline CLIPT_BUILD::on_cpu::detail {
 
 // One round of the transposition of a square of vectors: lanes and vectors exchange one bit of their numbers.
 template <int Bit, class T, int... Lane>
@@ -99,7 +99,7 @@ void pack_groups(const T* a, dim_t stride, dim_t depth, const row_groups& groups
     }
 }
 
-}  // namespace clipt::on_cpu::detail
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu::detail
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic pop

@@ -6,7 +6,7 @@
 #include <clipt/eval/cpu_micro.hpp>      // panel_width
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// A square convolution over images with the channels last: x [batch, height, width, in],
 /// weight [out, in, kernel, kernel] (the order of checkpoints), y [batch, out_height, out_width, out].
@@ -171,4 +171,4 @@ struct filter_cut {
 
 }  // namespace detail
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -7,7 +7,7 @@
 #include <clipt/eval/matrix.hpp>         // update
 #include <clipt/eval/parallel.hpp>       // parallel_for
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
 inline constexpr dim_t worth_a_thread_of_memory = dim_t(1) << 15;  // numbers, see worth_a_thread
@@ -65,4 +65,4 @@ void avg_pool2d_backward(const pool_geometry& g, const T* dy, T* dx, update how,
   });
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

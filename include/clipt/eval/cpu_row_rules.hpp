@@ -7,7 +7,7 @@
 #include <clipt/eval/columns.hpp>        // row_sum, row_dot, row_max, for_columns
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// y[c] = f(x[c]) for a row, in lanes; f gets one lanes<C> per operand.
 template <class C, class Out, class F, class... In>
@@ -297,4 +297,4 @@ struct layer_norm_rule {
   }
 };
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

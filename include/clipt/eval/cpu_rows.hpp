@@ -9,7 +9,7 @@
 #include <clipt/eval/cpu_map.hpp>        // adjoint, push_rows
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
 
@@ -69,4 +69,4 @@ void backward_rows(const Rule& rule, const E& e, const O& o, const T* y, const T
   });
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

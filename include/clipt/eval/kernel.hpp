@@ -1,6 +1,8 @@
 // kernel<Op, Device>: the one customisation point between an operation and a device.
 #pragma once
-namespace clipt {
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
+
+namespace clipt::inline CLIPT_BUILD {
 
 /// An operation has a kernel on a device; a specialisation of `kernel` needs none of this.
 template <class Op, class Device>
@@ -30,4 +32,4 @@ struct copy {};
 struct transfer {};
 }  // namespace ops
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

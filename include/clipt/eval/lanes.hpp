@@ -9,7 +9,7 @@
 #include <clipt/core/bfloat16.hpp>      // bfloat16
 #include <clipt/eval/lanes_native.hpp>  // lane_vector, minimum, maximum, partial loads
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 // Everything here is forced inline and takes references: a register in a function's signature would make the calling
 // convention depend on the -march option (which GCC and Clang warn about), and a call would cost more than the work.
@@ -340,4 +340,4 @@ template <std::floating_point T>
   return !any(!mask);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -7,7 +7,7 @@
 
 #include <clipt/eval/lanes.hpp>  // lanes, mul_add, where, packed, unsigned_bits
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 // Floats are computed without branches and without tables: an argument reduction that is exact or nearly so, and a
 // polynomial. All coefficients are our own: minimax fits in relative error by the Remez exchange at 60 decimal digits,
@@ -218,4 +218,4 @@ template <class T>
   return where(x < 0.0, e, lanes<double>(1.0)) / (e + 1.0);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

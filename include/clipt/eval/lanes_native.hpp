@@ -6,9 +6,11 @@
 
 #if defined(__SSE2__)
 #include <immintrin.h>  // minimum, maximum, square root, masked loads
+
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
 #endif
 
-namespace clipt::detail {
+namespace clipt::inline CLIPT_BUILD::detail {
 
 #if defined(__AVX512F__)
 inline constexpr int register_bytes = 64;
@@ -156,4 +158,4 @@ template <class T>
 
 #endif
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

@@ -4,7 +4,7 @@
 
 #include <clipt/core/dims.hpp>  // dim_t
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// A row-major matrix in memory that somebody else owns; `stride` counts elements from row to row.
 /// The stride of an operand that is only read may be smaller than `columns` (overlapping rows) or 0 (one row repeated).
@@ -25,4 +25,4 @@ enum class transpose { no, yes };
 /// Whether a result replaces what is in memory or is added to it.
 enum class update { store, add };
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -8,7 +8,7 @@
 #include <clipt/core/dims.hpp>         // dim_t
 #include <clipt/eval/thread_pool.hpp>  // thread_pool
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
 inline thread_local bool inside_a_loop = false;
@@ -53,4 +53,4 @@ void parallel_for(int threads, dim_t count, F&& f) {
   if (loop.failure) std::rethrow_exception(loop.failure);
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -5,7 +5,7 @@
 #include <clipt/core/config.hpp>  // CLIPT_HD
 #include <clipt/core/dims.hpp>    // dim_t
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The rows of each sequence of a batch.
 struct sequence_rows {
@@ -24,4 +24,4 @@ struct sequence_rows {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -5,7 +5,7 @@
 
 #include <clipt/core/dims.hpp>  // dim_t
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// At least `count` uninitialised elements that belong to the calling thread; `Purpose` keeps two uses apart.
 template <class Purpose, class T>
@@ -23,4 +23,4 @@ T* thread_buffer(dim_t count) {
   return memory.get();
 }
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -10,7 +10,7 @@
 
 #include <clipt/core/dims.hpp>  // dim_t
 
-namespace clipt::on_cpu {
+namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// Workers that claim numbered pieces of one loop at a time, together with the thread that started it.
 ///
@@ -134,4 +134,4 @@ class thread_pool {
   std::vector<std::thread> workers_;
 };
 
-}  // namespace clipt::on_cpu
+}  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -5,7 +5,7 @@
 #include <clipt/core/dims.hpp>    // dim_t
 #include <clipt/core/philox.hpp>  // random_stream
 
-namespace clipt::ops {
+namespace clipt::inline CLIPT_BUILD::ops {
 
 // `at(row, column, columns)`; `flat` ones depend on row * columns + column alone.
 
@@ -40,4 +40,4 @@ struct dropout_mask {
   }
 };
 
-}  // namespace clipt::ops
+}  // namespace clipt::inline CLIPT_BUILD::ops

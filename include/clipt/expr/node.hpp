@@ -7,7 +7,7 @@
 #include <clipt/memory/tensor.hpp>  // tensor, parameter
 #include <clipt/memory/view.hpp>    // view, var
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A number that fits every shape.
 template <class T>
@@ -356,4 +356,4 @@ constexpr auto make_node(Op op, X&& x, Y&& y, Z&& z) {
                            detail::operand_of<T>(std::as_const(z))};
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

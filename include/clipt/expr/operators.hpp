@@ -7,7 +7,7 @@
 #include <clipt/expr/node.hpp>        // make_node, operand
 #include <clipt/expr/ops.hpp>         // ops
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Operands of a two-operand operator: at least one has elements, the other may be a number or a generator.
 template <class A, class B>
@@ -187,4 +187,4 @@ auto dropout(X&& x, float p, random_stream random) {
   return std::forward<X>(x) * generator<ops::dropout_mask>{{p, random}};
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

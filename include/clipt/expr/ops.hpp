@@ -4,7 +4,7 @@
 #pragma once
 #include <clipt/core/scalar_math.hpp>  // exp, where, ... of numbers
 
-namespace clipt::ops {
+namespace clipt::inline CLIPT_BUILD::ops {
 
 struct add {
   static constexpr const char* name = "add";
@@ -393,4 +393,4 @@ struct cast {
   }
 };
 
-}  // namespace clipt::ops
+}  // namespace clipt::inline CLIPT_BUILD::ops

@@ -7,7 +7,7 @@
 #include <clipt/core/dtype.hpp>  // compute_t
 #include <clipt/expr/node.hpp>   // node, active
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A var whose gradient is ready to be written: the active leaf of a backward pass.
 template <class T, class Shape>
@@ -363,4 +363,4 @@ inline constexpr bool repeats = active<E>&& detail::kind_of<typename E::shape_ty
 template <class Op, class... Args, class O>
 inline constexpr bool repeats<node<Op, Args...>, O> = (repeats<Args, O> || ...);
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

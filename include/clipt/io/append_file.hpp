@@ -12,7 +12,7 @@
 
 #include <clipt/io/file.hpp>  // descriptor, refuse_file
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Appends to a file, created if there is none. Errors: io_error with the file and the system's reason.
 class append_file {
@@ -47,4 +47,4 @@ class append_file {
   std::uint64_t size_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -7,7 +7,7 @@
 
 #include <clipt/io/image_formats.hpp>  // read_bmp_header
 
-namespace clipt::detail {
+namespace clipt::inline CLIPT_BUILD::detail {
 
 inline void put_little_endian(std::vector<std::byte>& out, std::size_t at, std::size_t value, int count) {
   for (int i = 0; i < count; ++i, value >>= 8) out[at++] = static_cast<std::byte>(value & 255);
@@ -45,4 +45,4 @@ inline std::vector<std::byte> plain_bmp(std::span<const std::byte> bytes) {
   return out;
 }
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

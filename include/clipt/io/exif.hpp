@@ -10,7 +10,7 @@
 #include <clipt/io/image_formats.hpp>  // byte_at, big_endian, next_marker, png_chunk_data
 #include <clipt/io/pixels.hpp>         // image
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -80,4 +80,4 @@ inline image oriented(const image& from, int orientation) {
   return out;
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

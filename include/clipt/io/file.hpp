@@ -21,7 +21,7 @@
 
 #include <clipt/core/error.hpp>  // io_error
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -190,4 +190,4 @@ class mapped_file {
   std::span<const std::byte> bytes_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

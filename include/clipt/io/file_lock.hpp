@@ -7,7 +7,7 @@
 
 #include <clipt/io/file.hpp>  // descriptor, refuse_file
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Holds a file, made if there is none, until it goes or its process ends, however that ends.
 ///
@@ -27,4 +27,4 @@ class file_lock {
   detail::descriptor file_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -13,7 +13,7 @@
 #include <clipt/core/error.hpp>  // io_error
 #include <clipt/io/file.hpp>     // read_file, write_file_atomically
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// What a gzip file may unpack to unless the caller says otherwise, in bytes; a few kilobytes can unpack to gigabytes.
 inline constexpr std::size_t gzip_default_limit = std::size_t(256) << 20;
@@ -111,4 +111,4 @@ inline void write_gzip_file(const std::filesystem::path& path, std::string_view 
   write_file_atomically(path, gzip(content));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

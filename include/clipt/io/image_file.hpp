@@ -25,7 +25,7 @@
 #include <clipt/io/jpeg.hpp>  // jpeg_reader
 #endif
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Pictures of more pixels are refused before they are decoded (Pillow's MAX_IMAGE_PIXELS).
 inline constexpr std::int64_t default_pixel_limit = 178'956'970;
@@ -233,4 +233,4 @@ image read_image(const Path& path, const decoding& how = {}) {
   }
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

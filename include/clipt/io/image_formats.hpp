@@ -11,7 +11,7 @@
 
 #include <clipt/io/pixels.hpp>  // pixel_mode
 
-namespace clipt::detail {
+namespace clipt::inline CLIPT_BUILD::detail {
 
 enum class image_format { unknown, png, jpeg, gif, bmp, tga, pnm };
 
@@ -197,4 +197,4 @@ inline std::vector<std::uint8_t> palette_of(std::span<const std::byte> bytes, im
   return colours(part_of(bytes, 54, std::size_t{4} << read_bmp_header(bytes).bits), 4, true);  // see plain_bmp
 }
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

@@ -11,7 +11,7 @@
 #include <clipt/core/error.hpp>        // io_error
 #include <clipt/io/image_formats.hpp>  // byte_at, big_endian, read_bmp_header, read_pnm_header
 
-namespace clipt::detail {
+namespace clipt::inline CLIPT_BUILD::detail {
 
 [[noreturn]] inline void refuse_image(std::string_view name, std::string_view reason) {
   throw io_error(fmt::format("clipt::read_image: {}: {}", name, reason));
@@ -129,4 +129,4 @@ inline std::int64_t least_size(std::span<const std::byte> bytes, image_format fo
   return bmp.pixels_at + (bmp.width * bmp.bits + 31) / 32 * 4 * bmp.height;
 }
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

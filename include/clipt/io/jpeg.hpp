@@ -14,7 +14,7 @@
 #include <clipt/io/image_guards.hpp>  // refuse_image, check_pixels
 #include <clipt/io/pixels.hpp>        // image
 
-namespace clipt::detail {
+namespace clipt::inline CLIPT_BUILD::detail {
 
 /// One JPEG file in memory on its way through libjpeg-turbo.
 ///
@@ -127,4 +127,4 @@ class jpeg_reader {
   std::jmp_buf resume_{};
 };
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>  // json
 
-namespace clipt {
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
+
+namespace clipt::inline CLIPT_BUILD {
 
 /// A value as text on one line, or with `indent` spaces a level; what is no UTF-8, as file names may be, is replaced.
 template <class Json>
@@ -30,4 +32,4 @@ Json parse_json(std::string_view text, int most = 16) {
 
 }  // namespace detail
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -11,7 +11,7 @@
 #include <clipt/core/error.hpp>  // shape_error
 #include <clipt/io/file.hpp>     // atomic_file
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Writes a matrix [rows, columns] of floats, whole or not at all. Source: NumPy's NEP 1, version 1.0.
 /// Errors: shape_error for another number of values. Python equivalent: numpy.save(path, array).
@@ -33,4 +33,4 @@ inline void write_npy(const std::filesystem::path& path, std::int64_t rows, std:
   file.commit();
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

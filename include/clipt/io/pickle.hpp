@@ -22,7 +22,7 @@
 #include <clipt/io/pickle_value.hpp>  // pickle_value
 #include <clipt/io/printable.hpp>     // printable
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The most values a pickle may hold; the largest CLIP with its optimiser's state has about a hundred thousand.
 inline constexpr std::size_t pickle_value_limit = std::size_t(1) << 22;
@@ -291,4 +291,4 @@ class pickle {
   pickle_value value_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>  // format
 
-namespace clipt {
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
+
+namespace clipt::inline CLIPT_BUILD {
 
 struct pickle_object;
 
@@ -35,4 +37,4 @@ inline std::string name_of(const pickle_object& global) {
   return fmt::format("{}.{}", std::get<std::string_view>(global.items[0]), std::get<std::string_view>(global.items[1]));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -4,7 +4,9 @@
 #include <cstdint>  // uint8_t
 #include <vector>   // vector
 
-namespace clipt {
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
+
+namespace clipt::inline CLIPT_BUILD {
 
 /// What the pixels of a picture's file were, as far as resizing and conversion to RGB have to know.
 ///
@@ -40,4 +42,4 @@ inline image blank_image(int width, int height, int channels, pixel_mode mode) {
   return {width, height, channels, mode, std::vector<std::uint8_t>(count * static_cast<std::size_t>(channels))};
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -9,7 +9,7 @@
 #include <clipt/core/error.hpp>  // io_error, shape_error
 #include <clipt/io/pixels.hpp>   // image
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -92,4 +92,4 @@ inline std::string encode_png(const image& picture) {
   return out;
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

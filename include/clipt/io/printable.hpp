@@ -3,7 +3,9 @@
 #include <string>       // string
 #include <string_view>  // string_view
 
-namespace clipt::detail {
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
+
+namespace clipt::inline CLIPT_BUILD::detail {
 
 /// At most 80 bytes of `text`, control characters and what is not ASCII as question marks.
 inline std::string printable(std::string_view text) {
@@ -13,4 +15,4 @@ inline std::string printable(std::string_view text) {
   return text.size() > out.size() ? out + "..." : out;
 }
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

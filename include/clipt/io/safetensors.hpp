@@ -25,7 +25,7 @@
 #include <clipt/io/tensor_entry.hpp>  // tensor_entry
 #include <clipt/io/tensor_table.hpp>  // tensor_table
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -293,4 +293,4 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   file.commit();
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

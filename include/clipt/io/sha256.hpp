@@ -15,7 +15,7 @@
 
 #include <clipt/io/file.hpp>  // mapped_file
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -93,4 +93,4 @@ inline std::string sha256_of_file(const std::filesystem::path& path,
   return sha256(file.bytes(), progress);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -21,7 +21,7 @@
 #include <clipt/core/bfloat16.hpp>  // bfloat16, float16
 #include <clipt/core/error.hpp>     // io_error, shape_error
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 static_assert(std::endian::native == std::endian::little,
               "clipt: files hold little-endian numbers, and so must memory");
@@ -201,4 +201,4 @@ tensor_entry make_entry(std::string name, std::vector<std::int64_t> shape, std::
   return out;
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -15,7 +15,7 @@
 #include <clipt/core/error.hpp>       // io_error
 #include <clipt/io/tensor_entry.hpp>  // tensor_entry
 
-namespace clipt::detail {
+namespace clipt::inline CLIPT_BUILD::detail {
 
 /// The names most like `wanted`, for messages: one that only lacks or has a prefix comes first, then by edits.
 inline std::vector<std::string> near_names(std::string_view wanted, std::span<const tensor_entry> entries) {
@@ -77,4 +77,4 @@ class tensor_table {
   std::unordered_map<std::string_view, const tensor_entry*> by_name_;  // into entries_, whose elements never move
 };
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

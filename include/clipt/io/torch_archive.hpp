@@ -30,7 +30,7 @@
 #include <clipt/io/torch_tensor.hpp>   // torch_tensor_reader
 #include <clipt/io/zip_directory.hpp>  // zip_directory
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// What a checkpoint says besides its tensors: `epoch`, `name` and the like.
 using torch_scalar = std::variant<bool, std::int64_t, double, std::string>;
@@ -248,4 +248,4 @@ class torch_archive {
   detail::tensor_table table_;  // after what `read` fills
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

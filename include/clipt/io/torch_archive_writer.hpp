@@ -20,7 +20,7 @@
 #include <clipt/io/torch_tensor.hpp>  // torch_storages
 #include <clipt/io/zip_writer.hpp>    // zip_writer
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -135,4 +135,4 @@ inline void write_torch_archive(const std::filesystem::path& path, std::span<con
   file.commit();
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

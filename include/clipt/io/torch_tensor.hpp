@@ -24,7 +24,7 @@
 #include <clipt/io/tensor_entry.hpp>   // tensor_entry, element_count
 #include <clipt/io/zip_directory.hpp>  // zip_directory
 
-namespace clipt::detail {
+namespace clipt::inline CLIPT_BUILD::detail {
 
 /// The classes of storages, in the order of `dtype_code`.
 inline constexpr std::array<std::string_view, 10> torch_storages = {
@@ -189,4 +189,4 @@ class torch_tensor_reader {
   const std::string* name_ = nullptr;
 };
 
-}  // namespace clipt::detail
+}  // namespace clipt::inline CLIPT_BUILD::detail

@@ -16,7 +16,7 @@
 
 #include <clipt/core/error.hpp>  // io_error
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A table as it was read: the names of its columns, and its cells row by row.
 ///
@@ -172,4 +172,4 @@ inline table read_table(const std::filesystem::path& path, std::string_view sepa
   return parse_table(std::move(content), path.string(), separator == "\\t" ? "\t" : separator);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -22,7 +22,7 @@
 #include <clipt/core/error.hpp>    // io_error
 #include <clipt/io/printable.hpp>  // printable
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A file within a zip file; `packed` are the bytes that stand for it there, its own if `stored()`.
 struct zip_member {
@@ -262,4 +262,4 @@ class zip_directory {
   std::unordered_map<std::string_view, std::size_t> by_name_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -15,7 +15,7 @@
 
 #include <clipt/core/error.hpp>  // io_error
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Writes members to `File`, which has `write` and `size` as atomic_file does, and their directory at the end.
 ///
@@ -110,4 +110,4 @@ class zip_writer {
   std::vector<member> members_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

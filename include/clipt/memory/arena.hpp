@@ -9,7 +9,7 @@
 #include <clipt/core/error.hpp>      // error
 #include <clipt/memory/storage.hpp>  // storage
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Memory that is taken piece by piece and given back all at once, or back to a mark.
 ///
@@ -88,4 +88,4 @@ class arena {
   bool sealed_ = false;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

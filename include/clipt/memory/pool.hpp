@@ -8,7 +8,7 @@
 #include <clipt/core/error.hpp>      // error
 #include <clipt/memory/storage.hpp>  // storage
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// First fit over an address-ordered list of free chunks. The same requests in the same order give the same addresses.
 ///
@@ -93,4 +93,4 @@ class pool {
   bool sealed_ = false;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

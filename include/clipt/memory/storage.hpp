@@ -10,7 +10,7 @@
 #include <clipt/core/device.hpp>  // cpu
 #include <clipt/core/dims.hpp>    // dim_t
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// A buffer of `count` elements of T on a device; copying copies the elements. Other devices specialise it.
 template <class T, class Device>
@@ -59,4 +59,4 @@ class storage<T, cpu> {
   dim_t count_ = 0;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

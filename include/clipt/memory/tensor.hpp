@@ -10,7 +10,7 @@
 #include <clipt/memory/storage.hpp>  // storage
 #include <clipt/memory/view.hpp>     // view, var, gradient
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// An array that owns its elements: inputs and results that outlive a step.
 ///
@@ -130,4 +130,4 @@ class parameter {
   mutable owned_gradient gradient_;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

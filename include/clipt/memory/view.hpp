@@ -9,7 +9,7 @@
 #include <clipt/core/error.hpp>   // error
 #include <clipt/core/shape.hpp>   // shape
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The round of an arena in which a view was made; a debug build refuses a view of an earlier round.
 class arena_stamp {
@@ -108,4 +108,4 @@ view<const T, Shape, Device> detach(const var<T, Shape, Device>& x) {
   return x;
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -4,7 +4,7 @@
 #include <clipt/autodiff/evaluate.hpp>         // finish, eval
 #include <clipt/eval/cpu_attention.hpp>        // attention
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct attention {};
@@ -133,4 +133,4 @@ auto self_attention(Context& ctx, const QKV& qkv, attention_mask mask = attentio
   return self_attention<Heads>(ctx, qkv, detail::rows_of(as_expression(qkv)), mask);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

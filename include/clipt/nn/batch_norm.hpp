@@ -4,7 +4,7 @@
 #include <clipt/autodiff/evaluate.hpp>         // eval, finish
 #include <clipt/eval/cpu_batch_norm.hpp>       // channel_statistics, map_channels, channel_sums
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 template <bool Relu>
@@ -225,4 +225,4 @@ auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias
                                   epsilon);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -3,7 +3,7 @@
 #include <clipt/nn/batch_norm.hpp>   // batch_norm, batch_norm_relu
 #include <clipt/nn/convolution.hpp>  // conv2d
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -86,4 +86,4 @@ auto conv2d_batch_norm_relu(Context& ctx, X&& x, const Filters& filters, const W
                                                     running_variance, eval(ctx, shortcut)...);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -6,7 +6,7 @@
 #include <clipt/eval/cpu_conv_weight.hpp>      // conv2d_backward_weight
 #include <clipt/eval/cpu_pool.hpp>             // avg_pool2d
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct conv2d {};
@@ -200,4 +200,4 @@ auto avg_pool2d(Context& ctx, X&& input) {
                             Out::from({means.extent(0), means.extent(1), means.extent(2), means.extent(3)}));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

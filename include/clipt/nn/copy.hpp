@@ -6,7 +6,7 @@
 #include <clipt/autodiff/context.hpp>  // context
 #include <clipt/nn/reflect.hpp>        // for_each_state, state_table
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
@@ -78,4 +78,4 @@ void copy_model(Context& ctx, const From& from, To& to) {
   });
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

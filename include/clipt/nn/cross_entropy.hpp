@@ -4,7 +4,7 @@
 #include <clipt/nn/reductions.hpp>             // mean
 #include <clipt/nn/rows.hpp>                   // row_reduction
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct cross_entropy {};
@@ -39,4 +39,4 @@ auto cross_entropy(Context& ctx, X&& logits, const Labels& labels) {
     return e;  // refused above: no second error follows
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -6,7 +6,7 @@
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // eval, finish
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct gather {};
@@ -83,4 +83,4 @@ auto gather(Context& ctx, Table&& table, const Ids& ids) {
   }
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -8,7 +8,7 @@
 #include <clipt/core/philox.hpp>  // random_stream
 #include <clipt/nn/reflect.hpp>   // state_member
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The stream of a parameter: its path decides, so that adding a layer leaves the others' numbers as they are.
 inline random_stream stream_of(std::uint64_t seed, const std::string& path) {
@@ -54,4 +54,4 @@ inline void fill_xavier(const state_member& p, random_stream random) {
   fill_uniform(p, random, std::sqrt(6.0 / (static_cast<double>(p.extents[0]) + fan_in(p))));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

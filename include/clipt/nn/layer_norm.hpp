@@ -5,7 +5,7 @@
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/nn/rows.hpp>                   // saved rows, cpu_rule machinery
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct layer_norm {};
@@ -93,4 +93,4 @@ auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, dou
       ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved); });
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

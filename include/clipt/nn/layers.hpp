@@ -10,7 +10,7 @@
 #include <clipt/nn/reflect.hpp>           // fields
 #include <clipt/nn/reshaping.hpp>         // slice
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// x weightᵀ + bias: [..., in] -> [..., out]. PyTorch equivalent: `nn.Linear(in, out)`.
 template <class P, dim_t In, dim_t Out>
@@ -167,4 +167,4 @@ struct transformer {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

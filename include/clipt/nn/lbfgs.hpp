@@ -10,7 +10,7 @@
 
 #include <clipt/eval/cpu_row_rules.hpp>  // row_dot, map_row
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// Where L-BFGS has stopped, and why.
 struct lbfgs_result {
@@ -183,4 +183,4 @@ lbfgs_result lbfgs(std::span<double> x, Function&& f, const lbfgs_options& optio
   }
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -5,7 +5,7 @@
 #include <clipt/eval/kernel.hpp>         // kernel
 #include <clipt/nn/parameter_table.hpp>  // parameter_table
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The constants of AdamW; the defaults are those of CLIP's vision transformers.
 struct adamw_options {
@@ -202,4 +202,4 @@ class exponential_average {
   dim_t steps_ = 0;
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -8,7 +8,7 @@
 #include <clipt/eval/cpu_row_rules.hpp>  // map_row, row_dot
 #include <clipt/nn/reflect.hpp>          // for_each_parameter
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// One parameter of a model: its path, its values, its gradient, and whether it is a weight (rank 2 or more).
 template <class T>
@@ -67,4 +67,4 @@ inline double clipping_factor(double norm, double limit) {
   return limit > 0 ? std::min(1.0, limit / (norm + 1e-6)) : 1.0;
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

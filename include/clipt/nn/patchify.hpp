@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/nn/permute.hpp>  // permuted
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The patches of pictures as rows. images: [batch, channels, height, width] -> [batch, patches, channels * P * P].
 ///
@@ -27,4 +27,4 @@ auto patchify(Context& ctx, Images&& images) {
                              Out::from({count, down * across, elements}));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -5,7 +5,7 @@
 #include <clipt/autodiff/evaluate.hpp>  // eval, finish
 #include <clipt/eval/cpu_copy.hpp>      // permute, axis_order
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct permute {};
@@ -107,4 +107,4 @@ auto transpose(Context& ctx, X&& x) {
   return detail::permuted<r>(ctx, e, all, order, Out::from(of_result));
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

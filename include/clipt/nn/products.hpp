@@ -5,7 +5,7 @@
 #include <clipt/eval/cpu_gemm.hpp>             // gemm
 #include <clipt/nn/reductions.hpp>             // column_sum's kernel, for the gradient of a bias
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct matmul {};
@@ -239,4 +239,4 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   });
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

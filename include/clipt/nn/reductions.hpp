@@ -3,7 +3,7 @@
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/nn/rows.hpp>                   // row machinery
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct total {};
@@ -117,4 +117,4 @@ auto column_sum(Context& ctx, X&& x) {
   return finish<differentiable<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data); });
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

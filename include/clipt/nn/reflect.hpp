@@ -11,7 +11,7 @@
 #include <clipt/expr/node.hpp>      // is_owner
 #include <clipt/memory/tensor.hpp>  // parameter, tensor
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// The checkpoint names of a layer's members, in order: `static constexpr auto names = fields("weight", "bias");`.
 ///
@@ -334,4 +334,4 @@ void clear_gradients(const Model& model) {
   for_each_parameter(model, [](const std::string&, const state_member& p) { p.gradient->clear(); });
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

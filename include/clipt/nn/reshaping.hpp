@@ -8,7 +8,7 @@
 #include <clipt/eval/cpu_copy.hpp>      // move_block, clear_block
 #include <clipt/nn/permute.hpp>         // permute, transpose
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct block {};
@@ -331,4 +331,4 @@ auto prepend_token(Context& ctx, Token&& token, X&& x) {
   });
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

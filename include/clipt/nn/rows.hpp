@@ -7,7 +7,7 @@
 #include <clipt/eval/cpu_row_rules.hpp>        // softmax_rule, ...
 #include <clipt/eval/cpu_rows.hpp>             // forward_rows, backward_rows
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
 struct softmax {};
@@ -178,4 +178,4 @@ auto row_argmax(Context& ctx, X&& x) {
   return view<const std::int32_t, Reduced, typename Context::device>(out);
 }
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -5,7 +5,7 @@
 
 #include <clipt/core/dims.hpp>  // dim_t
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 /// How a learning rate goes on after its warm-up.
 enum class schedule_kind { cosine, constant, constant_cooldown };
@@ -33,4 +33,4 @@ struct schedule {
   }
 };
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

@@ -1,0 +1,188 @@
+// What a trained model can do, in one go: zero-shot accuracy, per group, and retrieval both ways; as text and as JSON.
+#pragma once
+#include <map>            // map
+#include <optional>       // optional
+#include <string>         // string
+#include <unordered_map>  // unordered_map
+#include <vector>         // vector
+
+#include <fmt/format.h>       // format
+#include <nlohmann/json.hpp>  // ordered_json
+
+#include <clipt/data/any_dataset.hpp>              // any_dataset
+#include <clipt/evaluate/labelled_evaluation.hpp>  // evaluate_labels
+#include <clipt/evaluate/retrieval.hpp>            // evaluate_retrieval
+
+namespace clipt::inline CLIPT_BUILD {
+
+/// What to evaluate on; both parts may be the same data set, whose pictures are then encoded once.
+struct evaluation_plan {
+  std::optional<any_dataset> labelled;  ///< pictures with labels: zero-shot accuracy
+  std::vector<std::string> labels;      ///< all that a picture may be; more than occur is fine
+  std::vector<std::string> templates = {"{}"};
+  std::string group_key;              ///< column to group accuracy by, or none
+  std::optional<any_dataset> paired;  ///< pictures with captions: retrieval
+  bad_samples bad = bad_samples::skip;
+  int threads = 0;
+};
+
+/// The embedded scenes as they are evaluated: single objects of held-out compositions among all labels, and retrieval
+/// on scenes like those of training.
+inline evaluation_plan scenes_evaluation(std::uint64_t seed, int labelled = 1000, int paired = 500) {
+  evaluation_plan plan;
+  plan.labelled = scenes_dataset(seed, labelled, scene_split::held_out);
+  plan.labels = all_labels();
+  plan.templates = scene_templates();
+  plan.paired = scenes_dataset(seed, paired, scene_split::validation);
+  return plan;
+}
+
+/// Pictures, their different texts, and which rows of `pictures` each text belongs to.
+struct paired_embeddings {
+  picture_embeddings pictures;
+  std::vector<std::string> captions;  ///< each once
+  embeddings texts;                   ///< [captions, embed]
+  std::vector<std::vector<int>> images_of_text;
+};
+
+/// What came of a plan; parts that were not planned are absent.
+struct evaluation {
+  std::optional<labelled_result> labels;
+  picture_embeddings labelled_pictures;
+  embeddings of_labels;
+  std::map<std::string, group_accuracy> groups;
+  std::optional<retrieval_result> retrieval;
+  paired_embeddings pairs;
+};
+
+namespace detail {
+
+/// The captions of the pictures that can be read; one that several share belongs to each of them.
+inline paired_embeddings pair_up(const encoders& model, const any_dataset& data, picture_embeddings pictures) {
+  paired_embeddings out;
+  std::unordered_map<std::string, std::size_t> known;
+  for (std::size_t row = 0; row < pictures.indices.size(); ++row)
+    for (const std::string& caption : distinct(data.captions(pictures.indices[row]))) {
+      const auto [at, fresh] = known.emplace(caption, out.captions.size());
+      if (fresh) {
+        out.captions.push_back(caption);
+        out.images_of_text.emplace_back();
+      }
+      out.images_of_text[at->second].push_back(static_cast<int>(row));
+    }
+  out.texts = model.texts(out.captions);
+  out.pictures = std::move(pictures);
+  return out;
+}
+
+}  // namespace detail
+
+/// Evaluates a model by a plan. Errors: io_error where a data set has not one picture that can be read, or, if the plan
+/// says so, for the first that cannot.
+inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
+  evaluation result;
+  if (plan.labelled) {
+    const auto labels = distinct(plan.labels);
+    result.of_labels = label_embeddings(model, {labels, plan.templates});  // first: it refuses wrong templates at once
+    result.labelled_pictures = encode_dataset(model, *plan.labelled, plan.bad);
+    result.labels = evaluate_labels(result.labelled_pictures, *plan.labelled, labels, result.of_labels, plan.threads);
+    if (!plan.group_key.empty())
+      result.groups = accuracy_by(*result.labels, [&](int i) { return plan.labelled->value(i, plan.group_key); });
+  }
+  if (plan.paired) {
+    const bool same = plan.labelled && plan.labelled->shares_with(*plan.paired);
+    result.pairs = detail::pair_up(model, *plan.paired,
+                                   same ? result.labelled_pictures : encode_dataset(model, *plan.paired, plan.bad));
+    result.retrieval =
+        evaluate_retrieval(result.pairs.pictures.values, result.pairs.texts, result.pairs.images_of_text, plan.threads);
+  }
+  return result;
+}
+
+namespace detail {
+
+/// The accuracy of guessing in percent, in two digits: "100", "33", "0.079".
+inline std::string chance_text(double share) {
+  return share < 0.1 ? fmt::format("{:.2g}", 100 * share) : fmt::format("{:.0f}", 100 * share);
+}
+
+}  // namespace detail
+
+/// The figures of an evaluation with their names, for people.
+inline std::vector<std::pair<std::string, std::string>> evaluation_figures(const evaluation& e) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (e.labels) {
+    out.emplace_back("Zero-shot top-1", fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top1,
+                                                    detail::chance_text(e.labels->chance(1))));
+    out.emplace_back("Zero-shot top-5", fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top5,
+                                                    detail::chance_text(e.labels->chance(5))));
+  }
+  const auto recall = [&](const char* name, const recall_summary& r) {
+    out.emplace_back(name,
+                     fmt::format("{:.1f} % (R@5 {:.1f} %, R@10 {:.1f} %)", 100 * r.at1, 100 * r.at5, 100 * r.at10));
+  };
+  if (e.retrieval) {
+    recall("Text of a picture, R@1", e.retrieval->image_to_text);
+    recall("Picture of a text, R@1", e.retrieval->text_to_image);
+  }
+  return out;
+}
+
+/// An evaluation as lines of text.
+inline std::string evaluation_text(const evaluation& e) {
+  std::string out;
+  const auto accuracy = [&](const std::string& name, double top1, double top5, const std::string& more) {
+    out += fmt::format("{:<28} top-1 {:5.1f} %   top-5 {:5.1f} %   {}\n", name, 100 * top1, 100 * top5, more);
+  };
+  if (e.labels) {
+    const labelled_result& l = *e.labels;
+    accuracy("zero-shot", l.top1, l.top5, fmt::format("{} pictures, {} labels", l.indices.size(), l.labels.size()));
+    out += fmt::format("{:<28} top-1 {:>5} %   top-5 {:>5} %\n", "  chance", detail::chance_text(l.chance(1)),
+                       detail::chance_text(l.chance(5)));
+    for (const auto& [name, group] : e.groups)
+      accuracy("  " + name, group.top1, group.top5, fmt::format("{} pictures", group.count));
+    if (l.unlisted() > 0) out += fmt::format("{} pictures have a label that is not among those ranked\n", l.unlisted());
+  }
+  const auto recall = [&](const char* name, const recall_summary& r) {
+    out += fmt::format("{:<28} R@1 {:5.1f} %   R@5 {:5.1f} %   R@10 {:5.1f} %   median rank {}\n", name, 100 * r.at1,
+                       100 * r.at5, 100 * r.at10, r.median_rank);
+  };
+  if (e.retrieval) {
+    recall("retrieval, picture to text", e.retrieval->image_to_text);
+    recall("retrieval, text to picture", e.retrieval->text_to_image);
+    out += fmt::format("  among {} pictures and {} texts\n", e.pairs.pictures.indices.size(), e.pairs.captions.size());
+  }
+  return out;
+}
+
+/// An evaluation as JSON: "zero_shot", "groups", "retrieval" with shares in [0, 1], "bad_pictures".
+inline nlohmann::ordered_json evaluation_json(const evaluation& e) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  if (e.labels) {
+    const labelled_result& l = *e.labels;
+    out["zero_shot"] = {{"top1", l.top1},
+                        {"top5", l.top5},
+                        {"chance_top1", l.chance(1)},
+                        {"chance_top5", l.chance(5)},
+                        {"pictures", l.indices.size()},
+                        {"labels", l.labels.size()},
+                        {"unlisted", l.unlisted()}};
+    for (const auto& [name, group] : e.groups)
+      out["groups"][name] = {{"top1", group.top1}, {"top5", group.top5}, {"pictures", group.count}};
+  }
+  const auto recall = [](const recall_summary& r) {
+    return nlohmann::ordered_json{
+        {"R@1", r.at1}, {"R@5", r.at5}, {"R@10", r.at10}, {"mean_rank", r.mean_rank}, {"median_rank", r.median_rank}};
+  };
+  if (e.retrieval)
+    out["retrieval"] = {{"pictures", e.pairs.pictures.indices.size()},
+                        {"texts", e.pairs.captions.size()},
+                        {"image_to_text", recall(e.retrieval->image_to_text)},
+                        {"text_to_image", recall(e.retrieval->text_to_image)}};
+  const bad_sample_summary& bad = e.labels ? e.labels->bad : e.pairs.pictures.bad;
+  out["bad_pictures"] = {{"count", bad.count}, {"reasons", nlohmann::ordered_json::array()}};
+  for (const auto& [index, reason] : bad.reasons) out["bad_pictures"]["reasons"].push_back(reason);
+  return out;
+}
+
+}  // namespace clipt::inline CLIPT_BUILD

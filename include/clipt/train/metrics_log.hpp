@@ -1,0 +1,84 @@
+// What a training run says about itself, step by step: a file of one JSON object per line.
+#pragma once
+#include <algorithm>    // min
+#include <cstdint>      // int64_t
+#include <filesystem>   // path
+#include <fstream>      // ofstream
+#include <limits>       // numeric_limits
+#include <optional>     // optional
+#include <string>       // string
+#include <string_view>  // string_view
+#include <vector>       // vector
+
+#include <fmt/format.h>       // format
+#include <nlohmann/json.hpp>  // ordered_json
+
+#include <clipt/core/error.hpp>    // io_error
+#include <clipt/io/file.hpp>       // read_file, write_file_atomically
+#include <clipt/io/json_text.hpp>  // json_text, parse_json
+
+namespace clipt::inline CLIPT_BUILD {
+
+/// One line of a log: an object with an integer "step"; keys keep the order in which they were put in.
+using metrics_line = nlohmann::ordered_json;
+
+/// The lines of a log; an unfinished last line, as a killed program leaves it, is passed over.
+/// Errors: io_error with file and line for anything else that is no JSON object with an integer "step".
+inline std::vector<metrics_line> read_metrics(const std::filesystem::path& path) {
+  const std::string text = read_file(path);
+  std::vector<metrics_line> lines;
+  std::size_t number = 0;
+  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    ++number;
+    if (text.find_first_not_of(" \t\r", begin) == end) continue;
+    metrics_line line = detail::parse_json<metrics_line>(std::string_view(text).substr(begin, end - begin));
+    if (!line.is_object() || !line.contains("step") || !line["step"].is_number_integer())
+      throw io_error(
+          fmt::format("clipt::read_metrics: {}: line {}: expected a JSON object with an integer \"step\", found {}",
+                      path.string(), number, text.substr(begin, std::min<std::size_t>(end - begin, 60))));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+/// The number under `key`, or not-a-number where there is none; JSON knows no NaN, which is written as null.
+inline double metric(const metrics_line& line, std::string_view key) {
+  const auto found = line.find(std::string(key));
+  return found != line.end() && found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// Writes a log, one line at a time; each is handed to the system at once, so that a crash loses none.
+class metrics_log {
+ public:
+  /// Starts a new log, or, after a run was resumed at `resumed_step`, goes on with the old one: its lines of later
+  /// steps go, so that no step is there twice. Errors: io_error for a file that cannot be written, or read where it
+  /// goes on.
+  explicit metrics_log(const std::filesystem::path& path, std::optional<std::int64_t> resumed_step = {}) : path_(path) {
+    std::string kept;
+    if (resumed_step && std::filesystem::exists(path))
+      for (const metrics_line& line : read_metrics(path))
+        if (line["step"].get<std::int64_t>() <= *resumed_step) kept += text_of(line);
+    write_file_atomically(path, kept);
+    file_.open(path, std::ios::binary | std::ios::app);
+    check();
+  }
+
+  /// Appends a line. Errors: shape_error without an integer "step"; io_error if it cannot be written.
+  void write(const metrics_line& line) {
+    if (!line.is_object() || !line.contains("step") || !line["step"].is_number_integer())
+      throw shape_error("clipt::metrics_log: a line is an object with an integer \"step\"");
+    file_ << text_of(line) << std::flush;
+    check();
+  }
+
+ private:
+  static std::string text_of(const metrics_line& line) { return json_text(line) + '\n'; }
+  void check() const {
+    if (!file_) throw io_error(fmt::format("clipt::metrics_log: {}: cannot be written", path_.string()));
+  }
+
+  std::filesystem::path path_;
+  std::ofstream file_;
+};
+
+}  // namespace clipt::inline CLIPT_BUILD

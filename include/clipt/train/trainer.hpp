@@ -1,0 +1,206 @@
+// A training run: epochs over a loader, a schedule, an average, logs, checkpoints, and going on where it stopped.
+#pragma once
+#include <atomic>      // atomic
+#include <filesystem>  // path
+#include <functional>  // function
+#include <memory>      // unique_ptr
+#include <optional>    // optional
+#include <string>      // string
+
+#include <clipt/evaluate/encode.hpp>            // captions_view
+#include <clipt/data/loader.hpp>                // loader
+#include <clipt/train/metrics_log.hpp>          // metrics_log
+#include <clipt/train/progress.hpp>             // progress
+#include <clipt/train/train.hpp>                // accumulate_gradients
+#include <clipt/train/training_checkpoint.hpp>  // save_training
+#include <clipt/nn/schedule.hpp>                // schedule
+
+namespace clipt::inline CLIPT_BUILD {
+
+/// What a run is; names and defaults follow open_clip where it has them.
+struct training_options {
+  int epochs = 10, batch_size = 256, accum_freq = 1, workers = 1, threads = 0;
+  int warmup = 50;  // steps
+  schedule_kind lr_scheduler = schedule_kind::cosine;
+  int epochs_cooldown = 0;
+  double lr = 1e-3, wd = 0.1, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, grad_clip_norm = 1;
+  double average = 0;  // decay of the exponential moving average; 0: none
+  bool grad_checkpointing = false;
+  int freeze_bn_stats_after = -1;  // epochs, from where on batch norm goes by its running statistics; -1: never
+  int save_frequency = 1, val_frequency = 1;  // epochs
+  std::uint64_t seed = 0;
+  std::optional<augmentation> augment = augmentation{};
+  bad_samples bad = bad_samples::skip;  // pictures that cannot be read
+};
+
+/// How a run ended.
+enum class training_end { finished, interrupted };
+
+/// Trains a model on a data set. The folder `output` gets `metrics.jsonl` and `epoch_latest.safetensors`.
+///
+/// A run that is resumed gives the bits of an uninterrupted one, and so does any number of threads or workers.
+template <class Model, dataset Data>
+class trainer {
+ public:
+  static constexpr int side = Model::config.vision.image;
+
+  trainer(const Data& data, const tokenizer& words, training_options options, std::filesystem::path output,
+          training_state state)
+      : data_(data), words_(words), options_(std::move(options)), output_(std::move(output)), state_(std::move(state)),
+        optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
+    ctx_.settings.threads = options_.threads;
+    ctx_.settings.training = true;
+    ctx_.settings.checkpoints = options_.grad_checkpointing;
+  }
+
+  Model& model() { return model_; }
+  /// The model to use: the average if there is one.
+  Model& result() { return average_ ? average_->model() : model_; }
+  std::filesystem::path latest() const { return output_ / "epoch_latest.safetensors"; }
+
+  /// Starts the average from the model as it is now; after `initialise`, before `run`.
+  void start() {
+    if (options_.average > 0) average_ = std::make_unique<exponential_average<Model>>(model_, options_.average);
+  }
+
+  /// Goes on from a checkpoint.
+  void resume(const std::filesystem::path& path) {
+    start();
+    state_ = load_training(path, model_, optimiser_, average_.get());
+    resumed_ = true;
+  }
+
+  /// Trains until all epochs are done or `stop` becomes true; `validate(epoch)` runs every `val_frequency` epochs.
+  training_end run(const std::atomic<bool>& stop, const progress_output& display,
+                   const std::function<void(metrics_line&)>& validate) {
+    loader<Data> source(
+        data_, loader_settings(),
+        {static_cast<int>(state_.step / steps_per_epoch()), static_cast<int>(state_.step % steps_per_epoch())});
+    metrics_log log(output_ / "metrics.jsonl", resumed_ ? std::optional<std::int64_t>(state_.step) : std::nullopt);
+    progress bar({.name = "training",
+                  .total = total_steps(),
+                  .first = state_.step,
+                  .unit = "pairs",
+                  .units_per_step = double(options_.batch_size)},
+                 display);
+    const schedule rate = make_schedule();
+    sample_batch samples;
+    double lr = 0;
+    step_result result{};
+    const auto end = [&](training_end how) {
+      save();
+      bar.finish([&] { return fields(result, lr); });
+      bad_ = source.bad().text(data_.size());
+      return how;
+    };
+    while (source.next(samples)) {
+      lr = rate(state_.step);
+      result = step(samples, lr);
+      ++state_.step;
+      state_.epoch = state_.step / steps_per_epoch();
+      write_metrics(log, result, lr, bar.steps_per_second() * options_.batch_size);
+      bar.update(state_.step, [&] { return fields(result, lr); });
+      const bool epoch_done = state_.step % steps_per_epoch() == 0;
+      if (epoch_done) end_of_epoch(log, bar, validate);
+      if (stop && state_.step < total_steps()) return end(training_end::interrupted);
+    }
+    return end(training_end::finished);
+  }
+
+  std::int64_t total_steps() const { return std::int64_t{options_.epochs} * steps_per_epoch(); }
+  const std::string& bad_pictures() const { return bad_; }
+  const training_state& state() const { return state_; }
+
+ private:
+  std::int64_t steps_per_epoch() const { return std::max(1, data_.size() / options_.batch_size); }
+
+  loader_options loader_settings() const {
+    loader_options o;
+    o.batch = options_.batch_size;
+    o.side = side;
+    o.workers = options_.workers;
+    o.epochs = options_.epochs;
+    o.seed = options_.seed;
+    o.augment = options_.augment;
+    o.bad = options_.bad;
+    return o;
+  }
+
+  schedule make_schedule() const {
+    return {options_.lr_scheduler, options_.lr, options_.warmup, total_steps(),
+            options_.epochs_cooldown * steps_per_epoch()};
+  }
+
+  step_result step(const sample_batch& samples, double lr) {
+    const packed_tokens packed =
+        tokenize_packed(words_, samples.captions, Model::config.text.context, options_.threads);
+    const training_batch<float, side> batch{{samples.images.data(), shape<clipt::batch, 3, side, side>(samples.size())},
+                                            captions_view(packed)};
+    clear_gradients(optimiser_.table());
+    ctx_.settings.frozen_statistics =
+        options_.freeze_bn_stats_after >= 0 && state_.epoch >= options_.freeze_bn_stats_after;
+    const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq);
+    if (!std::isfinite(result.loss))
+      throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm",
+                              result.loss, state_.step));
+    optimiser_.step(
+        lr,
+        clipping_factor(options_.grad_clip_norm > 0 ? gradient_norm(optimiser_.table()) : 0, options_.grad_clip_norm),
+        options_.threads);
+    clamp_log_scale(model_.logit_scale);
+    if (average_) average_->update();
+    return result;
+  }
+
+  void write_metrics(metrics_log& log, const step_result& result, double lr, double pairs_per_second) const {
+    log.write({{"step", state_.step},
+               {"epoch", state_.epoch},
+               {"loss", result.loss},
+               {"accuracy", result.accuracy},
+               {"logit_scale", std::exp(double(model_.logit_scale[0]))},
+               {"learning_rate", lr},
+               {"pairs_per_second", pairs_per_second}});
+  }
+
+  progress_fields fields(const step_result& result, double lr) const {
+    return {{"loss", fmt::format("{:.3f}", result.loss)},
+            {"acc", fmt::format("{:.1f} %", 100 * result.accuracy)},
+            {"scale", fmt::format("{:.1f}", std::exp(double(model_.logit_scale[0])))},
+            {"lr", fmt::format("{:.2e}", lr)}};
+  }
+
+  /// A validation's figures, which are shares, as a line for people.
+  static std::string text_of(const metrics_line& line) {
+    std::string out = fmt::format("epoch {}:", line["epoch"].get<std::int64_t>());
+    for (const auto& [name, value] : line.items())
+      if (value.is_number_float()) out += fmt::format("  {} {:.1f} %", name, 100 * metric(line, name));
+    return out;
+  }
+
+  void end_of_epoch(metrics_log& log, progress& bar, const std::function<void(metrics_line&)>& validate) {
+    const bool last = state_.step == total_steps();
+    if (validate && options_.val_frequency > 0 && (last || state_.epoch % options_.val_frequency == 0)) {
+      metrics_line line{{"step", state_.step}, {"split", "validation"}, {"epoch", state_.epoch}};
+      validate(line);
+      log.write(line);
+      bar.note(text_of(line));
+    }
+    if (options_.save_frequency > 0 && state_.epoch % options_.save_frequency == 0) save();
+  }
+
+  void save() { save_training(latest(), model_, optimiser_, average_.get(), state_); }
+
+  const Data& data_;
+  const tokenizer& words_;
+  training_options options_;
+  std::filesystem::path output_;
+  training_state state_;
+  Model model_;
+  adamw<float> optimiser_;
+  std::unique_ptr<exponential_average<Model>> average_;
+  recording<> ctx_;
+  std::string bad_;
+  bool resumed_ = false;
+};
+
+}  // namespace clipt::inline CLIPT_BUILD

@@ -1,0 +1,182 @@
+// A model's configuration at run time: what a checkpoint says of its model, and the C++ line that compiles it.
+#pragma once
+#include <algorithm>  // all_of, max
+#include <charconv>   // from_chars
+#include <cmath>      // lround, sqrt
+#include <string>     // string
+#include <variant>    // variant
+
+#include <fmt/format.h>  // format
+
+#include <clipt/clip/config.hpp>         // clip_config
+#include <clipt/weights/state_dict.hpp>  // state_dict
+#include <clipt/core/error.hpp>          // io_error
+
+namespace clipt::inline CLIPT_BUILD {
+
+/// The configuration of a model of any kind.
+using any_clip_config = std::variant<clip_config<vit_config>, clip_config<resnet_config>>;
+
+/// What the shapes of a checkpoint do not tell; 0 heads: one for every 64 numbers of the width.
+struct config_hints {
+  clipt::activation activation = clipt::activation::quick_gelu;
+  int vision_heads = 0, text_heads = 0;
+  vision_pooling pooling = vision_pooling::class_token;
+  int pool_heads = 8;  // of attention pooling
+  text_pooling text = text_pooling::largest_id;
+  bool causal = true;
+  int end_id = 0;
+};
+
+namespace detail {
+
+/// Reads sizes off a state dictionary. Source: OpenAI's build_model.
+class config_reader {
+ public:
+  config_reader(const state_dict& state, const config_hints& hints, std::string source)
+      : state_(state), hints_(hints), source_(std::move(source)) {}
+
+  any_clip_config read() const {
+    if (state_.contains("visual.proj")) return with_vision(vit());
+    if (state_.contains("visual.attnpool.c_proj.weight")) return with_vision(resnet());
+    throw io_error(fmt::format(
+        "clipt::read_config: {}: no CLIP: neither visual.proj (a vision transformer) nor visual.attnpool.c_proj.weight "
+        "(a ResNet) is among its {} tensors",
+        source_, state_.size()));
+  }
+
+ private:
+  /// Extent `axis` of a tensor of so many axes.
+  int extent(const std::string& name, std::size_t rank, std::size_t axis) const {
+    const auto found = state_.find(name);
+    if (found == state_.end())
+      throw io_error(fmt::format("clipt::read_config: {}: no CLIP: {} is missing", source_, name));
+    const auto shape = found->second.shape();
+    constexpr std::int64_t most = 1 << 24;
+    const auto fits = [](std::int64_t e) { return e >= 1 && e <= most; };
+    if (shape.size() != rank || !std::all_of(shape.begin(), shape.end(), fits))
+      throw io_error(fmt::format("clipt::read_config: {}: {} is [{}]: expected {} axes of 1 to {}", source_, name,
+                                 joined(shape), rank, most));
+    return static_cast<int>(shape[axis]);
+  }
+
+  /// How many numbered parts follow `prefix`: one more than the largest number.
+  int count(std::string_view prefix) const {
+    int found = 0;
+    for (auto i = state_.lower_bound(std::string(prefix)); i != state_.end() && i->first.starts_with(prefix); ++i) {
+      int number = -1;
+      const char* const digits = i->first.data() + prefix.size();
+      std::from_chars(digits, i->first.data() + i->first.size(), number);
+      if (number < 4096) found = std::max(found, number + 1);
+    }
+    return found;
+  }
+
+  /// The side of a square of so many places and a token.
+  static int side(int places) { return static_cast<int>(std::lround(std::sqrt(places - 1))); }
+  /// The perceptrons' width as configurations have it: 0 for four widths.
+  int hidden(const std::string& transformer, int width) const {
+    const int found = extent(transformer + "resblocks.0.mlp.c_fc.weight", 2, 0);
+    return found == 4 * width ? 0 : found;
+  }
+  static int heads(int known, int width) { return known > 0 ? known : std::max(1, width / 64); }
+
+  vit_config vit() const {
+    const int width = extent("visual.conv1.weight", 4, 0), patch = extent("visual.conv1.weight", 4, 3);
+    const bool queries = state_.contains("visual.attn_pool.query");
+    return {side(extent("visual.positional_embedding", 2, 0)) * patch,
+            patch,
+            width,
+            count("visual.transformer.resblocks."),
+            heads(hints_.vision_heads, width),
+            hidden("visual.transformer.", width),
+            state_.contains("visual.ln_pre.weight"),
+            hints_.pooling,
+            queries ? extent("visual.attn_pool.query", 2, 0) : 0,
+            queries ? hints_.pool_heads : 0};
+  }
+  resnet_config resnet() const {
+    const int width = extent("visual.layer1.0.conv1.weight", 4, 0);
+    const auto stage = [&](int number) { return count(fmt::format("visual.layer{}.", number)); };
+    return {32 * side(extent("visual.attnpool.positional_embedding", 2, 0)),
+            {stage(1), stage(2), stage(3), stage(4)},
+            width,
+            heads(hints_.vision_heads, 32 * width)};
+  }
+  text_config text() const {
+    const int width = extent("ln_final.weight", 1, 0);
+    return {extent("positional_embedding", 2, 0),
+            extent("token_embedding.weight", 2, 0),
+            width,
+            heads(hints_.text_heads, width),
+            count("transformer.resblocks."),
+            hidden("transformer.", width),
+            hints_.text,
+            hints_.causal,
+            projection_has_bias(),
+            hints_.end_id};
+  }
+  bool projection_has_bias() const { return state_.contains("text_projection.bias"); }
+  template <class Vision>
+  clip_config<Vision> with_vision(const Vision& vision) const {
+    const int embed = projection_has_bias() ? extent("text_projection.weight", 2, 0) : extent("text_projection", 2, 1);
+    return {embed, vision, text(), hints_.activation};
+  }
+
+  const state_dict& state_;
+  config_hints hints_;
+  std::string source_;
+};
+
+inline std::string_view name_of(vision_pooling p) {
+  constexpr std::string_view names[] = {"class_token", "mean", "normalised_mean"};
+  return names[static_cast<int>(p)];
+}
+inline std::string cpp_value(const vit_config& c) {
+  std::string text = fmt::format("clipt::vit_config{{{}, {}, {}, {}, {}", c.image, c.patch, c.width, c.layers, c.heads);
+  const vit_config plain{c.image, c.patch, c.width, c.layers, c.heads};
+  if (c != plain) text += fmt::format(", {}, {}, clipt::vision_pooling::{}", c.hidden, c.ln_pre, name_of(c.pooling));
+  if (c.pool_queries > 0) text += fmt::format(", {}, {}", c.pool_queries, c.pool_heads);
+  return text + '}';
+}
+inline std::string cpp_value(const resnet_config& c) {
+  return fmt::format("clipt::resnet_config{{{}, {{{}, {}, {}, {}}}, {}, {}}}", c.image, c.stages[0], c.stages[1],
+                     c.stages[2], c.stages[3], c.width, c.heads);
+}
+inline std::string_view name_of(text_pooling p) {
+  constexpr std::string_view names[] = {"largest_id", "last", "first", "end_id"};
+  return names[static_cast<int>(p)];
+}
+inline std::string cpp_value(const text_config& c) {
+  std::string text =
+      fmt::format("clipt::text_config{{{}, {}, {}, {}, {}", c.context, c.vocabulary, c.width, c.heads, c.layers);
+  if (c != text_config{c.context, c.vocabulary, c.width, c.heads, c.layers})
+    text +=
+        fmt::format(", {}, clipt::text_pooling::{}, {}, {}", c.hidden, name_of(c.pooling), c.causal, c.projection_bias);
+  if (c.pooling == text_pooling::end_id) text += fmt::format(", {}", c.end_id);
+  return text + '}';
+}
+inline std::string_view name_of(activation a) {
+  constexpr std::string_view names[] = {"quick_gelu", "gelu", "gelu_tanh"};
+  return names[static_cast<int>(a)];
+}
+
+}  // namespace detail
+
+/// The configuration that a state dictionary is for. Errors: io_error for what is no CLIP, naming what is missing.
+inline any_clip_config read_config(const state_dict& state, const config_hints& hints, const std::string& source) {
+  return detail::config_reader(state, hints, source).read();
+}
+
+/// The C++ definition of a configuration: `inline constexpr clipt::clip_config name{512, clipt::vit_config{...}, ...};`
+inline std::string to_cpp(const any_clip_config& config, std::string_view name) {
+  return std::visit(
+      [&](const auto& c) {
+        return fmt::format("inline constexpr clipt::clip_config {}{{{}, {}, {}, clipt::activation::{}}};", name,
+                           c.embed, detail::cpp_value(c.vision), detail::cpp_value(c.text),
+                           detail::name_of(c.activation));
+      },
+      config);
+}
+
+}  // namespace clipt::inline CLIPT_BUILD

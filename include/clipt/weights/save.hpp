@@ -1,0 +1,96 @@
+// A model for other libraries: its weights in their names, with the files that they look for.
+#pragma once
+#include <filesystem>  // path, create_directories
+#include <optional>    // optional
+#include <span>        // span
+#include <string>      // string
+
+#include <clipt/weights/checkpoint_names.hpp>  // from_openai
+#include <clipt/weights/library_configs.hpp>   // open_clip_files, hugging_face_files
+#include <clipt/weights/tensor_list.hpp>       // tensor_list, to_hugging_face
+#include <clipt/weights/weights.hpp>           // state_of
+#include <clipt/io/safetensors.hpp>            // write_safetensors
+#include <clipt/io/torch_archive_writer.hpp>   // write_torch_archive
+
+namespace clipt::inline CLIPT_BUILD {
+
+/// Whose files are written.
+enum class library { openai, open_clip, hugging_face };
+
+namespace detail {
+
+/// Whose rules a file of merges beside OpenAI's weights is used by: OpenAI's, of transformers' own cleaning as well.
+inline tokenizer by_openais_rules(const tokenizer& words) {
+  const bool none = words.cleaning() == text_cleaning::none;
+  return words.with_rules(token_rules::openai).with_cleaning(none ? text_cleaning::lower : words.cleaning());
+}
+
+/// Whether OpenAI's preprocess does the same but for the order of steps.
+inline bool is_openais(const preprocessing& how) {
+  const preprocessing theirs;
+  return how.resize == theirs.resize && how.filter == theirs.filter && how.resized == 0 &&
+         how.statistics.mean == theirs.statistics.mean && how.statistics.std == theirs.statistics.std;
+}
+
+/// What OpenAI's one file does not hold, for clipt: the merges, and open_clip_config.json where shapes do not tell the
+/// configuration or the preprocessing is another one.
+inline file_texts openai_files(const any_clip_config& config, std::span<const tensor_entry> tensors,
+                               const tokenizer* words, const preprocessing& how) {
+  std::optional<tokenizer> theirs;
+  if (words != nullptr) theirs = by_openais_rules(*words);
+  file_texts files;
+  if (!is_openais(how) || read_config(from_openai(tensors), {}, "the tensors") != config)
+    files["open_clip_config.json"] =
+        open_clip_files(config, theirs ? &*theirs : nullptr, how).at("open_clip_config.json");
+  if (theirs) files["merges.txt"] = theirs->merges_text() + '\n';
+  return files;
+}
+
+/// Refuses to change what belongs to other weights in the same folder.
+inline void check_not_others(const std::filesystem::path& folder, const file_texts& files) {
+  for (const auto& [name, text] : files)
+    if (std::filesystem::exists(folder / name) && read_file(folder / name) != text)
+      throw io_error(fmt::format("{}: there already, for other weights; write these into a folder of their own",
+                                 (folder / name).string()));
+}
+
+}  // namespace detail
+
+/// Writes tensors in OpenAI's names as the files of a library.
+///
+/// openai: a state dictionary of torch.save if the name ends in `.pt`, else safetensors; beside it what they do not
+/// hold and clipt reads: merges.txt if there is a tokenizer, open_clip_config.json if the model is not as OpenAI's.
+/// open_clip, hugging_face: a folder with the weights, the configuration, the preprocessing and the tokenizer's files.
+/// Each file is written whole or not at all, the configuration last. Errors: io_error, for what a library cannot be
+/// told of: its tokenizer and preprocessing are its own, down to the order of steps.
+inline void write_checkpoint(const std::filesystem::path& path, library to, std::span<const tensor_entry> tensors,
+                             const any_clip_config& config, const tokenizer* words = nullptr,
+                             const preprocessing& how = {}, const written_tensor& written = {}) {
+  const file_texts files = to == library::openai      ? detail::openai_files(config, tensors, words, how)
+                           : to == library::open_clip ? open_clip_files(config, words, how)
+                                                      : hugging_face_files(config, words, how);
+  const std::filesystem::path folder = to == library::openai ? path.parent_path() : path;
+  if (to == library::openai) {
+    detail::check_not_others(folder, files);
+    path.extension() == ".pt" ? write_torch_archive(path, tensors, written)
+                              : write_safetensors(path, tensors, {}, written);
+  } else {
+    std::filesystem::create_directories(folder);
+    if (to == library::hugging_face)
+      write_safetensors(folder / "model.safetensors", to_hugging_face(tensors).entries(), {{"format", "pt"}}, written);
+    else
+      write_safetensors(folder / "open_clip_model.safetensors", tensors, {{"format", "pt"}}, written);
+  }
+  for (const auto& [name, text] : files) write_file_atomically(folder / name, text);
+}
+
+/// Writes a model as the files of a library; errors and files as of write_checkpoint.
+///
+/// Python: `open_clip.create_model("local-dir:folder")`, `CLIPModel.from_pretrained("folder")`, `torch.load("m.pt")`.
+template <class Model>
+void save(const Model& model, const std::filesystem::path& path, library to, const tokenizer* words = nullptr,
+          const preprocessing& how = {}) {
+  write_checkpoint(path, to, state_of(model), any_clip_config(Model::config), words, how);
+}
+
+}  // namespace clipt::inline CLIPT_BUILD

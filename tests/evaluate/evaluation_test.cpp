@@ -1,0 +1,131 @@
+// A whole evaluation: what a plan leads to, pictures encoded once, captions that several share, text and JSON.
+#include <clipt/evaluate/evaluation.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "solid_pictures.hpp"
+#include "why.hpp"
+
+namespace {
+
+using namespace clipt;
+using clipt_test::colour_encoders;
+using clipt_test::solid_pictures;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class evaluated : public testing::Test {
+ protected:
+  evaluated() {
+    plan.labelled = plan.paired = data;
+    plan.labels = {"red", "green", "blue", "red"};
+    plan.group_key = "it is";
+    plan.threads = 2;
+  }
+  const any_dataset data = solid_pictures({{{255, 0, 0}, "red", {"pure red", "a red", "pure red"}},
+                                           {{250, 0, 0}, "red", {"a red"}},
+                                           {{0, 0, 255}, "green", {"something blue"}},
+                                           {{255, 255, 0}, "", {"all yellow"}},
+                                           {{0, 0, 0}, "blue", {"never white"}, true}});
+  evaluation_plan plan;
+  colour_encoders model;
+};
+
+TEST_F(evaluated, both_parts_of_one_data_set) {
+  const evaluation found = evaluate(model.get(), plan);
+  EXPECT_EQ(model.pictures_encoded, 5);  // once, though both parts need them
+
+  ASSERT_TRUE(found.labels);
+  EXPECT_THAT(found.labels->labels, ElementsAre("red", "green", "blue"));
+  EXPECT_THAT(found.labels->indices, ElementsAre(0, 1, 2));
+  EXPECT_THAT(found.labels->predicted, ElementsAre(0, 0, 2));
+  EXPECT_DOUBLE_EQ(found.labels->top1, 2 / 3.0);
+  EXPECT_EQ(found.of_labels.count, 3);
+  EXPECT_EQ(found.groups.at("it is warm").count, 2);
+  EXPECT_EQ(found.groups.at("it is cold").top1, 0);
+
+  ASSERT_TRUE(found.retrieval);
+  EXPECT_THAT(found.pairs.captions, ElementsAre("pure red", "a red", "something blue", "all yellow"));
+  EXPECT_EQ(found.pairs.images_of_text, (std::vector<std::vector<int>>{{0}, {0, 1}, {2}, {3}}));
+  EXPECT_THAT(found.pairs.pictures.indices, ElementsAre(0, 1, 2, 3));
+  // Both red texts mean the same, but only one of them belongs to picture 1; picture 0 has both.
+  EXPECT_THAT(found.retrieval->image_to_text.ranks, ElementsAre(1, 2, 1, 1));
+  EXPECT_THAT(found.retrieval->text_to_image.ranks, ElementsAre(2, 1, 1, 1));
+}
+
+TEST_F(evaluated, two_data_sets_are_encoded_each) {
+  plan.paired = any_dataset(solid_pictures({{{0, 255, 0}, "", {"green"}}}));
+  const evaluation found = evaluate(model.get(), plan);
+  EXPECT_EQ(model.pictures_encoded, 6);
+  EXPECT_EQ(found.pairs.captions.size(), 1u);
+}
+
+TEST_F(evaluated, parts_that_are_not_planned_are_absent) {
+  EXPECT_EQ(evaluation_text(evaluate(model.get(), {})), "");
+  EXPECT_TRUE(evaluation_figures(evaluate(model.get(), {})).empty());
+  EXPECT_EQ(evaluation_json(evaluate(model.get(), {})).dump(), R"({"bad_pictures":{"count":0,"reasons":[]}})");
+  plan.labelled.reset();
+  const evaluation found = evaluate(model.get(), plan);
+  EXPECT_FALSE(found.labels);
+  ASSERT_TRUE(found.retrieval);
+  EXPECT_THAT(evaluation_text(found), Not(HasSubstr("zero-shot")));
+  EXPECT_EQ(evaluation_json(found)["bad_pictures"]["count"], 1);
+}
+
+TEST_F(evaluated, bad_pictures_may_be_fatal) {
+  plan.bad = bad_samples::fatal;
+  EXPECT_THAT(clipt_test::why([&] { (void)evaluate(model.get(), plan); }), HasSubstr("picture 4 is broken"));
+}
+
+TEST_F(evaluated, labels_are_needed) {
+  plan.labels.clear();
+  EXPECT_THAT(clipt_test::why([&] { (void)evaluate(model.get(), plan); }), HasSubstr("no label to choose from"));
+}
+
+TEST_F(evaluated, as_text) {
+  plan.labels.pop_back();
+  plan.labels[1] = "white";  // green is then unlisted
+  const std::string text = evaluation_text(evaluate(model.get(), plan));
+  EXPECT_THAT(text, HasSubstr("zero-shot                    top-1  66.7 %   top-5  66.7 %   3 pictures, 3 labels\n"));
+  EXPECT_THAT(text, HasSubstr("  chance                     top-1    33 %   top-5   100 %\n"));
+  EXPECT_THAT(text, HasSubstr("  it is warm                 top-1 100.0 %   top-5 100.0 %   2 pictures\n"));
+  EXPECT_THAT(text, HasSubstr("1 pictures have a label that is not among those ranked\n"));
+  EXPECT_THAT(text,
+              HasSubstr("retrieval, picture to text   R@1  75.0 %   R@5 100.0 %   R@10 100.0 %   median rank 1\n"));
+  EXPECT_THAT(text, HasSubstr("among 4 pictures and 4 texts\n"));
+}
+
+TEST_F(evaluated, as_figures) {
+  const auto figures = evaluation_figures(evaluate(model.get(), plan));
+  ASSERT_EQ(figures.size(), 4u);
+  EXPECT_EQ(figures[0].first, "Zero-shot top-1");
+  EXPECT_EQ(figures[0].second, "66.7 % (chance 33 %)");
+  EXPECT_EQ(figures[2].second, "75.0 % (R@5 100.0 %, R@10 100.0 %)");
+}
+
+TEST_F(evaluated, as_json) {
+  const auto json = evaluation_json(evaluate(model.get(), plan));
+  EXPECT_DOUBLE_EQ(json["zero_shot"]["top1"].get<double>(), 2 / 3.0);
+  EXPECT_DOUBLE_EQ(json["zero_shot"]["chance_top1"].get<double>(), 1 / 3.0);
+  EXPECT_EQ(json["zero_shot"]["pictures"], 3);
+  EXPECT_EQ(json["zero_shot"]["labels"], 3);
+  EXPECT_EQ(json["groups"]["it is warm"]["top1"], 1.0);
+  EXPECT_EQ(json["retrieval"]["pictures"], 4);
+  EXPECT_EQ(json["retrieval"]["text_to_image"]["R@1"], 0.75);
+  EXPECT_EQ(json["retrieval"]["text_to_image"]["mean_rank"], 1.25);
+  EXPECT_EQ(json["bad_pictures"]["count"], 1);
+  EXPECT_THAT(json["bad_pictures"]["reasons"][0].get<std::string>(), HasSubstr("picture 4"));
+}
+
+TEST(scenes_evaluation, holds_out_combinations) {
+  const evaluation_plan plan = scenes_evaluation(1, 20, 10);
+  EXPECT_EQ(plan.labelled->size(), 20);
+  EXPECT_EQ(plan.paired->size(), 10);
+  EXPECT_EQ(plan.labels.size(), 100u);
+  const auto held_out = held_out_labels();
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(held_out, testing::Contains(plan.labelled->label(i)));
+  EXPECT_FALSE(plan.labelled->shares_with(*plan.paired));
+}
+
+}  // namespace
