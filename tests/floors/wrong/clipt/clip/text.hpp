@@ -2,6 +2,6 @@
 #pragma once
 #include <utf8proc.h>
 #include <fmt/core.h>
-#include <clipt/io/tsv.hpp>
+#include <clipt/text/tokenizer.hpp>
 #include <CLI/CLI.hpp>
 #include <clipt/other/thing.hpp>
