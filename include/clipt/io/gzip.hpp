@@ -89,7 +89,7 @@ inline std::string gzip(std::string_view content, int level = 9) {
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
   const int code = deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
+  out.erase(stream.total_out);
   deflateEnd(&stream);
   if (code != Z_STREAM_END) throw io_error("clipt::gzip: zlib did not finish");
   return out;
