@@ -7,18 +7,20 @@ usage() {
   cat << 'END'
 usage: scripts/test.sh [options] [-- options for ctest, for instance -R tokenizer]
 Builds clipt, its programs and its tests (Release, for this machine) and runs the tests; benchmarks/compare.py builds the benchmarks. Exit code: that of ctest.
-  --sanitize   address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
-  --clang      clang++ instead of g++, in build-clang/
-  --jobs N     N jobs at a time (default: one per core that has 2.5 GiB of memory)
-  --help       this text
+  --sanitize         address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
+  --clang            clang++ instead of g++, in build-clang/
+  --eigen-products  matrices multiplied by Eigen, in build-eigen-products/
+  --jobs N           N jobs at a time (default: one per core that has 2.5 GiB of memory)
+  --help             this text
 END
 }
 
-sanitize=no clang=no jobs=$(default_jobs) ctest_options=()
+sanitize=no clang=no eigen_products=no jobs=$(default_jobs) ctest_options=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --sanitize) sanitize=yes ;;
     --clang) clang=yes ;;
+    --eigen-products) eigen_products=yes ;;
     --jobs) jobs=${2:?--jobs needs a number} && shift ;;
     --help | -h) usage && exit 0 ;;
     --) shift && ctest_options=("$@") && break ;;
@@ -32,6 +34,10 @@ options=(-DCLIPT_BUILD_TESTS=ON -DCLIPT_BUILD_EXAMPLES=ON -DCLIPT_BUILD_BENCHMAR
 if [[ $clang == yes ]]; then
   build+=-clang
   options+=(-DCMAKE_CXX_COMPILER="$(command -v clang++-14 || echo clang++)")
+fi
+if [[ $eigen_products == yes ]]; then
+  build+=-eigen-products
+  options+=(-DCLIPT_EIGEN_PRODUCTS=ON)
 fi
 if [[ $sanitize == yes ]]; then
   build+=-sanitize

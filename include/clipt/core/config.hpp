@@ -32,9 +32,14 @@
 #else
 #define CLIPT_CHECKS _checked
 #endif
-#define CLIPT_JOINED(a, b) a##b
-#define CLIPT_JOIN(a, b) CLIPT_JOINED(a, b)
-#define CLIPT_BUILD CLIPT_JOIN(CLIPT_LANES, CLIPT_CHECKS)
+#ifdef CLIPT_EIGEN_PRODUCTS  // Eigen multiplies matrices (eval/cpu_engine.hpp)
+#define CLIPT_ENGINE _eigen_products
+#else
+#define CLIPT_ENGINE
+#endif
+#define CLIPT_JOINED(a, b, c) a##b##c
+#define CLIPT_JOIN(a, b, c) CLIPT_JOINED(a, b, c)
+#define CLIPT_BUILD CLIPT_JOIN(CLIPT_LANES, CLIPT_ENGINE, CLIPT_CHECKS)
 
 /// Marks what also runs on a GPU; empty without nvcc.
 #ifdef __CUDACC__

@@ -4,12 +4,14 @@
 #include <cstdint>    // uint32_t
 #include <utility>    // pair
 
-#include <clipt/eval/cpu_gemm.hpp>       // part
-#include <clipt/eval/cpu_micro.hpp>      // choose_kernel, left_rows
+#include <clipt/eval/cpu_engine.hpp>     // engine
+#include <clipt/eval/cpu_gemm.hpp>       // worth_a_thread
+#include <clipt/eval/cpu_micro.hpp>      // panel_width, panel_padding
 #include <clipt/eval/cpu_pack.hpp>       // pack_columns
 #include <clipt/eval/cpu_patches.hpp>    // conv_geometry, filter_cut, patch_pass
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/eval/tile.hpp>           // part
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -55,59 +57,36 @@ struct image_target {
   }
 };
 
-/// Packs panel number `panel` of a pass as [taps_y, taps_x, channels, panel width]; nobody reads missing columns.
+/// Columns [first, first + columns) of filters that a pass reads whole.
+template <class T>
+void pack_whole_filters(const filter_view<T>& w, dim_t first, dim_t columns, dim_t padded, T* to) {
+  const auto taps = static_cast<std::uint32_t>(w.channel_stride);
+  const auto tap_by_tap = [&](dim_t k) {
+    return dim_t(std::uint32_t(k) % taps) * w.channels + std::uint32_t(k) / taps;
+  };
+  const T* filters = w.data + first * w.column_stride;
+  const dim_t depth = w.channels * w.channel_stride;
+  if (taps == 1) return pack_columns(filters, w.column_stride, depth, columns, padded, to);
+  pack_columns(filters, w.column_stride, depth, columns, padded, to, tap_by_tap);
+}
+
+/// Packs panel number `panel` of a pass as [taps_y, taps_x, channels, panel width], or, for an engine that packs
+/// columns, as [panel width, taps_y, taps_x, channels]. Nobody reads missing columns.
 template <class T>
 void pack_filters(const filter_view<T>& w, const patch_pass& p, dim_t panel, T* to) {
   const dim_t first = panel * panel_width<T>, columns = std::min<dim_t>(panel_width<T>, w.columns - first);
-  const dim_t padded = columns > width<T> ? panel_width<T> : width<T>;
-  if (w.reads_whole(p)) {
-    const auto taps = static_cast<std::uint32_t>(w.channel_stride);
-    const auto tap_by_tap = [&](dim_t k) {
-      return dim_t(std::uint32_t(k) % taps) * w.channels + std::uint32_t(k) / taps;
-    };
-    const T* filters = w.data + first * w.column_stride;
-    const dim_t depth = w.channels * w.channel_stride;
-    if (taps == 1) return pack_columns(filters, w.column_stride, depth, columns, padded, to);
-    return pack_columns(filters, w.column_stride, depth, columns, padded, to, tap_by_tap);
-  }
+  const dim_t padded = engine::packs_columns ? columns : panel_padding<T>(columns);
+  if (!engine::packs_columns && w.reads_whole(p)) return pack_whole_filters(w, first, columns, padded, to);
+  const dim_t column_step = engine::packs_columns ? p.taps_y * p.taps_x * w.channels : 1;
+  const dim_t depth_step = engine::packs_columns ? 1 : padded;
   for (dim_t i = 0; i < p.taps_y; ++i)
     for (dim_t j = 0; j < p.taps_x; ++j) {
       const T* tap = w.data + (p.tap_y + i * p.tap_step) * w.kernel + p.tap_x + j * p.tap_step;
-      for (dim_t channel = 0; channel < w.channels; ++channel, to += padded)
+      for (dim_t channel = 0; channel < w.channels; ++channel, to += depth_step)
         for (dim_t column = 0; column < padded; ++column)
-          to[column] = column < columns ? tap[(first + column) * w.column_stride + channel * w.channel_stride] : T(0);
+          to[column * column_step] =
+              column < columns ? tap[(first + column) * w.column_stride + channel * w.channel_stride] : T(0);
     }
-}
-
-/// The pixels of a piece times a strip of filters: rows [i] of the left operand are `data + source[i]`, results go to
-/// `y.data + target[i]`. `packed` holds the panels of pack_filters one after the other, `taps` the table of fill_taps.
-template <class T>
-void multiply_patches(const T* data, const dim_t* source, dim_t pixels, const dim_t* taps, dim_t depth, const T* packed,
-                      const part& strip, const image_target<T>& y, const dim_t* target) {
-  const row_groups groups(pixels);
-  const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
-  left_rows<T> left;
-  for (dim_t block = 0; block < blocks; ++block) {
-    const auto [k, count] = part::of(block, blocks, depth, 1);
-    left.offset = taps + k, left.depth = count;
-    for (dim_t column = strip.first; column < strip.first + strip.count; column += panel_width<T>) {
-      const int some = static_cast<int>(std::min<dim_t>(panel_width<T>, strip.first + strip.count - column));
-      const T* panel = packed + column * depth + k * (some > width<T> ? panel_width<T> : width<T>);
-      right_result<T> result{{}, some, T(1), block ? update::add : y.how, nullptr};
-      if (y.then.scale) result.scale = y.then.scale + column;
-      if (y.then.shift && !block) result.bias = y.then.shift + column;
-      result.rectified = y.then.rectified && block + 1 == blocks;
-      for (dim_t group = 0; group < groups.count; ++group) {
-        const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
-        for (dim_t i = 0; i < rows; ++i) {
-          left.rows[i] = data + source[first + i];
-          result.rows[i] = y.data + target[first + i] + column;
-          if (y.then.added && !block) result.added[i] = y.then.added + target[first + i] + column;
-        }
-        choose_kernel<T>(rows, some)(left, panel, result);
-      }
-    }
-  }
 }
 
 /// One piece of a convolution: its images or its band under one pass, a strip of its channels.
@@ -120,7 +99,17 @@ void convolve_piece(const patch_pass& p, const frame& f, const framed<T>& from, 
   fill_sources(p, f, from, images, begin, end, source);
   if (depth == 0) std::fill_n(source, pixels, dim_t(0));  // no tap sees these pixels, and nothing is read
   fill_targets(p, y.height, y.width, y.channels, images, begin, end, source + pixels);
-  multiply_patches(from.data, source, pixels, taps, depth, packed, strip, y, source + pixels);
+  const auto from_strip = [&](const T* x) { return x ? x + strip.first : nullptr; };
+  engine::multiply<T>({pixels, strip.count, depth}, {from.data, {source}, {taps, 0, p.taps_x * f.channels}},
+                      {packed + strip.first * depth, depth, transpose::yes, true},
+                      {y.data + strip.first,
+                       {source + pixels},
+                       T(1),
+                       y.how,
+                       from_strip(y.then.shift),
+                       from_strip(y.then.scale),
+                       from_strip(y.then.added),
+                       y.then.rectified});
 }
 
 /// The frame rows [first, second) that a band reads under all passes.

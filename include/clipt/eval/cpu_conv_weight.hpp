@@ -1,46 +1,18 @@
 // The gradient of a convolution's weights on the CPU: patches of images, transposed, times gradients of pixels.
 #pragma once
-#include <algorithm>  // fill_n, max, min
+#include <algorithm>  // fill_n, min
 
-#include <clipt/eval/cpu_gemm.hpp>       // part
-#include <clipt/eval/cpu_micro.hpp>      // choose_kernel, left_rows
-#include <clipt/eval/cpu_pack.hpp>       // pack_rows
+#include <clipt/eval/cpu_engine.hpp>     // engine
+#include <clipt/eval/cpu_gemm.hpp>       // worth_a_thread
+#include <clipt/eval/cpu_micro.hpp>      // panel_width
 #include <clipt/eval/cpu_patches.hpp>    // conv_geometry, filter_cut, patch_pass
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/eval/tile.hpp>           // part
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
-
-/// Adds the products of one piece of images to `sum` [depth, columns]: patches, transposed, times gradients of pixels.
-/// The tables change places: each number of a patch is a row, the pixels are the depth.
-template <class T>
-void multiply_pixels(const T* data, const dim_t* source, dim_t pixels, const dim_t* taps, dim_t depth, const T* dy,
-                     dim_t dy_stride, matrix<T> sum, update how) {
-  alignas(64) T panel[panel_depth * panel_width<T>];
-  const row_groups groups(depth);
-  const dim_t blocks = std::max<dim_t>(1, (pixels + panel_depth - 1) / panel_depth);
-  left_rows<T> left;
-  for (dim_t block = 0; block < blocks; ++block) {
-    const auto [pixel, count] = part::of(block, blocks, pixels, 1);
-    left.offset = source + pixel, left.depth = count;
-    for (dim_t column = 0; column < sum.columns; column += panel_width<T>) {
-      const int some = static_cast<int>(std::min<dim_t>(panel_width<T>, sum.columns - column));
-      pack_rows<T>(dy + pixel * dy_stride + column, dy_stride, count, some, some > width<T> ? panel_width<T> : width<T>,
-                   panel);
-      right_result<T> result{{}, some, T(1), block ? update::add : how, nullptr};
-      for (dim_t group = 0; group < groups.count; ++group) {
-        const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
-        for (dim_t i = 0; i < rows; ++i) {
-          left.rows[i] = data + taps[first + i];
-          result.rows[i] = sum.data + (first + i) * sum.stride + column;
-        }
-        choose_kernel<T>(rows, some)(left, panel, result);
-      }
-    }
-  }
-}
 
 /// dweight [out, in, kernel, kernel] from the slices' sums [slices, kernel, kernel, in, out], always in their order.
 template <class T>
@@ -84,9 +56,11 @@ void conv2d_backward_weight(const conv_geometry& g, const T* x, const T* dy, T* 
                                    rows ? (rows - 1) * g.stride + g.kernel : 0);
       dim_t* source = thread_buffer<sources_of_pixels, dim_t>(images * rows * p.columns);
       fill_sources(p, f, from, images, row, row + rows, source);
-      multiply_pixels<T>(from.data, source, images * rows * p.columns, taps, g.depth(),
-                         dy + (n * p.rows + row) * p.columns * g.out + column, g.out, sum,
-                         piece == first ? update::store : update::add);
+      // The tables change places: each number of a patch is a row, the pixels are the depth.
+      engine::multiply<T>({g.depth(), columns, images * rows * p.columns},
+                          {from.data, {taps, 0, p.taps_x * g.in}, {source}},
+                          {dy + (n * p.rows + row) * p.columns * g.out + column, g.out, transpose::no},
+                          {sum.data, {nullptr, sum.stride}, T(1), piece == first ? update::store : update::add});
     }
     if (count == 0)
       for (dim_t i = 0; i < g.depth(); ++i) std::fill_n(sum.data + i * sum.stride, columns, T(0));

@@ -3,11 +3,12 @@
 #include <algorithm>    // clamp, max, min
 #include <type_traits>  // type_identity_t
 
-#include <clipt/eval/cpu_micro.hpp>      // choose_kernel, left_rows
-#include <clipt/eval/cpu_pack.hpp>       // pack_rows, pack_columns, pack_groups
+#include <clipt/eval/cpu_engine.hpp>     // engine
+#include <clipt/eval/cpu_micro.hpp>      // vector, width, panel_width, panel_depth, group_rows
 #include <clipt/eval/matrix.hpp>         // matrix, transpose, update
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/eval/tile.hpp>           // part, tile_left
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic push
@@ -41,39 +42,11 @@ struct gemm_cut {
 /// Fewer multiplications than this take less time than waking another thread.
 inline constexpr dim_t worth_a_thread = dim_t(1) << 18;
 
-/// The part [first, first + count) of `total` things cut into `parts` parts, each but the last a multiple of `unit`.
-struct part {
-  dim_t first, count;
-
-  static part of(dim_t index, dim_t parts, dim_t total, dim_t unit) {
-    const dim_t units = (total + unit - 1) / unit;
-    const dim_t first = index * units / parts * unit, end = std::min(total, (index + 1) * units / parts * unit);
-    return {first, end - first};
-  }
-};
-
 /// Rows [row, row + rows) and columns [column, column + columns) of op(x), as they lie in memory.
 template <class T>
 matrix<T> sub(transpose t, matrix<T> x, dim_t row, dim_t rows, dim_t column, dim_t columns) {
   if (t == transpose::yes) return {x.data + column * x.stride + row, columns, rows, x.stride};
   return {x.data + row * x.stride + column, rows, columns, x.stride};
-}
-
-/// All groups of rows times one packed panel: one block of depth of one strip of the result.
-template <class T>
-void multiply_panel(transpose ta, matrix<const T> a, const T* packed_a, const row_groups& groups, dim_t depth,
-                    const T* panel, T* c, dim_t stride, right_result<T>& result) {
-  left_rows<T> left;
-  left.depth = depth;
-  left.offset = ta == transpose::yes ? multiples<group_rows>.data() : multiples<1>.data();
-  for (dim_t group = 0; group < groups.count; ++group) {
-    const dim_t first = groups.first(group), rows = groups.first(group + 1) - first;
-    for (dim_t i = 0; i < rows; ++i) {
-      left.rows[i] = ta == transpose::yes ? packed_a + group * depth * group_rows + i : a.data + (first + i) * a.stride;
-      result.rows[i] = c + (first + i) * stride;
-    }
-    choose_kernel<T>(rows, result.columns)(left, panel, result);
-  }
 }
 
 /// The sum of x[k] y[k] in an order that depends on the count alone.
@@ -112,30 +85,13 @@ void gemm_dots(T alpha, matrix<const T> a, matrix<const T> b, matrix<T> c, updat
 template <class T>
 void gemm_tile(transpose ta, transpose tb, T alpha, matrix<const T> a, matrix<const T> b, matrix<T> c, update how,
                const T* bias) {
-  struct left_operand;
   if (c.rows <= 2 && ta == transpose::no && tb == transpose::yes) return gemm_dots(alpha, a, b, c, how, bias);
-  alignas(64) T panel[panel_depth * panel_width<T>];
   const dim_t depth = tb == transpose::yes ? b.columns : b.rows;
-  const dim_t blocks = std::max<dim_t>(1, (depth + panel_depth - 1) / panel_depth);
-  const row_groups groups(c.rows);
-  T* packed_a = nullptr;
-  if (ta == transpose::yes) packed_a = thread_buffer<left_operand, T>(groups.count * group_rows * panel_depth);
-  for (dim_t block = 0; block < blocks; ++block) {
-    const auto [first, count] = part::of(block, blocks, depth, width<T>);
-    const auto ablock = sub(ta, a, 0, c.rows, first, count);
-    if (ta == transpose::yes) pack_groups(ablock.data, a.stride, count, groups, packed_a);
-    for (dim_t column = 0; column < c.columns; column += panel_width<T>) {
-      const int columns = static_cast<int>(std::min<dim_t>(panel_width<T>, c.columns - column));
-      const dim_t padded = columns > width<T> ? panel_width<T> : width<T>;
-      const auto from = sub(tb, b, first, count, column, columns);
-      if (tb == transpose::yes)
-        pack_columns(from.data, b.stride, count, columns, padded, panel);
-      else
-        pack_rows(from.data, b.stride, count, columns, padded, panel);
-      right_result<T> result{{}, columns, alpha, block ? update::add : how, bias && !block ? bias + column : nullptr};
-      multiply_panel(ta, ablock, packed_a, groups, count, panel, c.data + column, c.stride, result);
-    }
-  }
+  const line_starts lines{nullptr, a.stride}, elements{nullptr, 1};
+  const tile_left<T> left =
+      ta == transpose::yes ? tile_left<T>{a.data, elements, lines} : tile_left<T>{a.data, lines, elements};
+  engine::multiply<T>({c.rows, c.columns, depth}, left, {b.data, b.stride, tb},
+                      {c.data, {nullptr, c.stride}, alpha, how, bias});
 }
 
 /// c = the sum of the slices + bias, or c += the sum, always in the order of the slices.

@@ -33,6 +33,12 @@ inline constexpr int width = clipt::detail::register_bytes / int(sizeof(T));
 template <class T>
 inline constexpr int panel_width = 2 * width<T>;
 
+/// What a panel of `columns` columns is padded to: one vector or two.
+template <class T>
+constexpr dim_t panel_padding(dim_t columns) {
+  return columns > width<T> ? panel_width<T> : width<T>;
+}
+
 /// The depth that a panel may have: 256 x 2 vectors are half of a 32 KiB first-level cache with AVX.
 inline constexpr dim_t panel_depth = 256;
 
