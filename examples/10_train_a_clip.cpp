@@ -64,7 +64,7 @@ int main() {
   double first = 0, last = 0;
   for (dim_t step = 0; source.next(samples); ++step) {
     const packed_tokens packed = tokenize_packed(words, samples.captions, tiny.text.context);
-    const training_batch<float, 32> batch{{samples.images.data(), shape<clipt::batch, 3, 32, 32>(samples.size())},
+    const training_batch<float, 32> batch{{samples.images.data(), shape<batch, 3, 32, 32>(samples.size())},
                                           captions_view(packed)};
     clear_gradients(model);
     const step_result result = accumulate_gradients(ctx, model, batch);  // resets ctx, encodes both, loss, backward

@@ -1,8 +1,18 @@
 #include <gtest/gtest.h>
+#include <cmath>   // nan
+#include <limits>  // numeric_limits
+
 #include <clipt/core/check.hpp>
 #include <clipt/core/shape.hpp>
 
+#include "why.hpp"
+
 using namespace clipt;
+using clipt_test::why;
+
+namespace {
+inline constexpr extent_name faces{"faces"};
+}
 
 TEST(shape, knows_its_extents) {
   const shape<batch, 3, tokens, 5> s(7, 11);
@@ -32,6 +42,44 @@ TEST(shape, static_extents_cost_nothing) {
 TEST(shape, is_made_from_all_extents) {
   EXPECT_EQ((shape<batch, 3, tokens>::from({4, 3, 9})), (shape<batch, 3, tokens>(4, 9)));
   EXPECT_FALSE((shape<batch>(4) == shape<batch>(5)));
+}
+
+// Every number that a program may give for a runtime extent, and the whole of what each is told.
+TEST(shape, takes_whole_numbers_alone) {
+  using named = shape<faces, 3>;
+  const auto refused = [](auto extent, const std::string& printed) {
+    EXPECT_EQ(why<shape_error>([&] { named{extent}; }),
+              "clipt::shape: faces=" + printed +
+                  ": an extent is a whole number from 0 to 2^59: give the number of elements along that axis");
+  };
+  refused(-5, "-5");
+  refused(std::int8_t{-1}, "-1");
+  refused(std::numeric_limits<dim_t>::min(), "-9223372036854775808");
+  refused(dim_t{1} << 62, "4611686018427387904");
+  refused(~std::uint64_t{0}, "18446744073709551615");
+  refused(2.9, "2.900000");
+  refused(-0.5f, "-0.500000");
+  refused(1e30, "1000000000000000019884624838656.000000");
+  refused(std::nan(""), "nan");
+  refused(HUGE_VAL, "inf");
+  EXPECT_EQ(named(3.0).extent(0), 3);
+  EXPECT_EQ(named(3u).extent(0), 3);
+  EXPECT_EQ(named(-0.0).extent(0), 0);
+  EXPECT_EQ((shape<batch>(most_elements).size()), most_elements);
+}
+
+TEST(shape, has_a_product_that_fits) {
+  const dim_t much = dim_t{1} << 40;
+  const auto refused = [](auto make, const std::string& shape) {
+    EXPECT_EQ(why<shape_error>(make),
+              "clipt::shape: " + shape + " has more than 2^59 elements, more than memory holds: give smaller extents");
+  };
+  refused([&] { shape<batch, rows>(much, much); }, "[batch=1099511627776, rows=1099511627776]");
+  refused([&] { shape<batch, 2>{most_elements}; }, "[batch=576460752303423488, 2]");
+  refused([&] { shape<batch, 0, rows>(much, much); }, "[batch=1099511627776, 0, rows=1099511627776]");
+  refused([&] { checked_size(shape<1 << 30, 1 << 30>{}); }, "[1073741824, 1073741824]");
+  EXPECT_EQ((shape<batch, 0, rows>(much, 5).size()), 0);
+  EXPECT_EQ((shape<batch, 1 << 19>(much).size()), most_elements);
 }
 
 TEST(shape, broadcasts_from_the_right) {

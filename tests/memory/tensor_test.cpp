@@ -33,6 +33,18 @@ TEST(tensor, counts_the_given_values) {
   }
 }
 
+TEST(tensor, of_too_many_elements_is_refused_before_memory_is_taken) {
+  EXPECT_THROW((tensor<float, shape<batch>>(dim_t{1} << 62)), shape_error);
+  EXPECT_THROW((tensor<float, shape<batch, 3>>(-5)), shape_error);
+  EXPECT_THROW((tensor<float, shape<batch, 3>>(2.9)), shape_error);
+  EXPECT_THROW((tensor<float, shape<dim_t{1} << 40, dim_t{1} << 40>>()), shape_error);
+  EXPECT_THROW((parameter<fp32, dim_t{1} << 40, dim_t{1} << 40>()), shape_error);
+  EXPECT_THROW((storage<float, cpu>(-1)), shape_error);
+  EXPECT_THROW((storage<float, cpu>(dim_t{1} << 62)), shape_error);
+  EXPECT_THROW((storage<float, cpu>(most_elements)), std::bad_alloc);
+  EXPECT_EQ((tensor<float, shape<batch, 3>>(0).size()), 0);
+}
+
 TEST(tensor, views_of_a_const_one_are_const) {
   const tensor<float, shape<2>> x;
   static_assert(std::is_same_v<decltype(x.view()), view<const float, shape<2>>>);

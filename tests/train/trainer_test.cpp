@@ -59,3 +59,13 @@ TEST(trainer, checkpointing_moves_the_statistics_all_the_same) {
   options.grad_checkpointing = true;
   EXPECT_TRUE(statistics_after(options) == statistics_after(epochs(1, -1)));
 }
+
+// A variable hides the extent of its name from its own initialiser on; for this one the two mean the same.
+TEST(training_batch, may_be_called_batch) {
+  const std::vector<float> pixels(2 * 3 * 4 * 4);
+  const std::vector<std::int32_t> ids(6), ends{0, 3, 6};
+  const packed_captions<> captions{{ids.data(), shape<tokens>(6)}, {ends.data(), shape<offsets>(3)}};
+  const training_batch<float, 4> batch{{pixels.data(), shape<batch, 3, 4, 4>(2)}, captions};
+  static_assert(std::is_same_v<shape<batch, 3>, shape<clipt::batch, 3>>);
+  EXPECT_EQ(batch.size(), 2);
+}

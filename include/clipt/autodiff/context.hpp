@@ -72,13 +72,13 @@ class context {
   /// An uninitialised array that lives until `reset()`.
   template <class T, class Shape>
   view<T, Shape, Device> output(const Shape& shape) {
-    return {scratch<T>(shape.size()), shape, arena_stamp(memory_->values.epoch())};
+    return {scratch<T>(checked_size(shape)), shape, arena_stamp(memory_->values.epoch())};
   }
 
   /// Uninitialised elements; inside a backward they live until the end of that node.
   template <class T>
   T* scratch(dim_t count) {
-    return static_cast<T*>(memory_->values.take(static_cast<std::size_t>(count) * sizeof(T)));
+    return static_cast<T*>(memory_->values.take(byte_count<T>(count)));
   }
 
   /// A leaf of one's own inside a recording: a var with the given values whose gradient can be read after `backward`.

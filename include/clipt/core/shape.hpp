@@ -1,11 +1,12 @@
 // shape<E...>: extents in the type, runtime extents as values; broadcasting and the algebra of result shapes.
 #pragma once
 #include <string>       // string, to_string
-#include <type_traits>  // is_convertible_v
+#include <type_traits>  // is_convertible_v, is_floating_point_v, is_same_v
 #include <utility>      // index_sequence
 
 #include <clipt/core/config.hpp>  // CLIPT_HD
-#include <clipt/core/dims.hpp>    // dim_t, extent_name
+#include <clipt/core/dims.hpp>    // dim_t, extent_name, word_of
+#include <clipt/core/error.hpp>   // shape_error
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -17,6 +18,52 @@ struct runtime_extents {
 };
 template <>
 struct runtime_extents<0> {};
+
+/// Compiled once, not once per shape: what the types say of the axes, and the extents.
+inline std::string shape_text(int rank, const dim_t* names, const dim_t* values) {
+  std::string text = "[";
+  for (int i = 0; i < rank; ++i) {
+    if (i > 0) text += ", ";
+    if (names[i] < 0) text += word_of(names[i]) + "=";
+    text += std::to_string(values[i]);
+  }
+  return text + "]";
+}
+
+/// The number of elements; the product of the extents that are not 0 counts, as parts of a product are used, too.
+constexpr dim_t checked_product(int rank, const dim_t* names, const dim_t* values) {
+  dim_t size = 1, product = 1;
+  for (int i = 0; i < rank; ++i) {
+    if (values[i] > 1 && product > most_elements / values[i])
+      throw shape_error("clipt::shape: " + shape_text(rank, names, values) +
+                        " has more than 2^59 elements, more than memory holds: give smaller extents");
+    if (values[i] > 0) product *= values[i];
+    size *= values[i];
+  }
+  return size;
+}
+
+[[noreturn]] inline void refuse_extent(dim_t name, const std::string& value) {
+  throw shape_error("clipt::shape: " + word_of(name) + "=" + value +
+                    ": an extent is a whole number from 0 to 2^59: give the number of elements along that axis");
+}
+
+/// A runtime extent from whatever number is given for it.
+template <class T>
+constexpr dim_t extent_value(dim_t name, T value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    const bool fits = value >= 0 && value <= static_cast<T>(most_elements);
+    if (!fits || static_cast<T>(static_cast<dim_t>(value)) != value) refuse_extent(name, std::to_string(value));
+    return static_cast<dim_t>(value);
+  } else if constexpr (std::is_unsigned_v<T>) {
+    if (value > std::uint64_t{most_elements}) refuse_extent(name, std::to_string(value));
+    return static_cast<dim_t>(value);
+  } else {
+    const auto extent = static_cast<dim_t>(value);
+    if (extent < 0 || extent > most_elements) refuse_extent(name, std::to_string(extent));
+    return extent;
+  }
+}
 
 }  // namespace detail
 
@@ -42,9 +89,13 @@ struct shape {
 
   /// The values of the runtime extents, in order.
   template <class... Extent>
-  requires(sizeof...(Extent) == runtime_rank && runtime_rank > 0) CLIPT_HD constexpr explicit(false)
-      shape(Extent... extent)
-      : runtime{{static_cast<dim_t>(extent)...}} {}
+  requires(sizeof...(Extent) == runtime_rank && runtime_rank > 0) constexpr explicit(false) shape(Extent... extent) {
+    static_assert((!std::is_same_v<Extent, extent_name> && ...),
+                  "clipt::shape: the name of an extent is no number: give the number of elements along that axis");
+    int k = 0;
+    ((runtime.value[k] = detail::extent_value(runtime_name(k), extent), ++k), ...);
+    checked_size(*this);
+  }
 
   /// Values that are not one for each runtime extent: refused with a sentence.
   template <class... Extent>
@@ -58,6 +109,13 @@ struct shape {
   CLIPT_HD static constexpr dim_t static_extent(int axis) {
     const dim_t all[] = {E..., 1};
     return all[axis];
+  }
+
+  /// The name of the runtime extent of a number.
+  CLIPT_HD static constexpr dim_t runtime_name(int index) {
+    for (int i = 0; i < rank; ++i)
+      if (static_extent(i) < 0 && index-- == 0) return static_extent(i);
+    return 0;
   }
 
   /// The extent of an axis.
@@ -190,20 +248,14 @@ CLIPT_HD constexpr To with_last_axis(const From& from, dim_t last) {
   return To::from(all);
 }
 
-namespace detail {
-
-/// Compiled once, not once per shape: what the types say of the axes, and the extents.
-inline std::string shape_text(int rank, const dim_t* names, const dim_t* values) {
-  std::string text = "[";
-  for (int i = 0; i < rank; ++i) {
-    if (i > 0) text += ", ";
-    if (names[i] < 0) text += std::string(extent_name(names[i])) + "=";
-    text += std::to_string(values[i]);
-  }
-  return text + "]";
+/// The number of elements; `shape_error` if there are more than 2^59: asked before memory is taken.
+template <dim_t... E>
+constexpr dim_t checked_size(const shape<E...>& s) {
+  const dim_t names[] = {E..., 1};
+  dim_t values[sizeof...(E) + 1] = {};
+  for (int i = 0; i < s.rank; ++i) values[i] = s.extent(i);
+  return detail::checked_product(s.rank, names, values);
 }
-
-}  // namespace detail
 
 /// `[batch=256, 512]`: a shape as messages print it.
 template <dim_t... E>

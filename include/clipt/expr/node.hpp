@@ -257,7 +257,7 @@ namespace detail {
 
 [[noreturn]] inline void refuse_extents(const char* op, const std::string& a, const std::string& b, dim_t name, dim_t p,
                                         dim_t q) {
-  throw shape_error(std::string("clipt::") + op + ": " + a + " and " + b + ": the two " + extent_name(name) +
+  throw shape_error(std::string("clipt::") + op + ": " + a + " and " + b + ": the two " + word_of(name) +
                     " differ (" + std::to_string(p) + " and " + std::to_string(q) + ")");
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 #include <algorithm>  // max
 #include <cstddef>    // byte, size_t
-#include <cstdint>    // uint32_t
+#include <cstdint>    // uint32_t, SIZE_MAX
+#include <new>        // bad_alloc
 #include <string>     // to_string
 #include <vector>     // vector
 
@@ -26,6 +27,7 @@ class arena {
 
   /// `bytes` bytes, 64-byte aligned, uninitialised.
   void* take(std::size_t bytes) {
+    if (bytes > SIZE_MAX / 2) throw std::bad_alloc();  // rounding up and adding must not wrap
     bytes = (bytes + alignment - 1) / alignment * alignment;
     const mark_type before = position_;
     while (position_.block < blocks_.size() && position_.top + bytes > capacity(position_.block)) next_block();

@@ -1,16 +1,28 @@
 // storage: an owning, zero-initialised, 64-byte aligned buffer of the host.
 #pragma once
 #include <cstddef>      // size_t
+#include <cstdint>      // SIZE_MAX, uintptr_t
 #include <cstdlib>      // calloc, free
 #include <cstring>      // memcpy
 #include <new>          // bad_alloc
+#include <string>       // to_string
 #include <type_traits>  // is_trivially_copyable_v
 #include <utility>      // exchange, swap
 
 #include <clipt/core/device.hpp>  // cpu
 #include <clipt/core/dims.hpp>    // dim_t
+#include <clipt/core/error.hpp>   // shape_error
 
 namespace clipt::inline CLIPT_BUILD {
+
+/// The bytes of `count` elements; `shape_error` if the count is negative or above 2^59.
+template <class T>
+std::size_t byte_count(dim_t count) {
+  if (count < 0 || count > most_elements)
+    throw shape_error("clipt: " + std::to_string(count) + " elements: a number from 0 to 2^59 is needed");
+  if (static_cast<std::size_t>(count) > (SIZE_MAX - 4096) / sizeof(T)) throw std::bad_alloc();  // where size_t is small
+  return static_cast<std::size_t>(count) * sizeof(T);
+}
 
 /// A buffer of `count` elements of T on a device; copying copies the elements. Other devices specialise it.
 template <class T, class Device>
@@ -25,14 +37,15 @@ class storage<T, cpu> {
 
   /// Zeroed elements. Large buffers cost address space until they are touched.
   explicit storage(dim_t count) : count_(count) {
-    if (count == 0) return;
-    block_ = std::calloc(static_cast<std::size_t>(count) * sizeof(T) + alignment, 1);
+    const std::size_t bytes = byte_count<T>(count);
+    if (bytes == 0) return;
+    block_ = std::calloc(bytes + alignment, 1);
     if (block_ == nullptr) throw std::bad_alloc();
     const auto address = reinterpret_cast<std::uintptr_t>(block_);
     data_ = reinterpret_cast<T*>((address + alignment - 1) / alignment * alignment);
   }
   storage(const storage& other) : storage(other.count_) {
-    if (count_ > 0) std::memcpy(data_, other.data_, static_cast<std::size_t>(count_) * sizeof(T));
+    if (count_ > 0) std::memcpy(data_, other.data_, byte_count<T>(count_));
   }
   storage(storage&& other) noexcept { swap(other); }
   storage& operator=(storage other) noexcept {

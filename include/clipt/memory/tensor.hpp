@@ -25,12 +25,12 @@ class tensor {
   tensor() : tensor(Shape{}) {}
 
   /// Zeros.
-  explicit tensor(const Shape& shape) : shape_(shape), elements_(shape.size()) {}
+  explicit tensor(const Shape& shape) : shape_(shape), elements_(checked_size(shape)) {}
 
   /// Zeros, of the given runtime extents: `tensor<float, shape<batch, 3>> x(256)`.
   template <std::convertible_to<dim_t>... Extent>
   requires(sizeof...(Extent) == Shape::runtime_rank && Shape::runtime_rank > 0) explicit tensor(Extent... extent)
-      : tensor(Shape(static_cast<dim_t>(extent)...)) {}
+      : tensor(Shape(extent...)) {}
 
   /// Values that are not one for each runtime extent: refused with a sentence.
   template <std::convertible_to<dim_t>... Extent>
@@ -81,7 +81,7 @@ class parameter {
   using shape_type = clipt::shape<E...>;
   using device = typename Policy::device;
 
-  parameter() : elements_(shape_type{}.size()) {}
+  parameter() : elements_(checked_size(shape_type{})) {}
   parameter(const parameter& other) : elements_(other.elements_) {}  // copies values, not gradients
   parameter(parameter&& other) noexcept : elements_(std::move(other.elements_)) {}
   parameter& operator=(parameter other) noexcept {

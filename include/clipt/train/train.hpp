@@ -15,6 +15,9 @@ struct training_batch {
 
   dim_t size() const { return images.shape.extent(0); }
 
+  /// A variable that is called `batch` hides the extent of that name, in its own initialiser, too: there it means that.
+  constexpr operator dim_t() const { return clipt::batch; }
+
   /// Pairs `begin` to `end`; the captions' offsets are written to `offsets_of_part`, [end - begin + 1].
   training_batch part(dim_t begin, dim_t end, std::int32_t* offsets_of_part) const {
     const std::int32_t first = captions.offsets[begin];

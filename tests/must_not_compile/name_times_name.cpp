@@ -1,0 +1,8 @@
+// A forgotten local: names of extents have no product.
+// expect: clipt: the name of an extent is no number: write the number, or ask an array, x.shape().extent(0)
+#include <clipt/core/dims.hpp>
+
+int main() {
+  using namespace clipt;
+  const dim_t pixels = height * width;  // error here
+}
