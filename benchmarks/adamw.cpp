@@ -1,9 +1,9 @@
 // One step of AdamW over 2^24 parameters; memory is what it costs: four arrays read, three written.
 #include <benchmark/benchmark.h>
 
-#include <clipt/autodiff/context.hpp>  // recording
-#include <clipt/memory/tensor.hpp>     // parameter
-#include <clipt/nn/optim.hpp>          // adamw
+#include <clipt/autodiff/evaluate.hpp>  // recording, eval
+#include <clipt/memory/tensor.hpp>      // parameter
+#include <clipt/nn/optim.hpp>           // adamw
 
 namespace {
 
@@ -20,8 +20,9 @@ void adamw(benchmark::State& state) {
   model m;
   clipt::adamw<float> optimiser(m);
   recording<> ctx;
-  const auto g = ctx.open(as_expression(m.weight));
-  for (dim_t i = 0; i < count; ++i) g.data[i] = static_cast<float>(i % 7) - 3;
+  tensor<float, shape<count / 4096, 4096>> g;
+  for (dim_t i = 0; i < count; ++i) g[i] = static_cast<float>(i % 7) - 3;
+  ctx.backward(eval(ctx, 1 * m.weight), g.view());
   const auto step = [&] { optimiser.step(1e-3, 1, static_cast<int>(state.range(0))); };
   step();  // touches the moments' pages
   for (auto _ : state) step();

@@ -6,6 +6,7 @@
 #include <clipt/nn/cross_entropy.hpp>  // cross_entropy
 #include <clipt/nn/layer_norm.hpp>     // layer_norm
 #include <clipt/nn/products.hpp>       // matmul, affine
+#include <clipt/nn/reshaping.hpp>      // reshape
 
 #include "compare.hpp"  // run
 
@@ -204,6 +205,48 @@ void affine_case(Check& check) {
   check(f, shape<batch, 33>(0), shape<77, 33>{}, shape<77>{});
 }
 
+/// Operands that are one variable or a reshape of it: kernels would write over what they have written.
+template <class Check>
+void one_variable_in_elementwise_statements_case(Check& check) {
+  const auto as_row = [](const auto& x) { return reshape(x, shape<1, columns>(x.size())); };
+  for (const dim_t width : widths) {
+    const shape<columns> row(width);
+    check([=](auto& ctx, const auto& x) { return eval(ctx, x * as_row(x)); }, row);
+    check([=](auto& ctx, const auto& x) { return eval(ctx, as_row(x) * x); }, row);
+    check([=](auto& ctx, const auto& x) { return eval(ctx, where(x < 0.5, x, as_row(x) * x) - x); }, row);
+    check([=](auto& ctx, const auto& x) { return sum(ctx, x * x * as_row(x) + 1); }, row);
+    check([=](auto& ctx, const auto& x) { return column_sum(ctx, as_row(x) * x); }, row);
+  }
+  check([](auto& ctx, const auto& x) { return eval(ctx, reshape<shape<5, 1>>(x) * x + reshape<shape<5, 1, 1>>(x)); },
+        shape<5>{});
+}
+
+template <class Check>
+void one_variable_in_row_operations_case(Check& check) {
+  const auto as_row = [](const auto& x) { return reshape(x, shape<1, columns>(x.size())); };
+  for (const dim_t width : widths) {
+    if (width == 1) continue;
+    const shape<columns> row(width);
+    check([=](auto& ctx, const auto& x) { return softmax(ctx, as_row(x) * x); }, row);
+    check([=](auto& ctx, const auto& x) { return layer_norm(ctx, as_row(x), x, x); }, row);
+    check([=](auto& ctx, const auto& x) { return layer_norm(ctx, x * as_row(x), x, x); }, row);
+    check([=](auto& ctx, const auto& x) { return rms_norm(ctx, as_row(x), x); }, row);
+  }
+}
+
+template <class Check>
+void one_variable_in_products_case(Check& check) {
+  const shape<7, 7> square_shape;
+  check([](auto& ctx, const auto& x) { return matmul(ctx, x, x); }, square_shape);
+  check([](auto& ctx, const auto& x) { return matmul_nt(ctx, x, x); }, square_shape);
+  check([](auto& ctx, const auto& x) { return matmul_tn(ctx, x, x); }, square_shape);
+  check([](auto& ctx, const auto& x) { return matmul(ctx, x, reshape<shape<6, 4>>(x)); }, shape<4, 6>{});
+  check([](auto& ctx, const auto& x) { return matmul(ctx, reshape<shape<6, 4>>(x), x); }, shape<4, 6>{});
+  check([](auto& ctx, const auto& x, const auto& b) { return affine(ctx, x, x, b); }, square_shape, shape<7>{});
+  check([](auto& ctx, const auto& x) { return affine(ctx, reshape<shape<7, 1>>(x), reshape<shape<7, 1>>(x), x); },
+        shape<7>{});
+}
+
 template <class Check>
 struct named_case {
   const char* name;
@@ -236,6 +279,9 @@ inline constexpr named_case<Check> all_cases[] = {
     {"dropout_is_the_same_on_every_device", dropout_is_the_same_on_every_device_case<Check>},
     {"products", products_case<Check>},
     {"affine", affine_case<Check>},
+    {"one_variable_in_elementwise_statements", one_variable_in_elementwise_statements_case<Check>},
+    {"one_variable_in_row_operations", one_variable_in_row_operations_case<Check>},
+    {"one_variable_in_products", one_variable_in_products_case<Check>},
 };
 
 }  // namespace clipt::test

@@ -1,4 +1,5 @@
-// What is asked of every entry of the op list: right gradients, empty batches, the same bits for any number of threads.
+// What is asked of every entry of the op list: right gradients, of operands that are one variable too, empty batches, the
+// same bits for any number of threads.
 #pragma once
 #include <gtest/gtest.h>
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include <clipt/autodiff/gradcheck.hpp>
 #include "op_case.hpp"
+#include "shared_operands.hpp"
 
 namespace clipt_test {
 
@@ -100,12 +102,39 @@ void expect_same_bits_for_any_threads(const Case& f) {
     EXPECT_TRUE(one == bytes_with_threads(f, threads, rows, width)) << Case::name << " with " << threads << " threads";
 }
 
+/// Operands that are one variable, a reshape, a slice or a permutation of it get the sums of what they would get apart.
+template <class Case>
+void expect_shared_operands(const Case& f) {
+  int ran = 0;
+  std::size_t operands = 0;
+  for (const dim_t rows : {1, 2, 5, 6})
+    for (const dim_t width : {1, 4, 5, 6}) {
+      if (width > Case::largest_width) break;
+      std::apply(
+          [&]<class... Shape>(const tensor<double, Shape>&... x) {
+            const auto call = [&](recording<>& ctx, const std::vector<flat_variable>& v) {
+              std::size_t next = 0;
+              const auto take = [&](const auto& shape) { return detail::with_shape(v[next++], shape); };
+              const std::tuple all{take(x.shape())...};  // braces: left to right
+              const auto y = std::apply([&](const auto&... operand) { return f(ctx, operand...); }, all);
+              return flat_variable(detail::with_shape(y, shape<columns>(y.size())));
+            };
+            const shared_operands one(Case::name, call, {std::vector<double>(x.begin(), x.end())...});
+            operands = sizeof...(x);
+            ran += one.check();
+          },
+          Case::template inputs<double>(rows, width));
+    }
+  EXPECT_TRUE(operands == 1 || ran > 0) << Case::name << ": no two operands have sizes that allow it";
+}
+
 template <class List>
 void walk() {
   List::each([](const auto& f) {
     expect_right_gradients(f);
     expect_empty_batches(f);
     expect_same_bits_for_any_threads(f);
+    if constexpr (std::remove_cvref_t<decltype(f)>::has_gradient) expect_shared_operands(f);
   });
 }
 

@@ -4,22 +4,16 @@
 #include <new>          // placement new
 #include <type_traits>  // is_trivially_destructible_v
 
-#include <clipt/autodiff/tape.hpp>    // tape_node
-#include <clipt/core/check.hpp>       // rank_of
-#include <clipt/core/dtype.hpp>       // compute_t
-#include <clipt/eval/cpu_memory.hpp>  // ops::fill, ops::copy
-#include <clipt/memory/arena.hpp>     // arena
-#include <clipt/memory/pool.hpp>      // pool
-#include <clipt/memory/view.hpp>      // view, var
+#include <clipt/autodiff/node_gradients.hpp>  // node_gradients
+#include <clipt/autodiff/tape.hpp>            // tape_node
+#include <clipt/core/check.hpp>               // rank_of
+#include <clipt/core/dtype.hpp>               // compute_t
+#include <clipt/eval/cpu_memory.hpp>          // ops::fill, ops::copy
+#include <clipt/memory/arena.hpp>             // arena
+#include <clipt/memory/pool.hpp>              // pool
+#include <clipt/memory/view.hpp>              // view, var
 
 namespace clipt::inline CLIPT_BUILD {
-
-/// A gradient that a backward writes to: store if nothing is in it yet, else add.
-template <class T>
-struct opened_gradient {
-  T* data;
-  bool stores;
-};
 
 /// Memory of one device for a round of operations; contexts of a round share it.
 template <class Device>
@@ -107,32 +101,24 @@ class context {
     return {static_cast<const T*>(x.slot->data), x.shape};
   }
 
-  /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view)`.
-  template <class T, class Shape, class Backward>
-  var<T, Shape, Device> record(const view<T, Shape, Device>& out, Backward backward) requires Records {
+  /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view,
+  /// operands...)`, which gets the operands with sinks in the place of vars and writes all of each sink's gradient.
+  template <class T, class Shape, class Backward, class... X>
+  var<T, Shape, Device> record(const view<T, Shape, Device>& out, Backward backward,
+                               const X&... operand) requires Records {
     static_assert(
         std::is_trivially_destructible_v<Backward>,
         "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
-    using Recorded = detail::recorded<context, view<T, Shape, Device>, Backward>;
+    auto pass = [backward, operand...](context& ctx, const auto& g) {
+      detail::node_gradients<context, (0 + ... + detail::active_leaves<X>)> gradients(ctx);
+      detail::in_order{backward, ctx, g, gradients.open(operand)...};
+      gradients.finish();
+    };
+    using Recorded = detail::recorded<context, view<T, Shape, Device>, decltype(pass)>;
     void* place = memory_->nodes.take(sizeof(Recorded));
-    auto* made = new (place) Recorded{{&run<Recorded>, last_, {}}, out, backward};
+    auto* made = new (place) Recorded{{&run<Recorded>, last_, {}}, out, pass};
     last_ = made;
     return {out.data, &made->result, out.shape, out.stamp};
-  }
-
-  /// The gradient of an operand, allocated if this is its first use; the caller must then write all of it.
-  template <class T, class Shape>
-  opened_gradient<T> open(const var<T, Shape, Device>& x) {
-    gradient& slot = *x.slot;
-    if (slot.data == nullptr) {
-      if (slot.allocate != nullptr)
-        slot.allocate(slot);
-      else
-        slot.data = memory_->gradients.take(static_cast<std::size_t>(x.size()) * sizeof(T));
-    }
-    const bool stores = slot.empty;
-    slot.empty = false;
-    return {static_cast<T*>(slot.data), stores};
   }
 
   /// Adds the gradient of a scalar to all parameters and variables that it was computed from.
@@ -177,6 +163,22 @@ class context {
   working_memory<Device>& memory() { return *memory_; }
 
  private:
+  template <class, int>
+  friend class detail::node_gradients;
+
+  /// Makes a gradient ready to be written, all of it: whether to store, because nothing is in it yet, or to add.
+  bool open(gradient& slot, std::size_t bytes) {
+    if (slot.data == nullptr) {
+      if (slot.allocate != nullptr)
+        slot.allocate(slot);
+      else
+        slot.data = memory_->gradients.take(bytes);
+    }
+    const bool stores = slot.empty;
+    slot.empty = false;
+    return stores;
+  }
+
   template <class Recorded>
   static void run(tape_node<context>* base, context& ctx) {
     auto* self = static_cast<Recorded*>(base);
@@ -195,8 +197,8 @@ class context {
 
   template <class T, class Shape, class Seed>
   void sweep(const var<T, Shape, Device>& x, Seed seed) {
-    const opened_gradient<T> g = open(x);
-    seed(g.data);
+    open(*x.slot, static_cast<std::size_t>(x.size()) * sizeof(T));
+    seed(static_cast<T*>(x.slot->data));
     for (tape_node<context>* node = last_; node != nullptr; node = node->previous) node->run(node, *this);
     last_ = nullptr;
   }
@@ -210,14 +212,5 @@ template <class Device = cpu>
 using recording = context<Device, true>;
 template <class Device = cpu>
 using inference = context<Device, false>;
-
-/// The result of an operation: recorded if the context records and some operand is active, else a view.
-template <bool Active, class Context, class T, class Shape, class Device, class Backward>
-auto finish(Context& ctx, const view<T, Shape, Device>& out, Backward backward) {
-  if constexpr (Context::records && Active)
-    return ctx.record(out, backward);
-  else
-    return view<const T, Shape, Device>(out);
-}
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -1,7 +1,7 @@
 // eval: computes an elementwise statement as one kernel and, in a recording, one tape node.
 #pragma once
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/context.hpp>          // context, finish
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in, finish
+#include <clipt/autodiff/context.hpp>          // context
 #include <clipt/eval/canonical.hpp>            // canonical
 #include <clipt/eval/cpu_map.hpp>              // map, map_backward
 #include <clipt/eval/kernel.hpp>               // kernel
@@ -54,7 +54,8 @@ auto eval(Context& ctx, X&& x) {
     const auto out = ctx.template output<typename E::value_type>(shape_of(e));
     using Kernel = kernel<ops::evaluate, typename Context::device>;
     Kernel::forward(ctx, e, out);
-    return finish<differentiable<E>>(ctx, out, [e](auto& c, const auto& g) { Kernel::backward(c, e, g); });
+    return finish(
+        ctx, out, [](auto& c, const auto& g, const auto& x) { Kernel::backward(c, x, g); }, e);
   }
 }
 

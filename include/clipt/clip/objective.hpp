@@ -60,23 +60,18 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
   T* sums = ctx.template scratch<T>(3 * n);
   const auto loss = ctx.template output<T>(shape<>{});
   Kernel::forward(ctx, n, width, i.data, t.data, scale.data, s, sums, loss.data);
-  constexpr bool differentiated = active<I> || active<X> || active<S>;
-  return finish<differentiated>(ctx, loss, [=](auto& c, const auto& g) {
-    using Product = kernel<ops::matmul, typename Context::device>;
-    const T by_scale = Kernel::backward(c, n, g.data, scale.data, s, sums);
-    if constexpr (active<I>) {
-      const auto gi = c.open(i);
-      Product::run(c, product_form::nn, {1, n, width, n}, static_cast<const T*>(s), t.data, gi.data, gi.stores);
-    }
-    if constexpr (active<X>) {
-      const auto gt = c.open(t);
-      Product::run(c, product_form::tn, {1, n, width, n}, static_cast<const T*>(s), i.data, gt.data, gt.stores);
-    }
-    if constexpr (active<S>) {
-      const auto gs = c.open(scale);
-      *gs.data = gs.stores ? by_scale : *gs.data + by_scale;
-    }
-  });
+  return finish(
+      ctx, loss,
+      [=](auto& c, const auto& g, const auto& a, const auto& b, const auto& by) {
+        using Product = kernel<ops::matmul, typename Context::device>;
+        const product_extents p{1, n, width, n};
+        const T by_scale = Kernel::backward(c, n, g.data, by.data, s, sums);
+        const T* const ds = s;
+        if constexpr (active<I>) Product::run(c, product_form::nn, p, ds, b.data, a.gradient, a.stores);
+        if constexpr (active<X>) Product::run(c, product_form::tn, p, ds, a.data, b.gradient, b.stores);
+        if constexpr (active<S>) *by.gradient = by.stores ? by_scale : *by.gradient + by_scale;
+      },
+      i, t, scale);
 }
 
 /// SigLIP: every pair of the batch is judged by itself. z = exp(log_scale) images textsᵀ + bias;

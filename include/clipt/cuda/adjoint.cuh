@@ -1,4 +1,4 @@
-// A backward pass over an expression on the GPU: opened gradients, and the sums of repeated leaves in two fixed phases.
+// A backward pass over an expression of sinks on the GPU: the sums of repeated leaves in two fixed phases.
 //
 // First each part (some rows) adds what a repeated leaf gets to a copy of its own, then a second kernel adds the
 // copies, part after part. How many parts there are follows from the shapes alone, and nothing is added atomically.
@@ -111,7 +111,7 @@ __device__ void finish_shared_row(node_cursor<Op, A, B, C>& e) {
   finish_shared_row<Group>(e.c);
 }
 
-/// Opens the gradients of an expression's leaves; `finish` adds up the parts.
+/// An expression of sinks with room for what repeated leaves get; `finish` adds up the parts.
 template <class E, class O, class Context>
 class adjoint {
  public:
@@ -142,23 +142,20 @@ class adjoint {
     return parts;
   }
 
-  static auto bind(const E& e, Context& ctx, dim_t parts) {
+  static E bind(const E& e, Context& ctx, dim_t parts) {
     return with_active_leaves(e, [&](auto leaf) {
-      using T = typename decltype(leaf)::value_type;
-      const auto opened = ctx.open(leaf);
-      compute_t<T>* partial = nullptr;
       if constexpr (repeats<decltype(leaf), O>) {
         const dim_t count = parts * leaf.shape.size();
-        partial = ctx.template scratch<compute_t<T>>(count);
-        zero_bytes(ctx.state().stream, partial, static_cast<std::size_t>(count) * sizeof(*partial));
+        leaf.partial = ctx.template scratch<std::remove_pointer_t<decltype(leaf.partial)>>(count);
+        zero_bytes(ctx.state().stream, leaf.partial, static_cast<std::size_t>(count) * sizeof(*leaf.partial));
       }
-      return sink<T, typename decltype(leaf)::shape_type>{leaf.data, opened.data, partial, opened.stores, leaf.shape};
+      return leaf;
     });
   }
 
   stream_type stream_;
   dim_t parts_;
-  decltype(bind(std::declval<const E&>(), std::declval<Context&>(), dim_t{})) bound_;
+  E bound_;
 };
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cuda

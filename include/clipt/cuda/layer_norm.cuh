@@ -104,8 +104,7 @@ struct kernel<ops::layer_norm, cuda> {
   template <class Context, class Leaf, class C>
   static void add_parts(Context& ctx, const Leaf& leaf, const C* parts, dim_t count, dim_t n) {
     if constexpr (active<Leaf>) {
-      const auto opened = ctx.open(leaf);
-      on_cuda::add_parts(ctx.state().stream, parts, opened.data, count, n, opened.stores);
+      on_cuda::add_parts(ctx.state().stream, parts, leaf.gradient, count, n, leaf.stores);
     }
   }
 };

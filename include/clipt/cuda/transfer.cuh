@@ -1,10 +1,10 @@
-// Filling, and copies within a GPU and between it and the host.
+// Filling, adding, and copies within a GPU and between it and the host.
 #pragma once
 #include <algorithm>  // min
 
 #include <clipt/cuda/context.cuh>  // device_state
 #include <clipt/cuda/simt.cuh>     // launch
-#include <clipt/eval/kernel.hpp>   // ops::fill, ops::copy
+#include <clipt/eval/kernel.hpp>   // ops::fill, ops::copy, ops::accumulate
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -19,6 +19,19 @@ struct fill_body {
 
   __device__ void operator()() const {
     for (dim_t i = block_index() * threads + thread_index(); i < count; i += grid_size() * threads) to[i] = value;
+  }
+};
+
+template <class T>
+struct accumulate_body {
+  static constexpr int threads = 256;
+  const T* from;
+  T* to;
+  dim_t count;
+
+  __device__ void operator()() const {
+    for (dim_t i = block_index() * threads + thread_index(); i < count; i += grid_size() * threads)
+      to[i] = static_cast<T>(to[i] + from[i]);
   }
 };
 
@@ -44,6 +57,16 @@ struct kernel<ops::copy, cuda> {
     for (dim_t i = 0; i < count; i += piece)
       on_cuda::copy_bytes(ctx.state().stream, from + i, to + i,
                           static_cast<std::size_t>(std::min(piece, count - i)) * sizeof(T), false);
+  }
+};
+
+template <>
+struct kernel<ops::accumulate, cuda> {
+  template <class Context, class T>
+  static void run(Context& ctx, const T* from, T* to, dim_t count) {
+    using Body = on_cuda::accumulate_body<T>;
+    on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0,
+                    Body{from, to, count});
   }
 };
 

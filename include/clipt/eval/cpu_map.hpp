@@ -52,10 +52,7 @@ dim_t parts_of(const O& o, const S& leaf) {
   return std::clamp<dim_t>(std::min(by_cost, by_work), 1, std::clamp<dim_t>(o.rows(), 1, 16));
 }
 
-/// A backward pass over an expression: opens the gradients of its leaves, and adds up what repeated leaves get.
-///
-/// `Memory` provides `open(var)`, which gives the gradient's address and whether to store or add, and
-/// `scratch<T>(count)`.
+/// A backward pass over an expression of sinks: adds up what repeated leaves get. `Memory` has `scratch<T>(count)`.
 template <class E, class O, class Memory>
 class adjoint {
  public:
@@ -91,30 +88,26 @@ class adjoint {
   }
 
  private:
-  static auto bind(const E& e, const O& o, Memory& memory, dim_t& parts) {
+  static E bind(const E& e, const O& o, Memory& memory, dim_t& parts) {
     parts = 16;
     with_active_leaves(e, [&](auto leaf) {
       if constexpr (repeats<decltype(leaf), O>) parts = std::min(parts, parts_of(o, leaf.shape));
       return leaf;
     });
     return with_active_leaves(e, [&](auto leaf) {
-      using T = typename decltype(leaf)::value_type;
-      const auto opened = memory.open(leaf);
-      compute_t<T>* partial = nullptr;
       if constexpr (repeats<decltype(leaf), O>) {
         const auto count = parts * leaf.shape.size();
-        partial = memory.template scratch<compute_t<T>>(count);
-        std::memset(partial, 0, static_cast<std::size_t>(count) * sizeof(*partial));
+        leaf.partial = memory.template scratch<std::remove_pointer_t<decltype(leaf.partial)>>(count);
+        std::memset(leaf.partial, 0, static_cast<std::size_t>(count) * sizeof(*leaf.partial));
       }
-      return sink<T, typename decltype(leaf)::shape_type>{leaf.data, opened.data, partial, opened.stores, leaf.shape};
+      return leaf;
     });
   }
 
   O o_;
   int threads_;
   dim_t parts_ = 1;
-  decltype(bind(std::declval<const E&>(), std::declval<const O&>(), std::declval<Memory&>(),
-                std::declval<dim_t&>())) bound_;
+  E bound_;
 };
 
 /// Pushes the adjoints of columns [begin, end) of a row, read from `g`.

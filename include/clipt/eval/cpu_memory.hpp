@@ -1,11 +1,11 @@
-// Filling and copying of elements on the CPU.
+// Filling, copying and adding of elements on the CPU.
 #pragma once
 #include <algorithm>  // fill_n
 #include <cstring>    // memmove
 
 #include <clipt/core/device.hpp>  // cpu
 #include <clipt/core/dims.hpp>    // dim_t
-#include <clipt/eval/kernel.hpp>  // kernel, ops::fill, ops::copy, ops::transfer
+#include <clipt/eval/kernel.hpp>  // kernel, ops::fill, ops::copy, ops::accumulate, ops::transfer
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -22,6 +22,14 @@ struct kernel<ops::copy, cpu> {
   template <class Context, class T>
   static void run(Context&, const T* from, T* to, dim_t count) {
     if (count > 0) std::memmove(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  }
+};
+
+template <>
+struct kernel<ops::accumulate, cpu> {
+  template <class Context, class T>
+  static void run(Context&, const T* from, T* to, dim_t count) {
+    for (dim_t i = 0; i < count; ++i) to[i] = static_cast<T>(to[i] + from[i]);
   }
 };
 

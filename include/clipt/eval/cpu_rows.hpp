@@ -54,11 +54,11 @@ void forward_rows(const Rule& rule, const E& e, const O& o, T* y, dim_t width, C
   });
 }
 
-/// Adds the gradient of `y = rule(rows of e)` to the leaves of e.
+/// Adds the gradient of `y = rule(rows of e)` to the leaves of e, whose pass is `pass`.
 template <class Rule, class E, class O, class T, class C, class Memory>
-void backward_rows(const Rule& rule, const E& e, const O& o, const T* y, const T* g, dim_t width, const C* saved,
-                   Memory& memory, const adjoint<E, O, Memory>& pass) {
-  const input_rows<C, E, O> input(e, o);
+void backward_rows(const Rule& rule, const O& o, const T* y, const T* g, dim_t width, const C* saved, Memory& memory,
+                   const adjoint<E, O, Memory>& pass) {
+  const input_rows<C, E, O> input(pass.bound(), o);
   const dim_t n = o.columns();
   push_rows<C>(pass, o, memory.threads(), [&](dim_t row, dim_t part) -> const C* {
     C* gx = thread_buffer<detail::gradient_row, C>(n);

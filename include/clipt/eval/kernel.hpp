@@ -28,6 +28,8 @@ namespace ops {
 struct fill {};
 /// `kernel<copy, Device>::run(ctx, from, to, count)`: elements within a device; `to` may overlap `from` from below.
 struct copy {};
+/// `kernel<accumulate, Device>::run(ctx, from, to, count)`: to += from.
+struct accumulate {};
 /// `kernel<transfer, Device>::run(ctx, from, to, count)`: elements from or to the CPU; done on return.
 struct transfer {};
 }  // namespace ops

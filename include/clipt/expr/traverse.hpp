@@ -31,6 +31,11 @@ struct leaf_facts<sink<T, Shape>> {
   using device = void;
 };
 
+template <class To, class T, class Shape>
+sink<T, To> with_shape(const sink<T, Shape>& x, const To& shape) {
+  return {x.data, x.gradient, x.partial, x.stores, shape};
+}
+
 /// How a leaf of shape S lies in an iteration space of shape O.
 enum class leaf_kind { same, scalar, row_vector, general };
 

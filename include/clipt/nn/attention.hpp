@@ -45,9 +45,9 @@ sequence_rows rows_of(const X& x, const Offsets& offsets) {
   return {offsets.data, count, 0};
 }
 
-template <class T>
-on_cpu::written<T> written_columns(const opened_gradient<T>& g, dim_t column, dim_t stride) {
-  return {{g.data + column, stride}, g.stores ? on_cpu::update::store : on_cpu::update::add};
+template <class T, class Shape>
+on_cpu::written<T> written_columns(const sink<T, Shape>& x, dim_t column) {
+  return {{x.gradient + column, x.shape.columns()}, x.stores ? on_cpu::update::store : on_cpu::update::add};
 }
 
 template <class X, class T = typename X::value_type>
@@ -87,13 +87,14 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
   T* log_sums = ctx.template scratch<T>(q.shape.rows() * Heads);
   const auto read = [](const auto& x) { return detail::columns_from(x, 0); };
   Kernel::forward(ctx, setting, read(q), read(k), read(v), on_cpu::strided<T>{out.data, width}, log_sums);
-  return finish<active<A>>(ctx, out, [=](auto& c, const auto& g) {
-    const auto write = [&c](const auto& x) { return detail::written_columns(c.open(x), 0, x.shape.columns()); };
-    const auto gq = write(q);
-    const auto gk = write(k);
-    const auto gv = write(v);
-    Kernel::backward(c, setting, read(q), read(k), read(v), read(out), log_sums, read(g), gq, gk, gv);
-  });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& oq, const auto& ok, const auto& ov) {
+        Kernel::backward(c, setting, read(oq), read(ok), read(ov), read(out), log_sums, read(g),
+                         detail::written_columns(oq, 0), detail::written_columns(ok, 0),
+                         detail::written_columns(ov, 0));
+      },
+      q, k, v);
 }
 
 /// Self-attention of the sequences in `rows`, whose queries, keys and values stand side by side: [..., 3 width] ->
@@ -118,13 +119,15 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
   T* log_sums = ctx.template scratch<T>(qkv.shape.rows() * Heads);
   Kernel::forward(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
                   detail::columns_from(qkv, 2 * width), on_cpu::strided<T>{out.data, width}, log_sums);
-  return finish<active<E>>(ctx, out, [=](auto& c, const auto& g) {
-    const auto opened = c.open(qkv);
-    const auto part = [&](dim_t column) { return detail::written_columns(opened, column, 3 * width); };
-    Kernel::backward(c, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
-                     detail::columns_from(qkv, 2 * width), detail::columns_from(out, 0), log_sums,
-                     detail::columns_from(g, 0), part(0), part(width), part(2 * width));
-  });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& opened) {
+        const auto read = [&](dim_t column) { return detail::columns_from(opened, column); };
+        const auto write = [&](dim_t column) { return detail::written_columns(opened, column); };
+        Kernel::backward(c, setting, read(0), read(width), read(2 * width), detail::columns_from(out, 0), log_sums,
+                         detail::columns_from(g, 0), write(0), write(width), write(2 * width));
+      },
+      qkv);
 }
 
 /// Self-attention of a batch of equally long sequences: [batch, tokens, 3 width] -> [batch, tokens, width].

@@ -92,11 +92,10 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
   }
 
   /// leaf += sum, or the leaf's gradient is it.
-  template <class Context, class Leaf, class C>
-  static void add_sum(Context& ctx, const Leaf& leaf, const C* sum, dim_t n) {
-    const auto opened = ctx.open(leaf);
+  template <class Leaf, class C>
+  static void add_sum(const Leaf& leaf, const C* sum, dim_t n) {
     for (dim_t c = 0; c < n; ++c)
-      opened.data[c] = static_cast<typename Leaf::value_type>(opened.stores ? sum[c] : opened.data[c] + sum[c]);
+      leaf.gradient[c] = static_cast<typename Leaf::value_type>(leaf.stores ? sum[c] : leaf.gradient[c] + sum[c]);
   }
 };
 
@@ -133,19 +132,19 @@ auto batch_norm_of_rows(Context& ctx, const X& x, const W& w, const B& b, R* run
   const auto out = ctx.template output<typename X::value_type>(x.shape);
   const auto s = batch_norm_statistics<Kernel>(ctx, x, w, b, running_mean, running_variance, momentum, epsilon);
   Kernel::forward(ctx, x.data, rows, n, s, out.data);
-  constexpr bool differentiated = active<X> || active<W> || active<B>;
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
-    using C = compute_t<typename X::value_type>;
-    C* const sum_g = c.template scratch<C>(2 * n);
-    C* const sum_gh = sum_g + n;
-    Kernel::sums(c, x.data, g.data, rows, n, s, sum_g, sum_gh);
-    if constexpr (active<W>) Kernel::add_sum(c, w, sum_gh, n);
-    if constexpr (active<B>) Kernel::add_sum(c, b, sum_g, n);
-    if constexpr (active<X>) {
-      const auto opened = c.open(x);
-      Kernel::backward(c, x.data, g.data, rows, n, s, sum_g, sum_gh, opened.data, opened.stores);
-    }
-  });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& input, const auto& gain, const auto& shift) {
+        using C = compute_t<typename X::value_type>;
+        C* const sum_g = c.template scratch<C>(2 * n);
+        C* const sum_gh = sum_g + n;
+        Kernel::sums(c, input.data, g.data, rows, n, s, sum_g, sum_gh);
+        if constexpr (active<W>) Kernel::add_sum(gain, sum_gh, n);
+        if constexpr (active<B>) Kernel::add_sum(shift, sum_g, n);
+        if constexpr (active<X>)
+          Kernel::backward(c, input.data, g.data, rows, n, s, sum_g, sum_gh, input.gradient, input.stores);
+      },
+      x, w, b);
 }
 
 /// Refuses parameters and statistics of another number of channels than that of pictures `x`.

@@ -96,17 +96,13 @@ auto conv2d_of_extents(Context& ctx, const conv_extents& e, const X& x, const W&
   using Kernel = kernel<ops::conv2d, typename Context::device>;
   const auto out = ctx.template output<T>(shape<columns>(result_size));
   Kernel::forward(ctx, e, x.data, w.data, out.data, then...);
-  constexpr bool differentiated = active<X> || active<W>;
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
-    if constexpr (active<W>) {
-      const auto opened = c.open(w);
-      Kernel::backward_weight(c, e, x.data, g.data, opened.data, opened.stores);
-    }
-    if constexpr (active<X>) {
-      const auto opened = c.open(x);
-      Kernel::backward_input(c, e, g.data, w.data, opened.data, opened.stores);
-    }
-  });
+  return finish(
+      ctx, out,
+      [e](auto& c, const auto& g, const auto& pictures, const auto& filters) {
+        if constexpr (active<W>) Kernel::backward_weight(c, e, pictures.data, g.data, filters.gradient, filters.stores);
+        if constexpr (active<X>) Kernel::backward_input(c, e, g.data, filters.data, pictures.gradient, pictures.stores);
+      },
+      x, w);
 }
 
 /// Pictures whose extents are values.
@@ -117,10 +113,12 @@ auto avg_pool2d(Context& ctx, const X& x, dim_t size, const picture_shape& resul
   using Kernel = kernel<ops::avg_pool2d, typename Context::device>;
   const auto out = ctx.template output<typename X::value_type>(result);
   Kernel::forward(ctx, x.data, x.shape, size, out.data);
-  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
-    const auto opened = c.open(x);
-    Kernel::backward(c, g.data, x.shape, size, opened.data, opened.stores);
-  });
+  return finish(
+      ctx, out,
+      [size](auto& c, const auto& g, const auto& pictures) {
+        Kernel::backward(c, g.data, pictures.shape, size, pictures.gradient, pictures.stores);
+      },
+      x);
 }
 
 }  // namespace detail

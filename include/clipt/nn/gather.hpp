@@ -76,10 +76,12 @@ auto gather(Context& ctx, Table&& table, const Ids& ids) {
     const dim_t rows = t.shape.extent(0), n = t.shape.extent(1), count = at.size();
     const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape, n));
     Kernel::forward(ctx, t.data, at.data, count, n, out.data, rows);
-    return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
-      const auto opened = c.open(t);
-      Kernel::backward(c, g.data, at.data, count, n, opened.data, rows, opened.stores);
-    });
+    return finish(
+        ctx, out,
+        [=](auto& c, const auto& g, const auto& from) {
+          Kernel::backward(c, g.data, at.data, count, n, from.gradient, rows, from.stores);
+        },
+        t);
   }
 }
 

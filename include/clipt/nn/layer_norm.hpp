@@ -31,9 +31,9 @@ struct kernel<ops::layer_norm, cpu> {
     on_cpu::layer_norm_rule<C, P> rule{weight.data, bias.data, epsilon};
     rule.weight_parts = zeroed_parts<W, C>(ctx, pass.parts() * n);
     rule.bias_parts = zeroed_parts<B, C>(ctx, pass.parts() * n);
-    on_cpu::backward_rows(rule, rows.expression, rows.space, out.data, g.data, n, saved, ctx, pass);
-    add_parts(ctx, weight, rule.weight_parts, pass.parts(), n);
-    add_parts(ctx, bias, rule.bias_parts, pass.parts(), n);
+    on_cpu::backward_rows(rule, rows.space, out.data, g.data, n, saved, ctx, pass);
+    add_parts(weight, rule.weight_parts, pass.parts(), n);
+    add_parts(bias, rule.bias_parts, pass.parts(), n);
   }
 
  private:
@@ -48,14 +48,13 @@ struct kernel<ops::layer_norm, cpu> {
     }
   }
 
-  template <class Context, class Leaf, class C>
-  static void add_parts(Context& ctx, const Leaf& leaf, const C* parts, dim_t count, dim_t n) {
+  template <class Leaf, class C>
+  static void add_parts(const Leaf& leaf, const C* parts, dim_t count, dim_t n) {
     if constexpr (active<Leaf>) {
-      const auto opened = ctx.open(leaf);
       for (dim_t i = 0; i < n; ++i) {
         C total = parts[i];
         for (dim_t part = 1; part < count; ++part) total += parts[part * n + i];
-        opened.data[i] = opened.stores ? total : opened.data[i] + total;
+        leaf.gradient[i] = leaf.stores ? total : leaf.gradient[i] + total;
       }
     }
   }
@@ -88,9 +87,12 @@ auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, dou
   const auto out = ctx.template output<typename E::value_type>(shape_of(e));
   C* saved = ctx.template scratch<C>(2 * out.shape.rows());
   Kernel::forward(ctx, e, out, w, b, static_cast<C>(epsilon), saved);
-  constexpr bool differentiated = differentiable<E> || active<W> || active<B>;
-  return finish<differentiated>(
-      ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, out, g, w, b, static_cast<C>(epsilon), saved); });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& x, const auto& gain, const auto& shift) {
+        Kernel::backward(c, x, out, g, gain, shift, static_cast<C>(epsilon), saved);
+      },
+      e, w, b);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

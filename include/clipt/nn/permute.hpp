@@ -58,10 +58,12 @@ auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, 
   static_assert(Rank <= on_cpu::axis_order::most, "clipt::permute: an array of at most 6 axes: it has more");
   const auto out = ctx.template output<typename X::value_type>(shape);
   Kernel::forward(ctx, extents.data(), order.data(), Rank, x.data, out.data);
-  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
-    const auto opened = c.open(x);
-    Kernel::backward(c, extents.data(), order.data(), Rank, g.data, opened.data, opened.stores);
-  });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& from) {
+        Kernel::backward(c, extents.data(), order.data(), Rank, g.data, from.gradient, from.stores);
+      },
+      x);
 }
 
 template <class Shape>

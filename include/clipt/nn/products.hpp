@@ -45,28 +45,26 @@ struct kernel<ops::matmul, cpu> {
 
 namespace detail {
 
-/// The gradients of c = op(a) op(b): two more products, of the forms that need no transposed copy.
+/// The gradients of c = op(a) op(b), a and b opened: two more products, of the forms that need no transposed copy.
 template <class Context, class A, class B, class G>
 void product_backward(Context& ctx, product_form form, const product_extents& p, const A& a, const B& b, const G& g) {
   using Kernel = kernel<ops::matmul, typename Context::device>;
   const auto [count, m, n, k] = p;
   if constexpr (active<A>) {
-    const auto ga = ctx.open(a);
     if (form == product_form::nn)
-      Kernel::run(ctx, product_form::nt, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
+      Kernel::run(ctx, product_form::nt, product_extents{count, m, k, n}, g.data, b.data, a.gradient, a.stores);
     if (form == product_form::nt)
-      Kernel::run(ctx, product_form::nn, product_extents{count, m, k, n}, g.data, b.data, ga.data, ga.stores);
+      Kernel::run(ctx, product_form::nn, product_extents{count, m, k, n}, g.data, b.data, a.gradient, a.stores);
     if (form == product_form::tn)
-      Kernel::run(ctx, product_form::nt, product_extents{count, k, m, n}, b.data, g.data, ga.data, ga.stores);
+      Kernel::run(ctx, product_form::nt, product_extents{count, k, m, n}, b.data, g.data, a.gradient, a.stores);
   }
   if constexpr (active<B>) {
-    const auto gb = ctx.open(b);
     if (form == product_form::nn)
-      Kernel::run(ctx, product_form::tn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
+      Kernel::run(ctx, product_form::tn, product_extents{count, k, n, m}, a.data, g.data, b.gradient, b.stores);
     if (form == product_form::nt)
-      Kernel::run(ctx, product_form::tn, product_extents{count, n, k, m}, g.data, a.data, gb.data, gb.stores);
+      Kernel::run(ctx, product_form::tn, product_extents{count, n, k, m}, g.data, a.data, b.gradient, b.stores);
     if (form == product_form::tn)
-      Kernel::run(ctx, product_form::nn, product_extents{count, k, n, m}, a.data, g.data, gb.data, gb.stores);
+      Kernel::run(ctx, product_form::nn, product_extents{count, k, n, m}, a.data, g.data, b.gradient, b.stores);
   }
 }
 
@@ -118,8 +116,10 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
   const product_extents p = Shape::folds ? product_extents{1, leading * m, n, ka} : product_extents{leading, m, n, ka};
   const auto out = ctx.template output<T>(Shape::type::from(all));
   kernel<ops::matmul, typename Context::device>::run(ctx, Form, p, a.data, b.data, out.data, true);
-  constexpr bool differentiated = active<A> || active<B>;
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) { product_backward(c, Form, p, a, b, g); });
+  return finish(
+      ctx, out,
+      [p](auto& c, const auto& g, const auto& lhs, const auto& rhs) { product_backward(c, Form, p, lhs, rhs, g); }, a,
+      b);
 }
 
 }  // namespace detail
@@ -229,14 +229,14 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   const auto out =
       ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
   Kernel::run(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);
-  constexpr bool differentiated = active<A> || active<W> || active<B>;
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
-    detail::product_backward(c, product_form::nt, p, x, w, g);
-    if constexpr (active<B>) {
-      const auto gb = c.open(b);
-      kernel<ops::column_sum, Device>::forward(c, g, g.shape, gb.data, gb.stores);
-    }
-  });
+  return finish(
+      ctx, out,
+      [p](auto& c, const auto& g, const auto& rows, const auto& matrix, const auto& row) {
+        detail::product_backward(c, product_form::nt, p, rows, matrix, g);
+        if constexpr (active<decltype(row)>)
+          kernel<ops::column_sum, Device>::forward(c, g, g.shape, row.gradient, row.stores);
+      },
+      x, w, b);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -81,7 +81,8 @@ auto total(Context& ctx, const E& e, C scale) {
   const auto o = shape_of(e);
   const auto out = ctx.template output<T>(shape<>{});
   Kernel::forward(ctx, e, o, out.data, scale);
-  return finish<differentiable<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data, scale); });
+  return finish(
+      ctx, out, [=](auto& c, const auto& g, const auto& x) { Kernel::backward(c, x, o, g.data, scale); }, e);
 }
 
 }  // namespace detail
@@ -114,7 +115,8 @@ auto column_sum(Context& ctx, X&& x) {
   using Row = shape<O::static_extent(O::rank - 1)>;
   const auto out = ctx.template output<T>(with_last_axis<Row>(o, o.columns()));
   Kernel::forward(ctx, e, o, out.data, true);
-  return finish<differentiable<E>>(ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, g.data); });
+  return finish(
+      ctx, out, [=](auto& c, const auto& g, const auto& x) { Kernel::backward(c, x, o, g.data); }, e);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -110,11 +110,20 @@ template <class Context, class X, class T>
 void add_part_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim_t rows, dim_t begin, dim_t columns,
                        dim_t stride) {
   using Kernel = kernel<ops::block, typename Context::device>;
-  const auto opened = ctx.open(x);
-  if (!opened.stores) return Kernel::add(ctx, g, g_stride, opened.data + begin, stride, rows, columns);
-  Kernel::clear(ctx, opened.data, stride, rows, begin);
-  Kernel::clear(ctx, opened.data + begin + columns, stride, rows, stride - begin - columns);
-  Kernel::copy(ctx, g, g_stride, opened.data + begin, stride, rows, columns);
+  if (!x.stores) return Kernel::add(ctx, g, g_stride, x.gradient + begin, stride, rows, columns);
+  Kernel::clear(ctx, x.gradient, stride, rows, begin);
+  Kernel::clear(ctx, x.gradient + begin + columns, stride, rows, stride - begin - columns);
+  Kernel::copy(ctx, g, g_stride, x.gradient + begin, stride, rows, columns);
+}
+
+/// Adds `g`, rows of which `columns` belong to x, to all of x's gradient.
+template <class Context, class X, class T>
+void add_whole_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim_t rows, dim_t columns) {
+  using Kernel = kernel<ops::block, typename Context::device>;
+  if (x.stores)
+    Kernel::copy(ctx, g, g_stride, x.gradient, columns, rows, columns);
+  else
+    Kernel::add(ctx, g, g_stride, x.gradient, columns, rows, columns);
 }
 
 /// The part [begin, begin + extent of Out) of an axis, evaluated.
@@ -126,9 +135,12 @@ auto part_of(Context& ctx, const X& x, int axis, dim_t begin, const Out& shape) 
   const dim_t stride = x.shape.extent(axis) * inner, columns = shape.extent(axis) * inner, first = begin * inner;
   const auto out = ctx.template output<typename X::value_type>(shape);
   Kernel::copy(ctx, x.data + first, stride, out.data, columns, rows, columns);
-  return finish<active<X>>(ctx, out, [=](auto& c, const auto& g) {
-    add_part_gradient(c, x, g.data, columns, rows, first, columns, stride);
-  });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& whole) {
+        add_part_gradient(c, whole, g.data, columns, rows, first, columns, stride);
+      },
+      x);
 }
 
 }  // namespace detail
@@ -223,26 +235,22 @@ auto joined_along(Context& ctx, const Out& shape, const X&... x) {
   const auto out = ctx.template output<T>(shape);
   const dim_t rows = shape.leading(Axis), stride = rows == 0 ? 0 : shape.size() / rows;
   dim_t begin = 0;
-  const auto columns_of_part = [rows](const auto& part) { return rows == 0 ? dim_t{0} : part.size() / rows; };
+  const auto columns_of_part = [rows](const auto& part) { return rows == 0 ? dim_t{0} : part.shape.size() / rows; };
   ((Kernel::copy(ctx, x.data, columns_of_part(x), out.data + begin, stride, rows, columns_of_part(x)),
     begin += columns_of_part(x)),
    ...);
-  constexpr bool differentiated = (active<X> || ...);
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
-    dim_t at = 0;
-    const auto pass = [&](const auto& part) {
-      const dim_t columns = columns_of_part(part);
-      if constexpr (active<decltype(part)>) {
-        const auto opened = c.open(part);
-        if (opened.stores)
-          Kernel::copy(c, g.data + at, stride, opened.data, columns, rows, columns);
-        else
-          Kernel::add(c, g.data + at, stride, opened.data, columns, rows, columns);
-      }
-      at += columns;
-    };
-    (pass(x), ...);
-  });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto&... opened) {
+        dim_t at = 0;
+        const auto pass = [&](const auto& part) {
+          const dim_t columns = columns_of_part(part);
+          if constexpr (active<decltype(part)>) add_whole_gradient(c, part, g.data + at, stride, rows, columns);
+          at += columns;
+        };
+        (pass(opened), ...);
+      },
+      x...);
 }
 
 template <int Axis, dim_t Name, class Context, class A, class... More>
@@ -314,21 +322,15 @@ auto prepend_token(Context& ctx, Token&& token, X&& x) {
   const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));
   Kernel::copy(ctx, t.data, 0, out.data, stride, count, n);
   Kernel::copy(ctx, e.data, columns, out.data + n, stride, count, columns);
-  constexpr bool differentiated = active<A> || active<E>;
-  return finish<differentiated>(ctx, out, [=](auto& c, const auto& g) {
-    if constexpr (active<A>) {
-      const auto opened = c.open(t);
-      kernel<ops::prepend_token, typename Context::device>::backward(c, g.data, stride, count, n, opened.data,
-                                                                     opened.stores);
-    }
-    if constexpr (active<E>) {
-      const auto opened = c.open(e);
-      if (opened.stores)
-        Kernel::copy(c, g.data + n, stride, opened.data, columns, count, columns);
-      else
-        Kernel::add(c, g.data + n, stride, opened.data, columns, count, columns);
-    }
-  });
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& first, const auto& others) {
+        using Sum = kernel<ops::prepend_token, typename Context::device>;
+        if constexpr (active<decltype(first)>) Sum::backward(c, g.data, stride, count, n, first.gradient, first.stores);
+        if constexpr (active<decltype(others)>)
+          detail::add_whole_gradient(c, others, g.data + n, stride, count, columns);
+      },
+      t, e);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

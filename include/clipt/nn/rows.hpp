@@ -55,7 +55,7 @@ struct kernel<Op, cpu> {
                        Params... params) {
     const auto rows = on_cpu::canonical_rows(e, o);
     const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
-    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data, g.data,
+    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.space, out.data, g.data,
                           out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
   }
 };
@@ -75,8 +75,8 @@ auto row_op(Context& ctx, const E& e, const Out& out_shape, Params... params) {
   const auto out = ctx.template output<T>(out_shape);
   C* saved = ctx.template scratch<C>(saved_per_row<Op> * o.rows());
   Kernel::forward(ctx, e, o, out, saved, params...);
-  return finish<differentiable<E>>(
-      ctx, out, [=](auto& c, const auto& g) { Kernel::backward(c, e, o, out, g, saved, params...); });
+  return finish(
+      ctx, out, [=](auto& c, const auto& g, const auto& x) { Kernel::backward(c, x, o, out, g, saved, params...); }, e);
 }
 
 template <class Op, class Context, class E, class... Params>

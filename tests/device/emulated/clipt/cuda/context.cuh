@@ -5,7 +5,7 @@
 #include <clipt/cuda/runtime.cuh>  // stream_type
 #include <clipt/eval/kernel.hpp>   // device_state
 
-namespace clipt {
+namespace clipt::inline CLIPT_BUILD {
 
 template <>
 struct device_state<cuda> {
@@ -45,4 +45,4 @@ void column_major_products(device_state<cuda>&, dim_t count, dim_t m, dim_t n, d
 
 }  // namespace on_cuda
 
-}  // namespace clipt
+}  // namespace clipt::inline CLIPT_BUILD

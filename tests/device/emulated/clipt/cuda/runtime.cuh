@@ -14,7 +14,7 @@
 
 #include <clipt/core/error.hpp>  // device_error
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 struct stream_type {};
 
@@ -126,4 +126,4 @@ inline void zero_bytes(stream_type, void* to, std::size_t bytes) {
 inline void synchronize(stream_type) {}
 inline void synchronize_all() {}
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda

@@ -18,7 +18,7 @@
 
 #define __device__
 
-namespace clipt::on_cuda {
+namespace clipt::inline CLIPT_BUILD::on_cuda {
 
 inline constexpr int warp_size = 32;
 
@@ -247,4 +247,4 @@ void launch(stream_type, dim_t blocks, int threads, int shared_bytes, const Body
   }
 }
 
-}  // namespace clipt::on_cuda
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda
