@@ -18,7 +18,7 @@ struct factors : own_inputs<Width> {
   template <class S>
   static S made(dim_t rows, dim_t w) {
     dim_t all[S::rank];
-    for (int i = 0; i < S::rank; ++i) all[i] = S::static_extent(i) == batch ? rows : w;
+    for (int i = 0; i < S::rank; ++i) all[i] = S::static_extent(i) == batch.code ? rows : w;
     return S::from(all);
   }
 };
