@@ -11,10 +11,11 @@ template <class E>
 void check_stamps([[maybe_unused]] const char* op, [[maybe_unused]] const E& e) {
 #ifndef NDEBUG
   if constexpr (requires { e.stamp; }) e.stamp.check(op);
-  if constexpr (requires { e.a; }) check_stamps(op, e.a);
-  if constexpr (requires { e.b; }) check_stamps(op, e.b);
-  if constexpr (requires { e.c; }) check_stamps(op, e.c);
 #endif
+}
+template <class Op, class... Args>
+void check_stamps(const char* op, const node<Op, Args...>& e) {
+  apply_pack(e.args, [op](const auto&... arg) { (check_stamps(op, arg), ...); });
 }
 
 /// Beside a base with `pull` the name is ambiguous, so that it names this one only if the op has none.

@@ -29,10 +29,15 @@ struct divides {
   static constexpr bool evenly = Divisor > 0 && Number % (Divisor > 0 ? Divisor : 1) == 0;
 };
 
-/// Two shapes fit by the rule of broadcasting.
-template <class A, class B>
+/// Shapes fit by the rule of broadcasting, each into what those before it are broadcast to.
+template <class... Shapes>
 struct broadcast {
-  static constexpr bool compatible = detail::broadcast_of<A, B>::compatible;
+  static constexpr bool compatible = true;
+};
+template <class A, class B, class... More>
+struct broadcast<A, B, More...> {
+  static constexpr bool compatible =
+      detail::broadcast_of<A, B>::compatible && broadcast<broadcast_t<A, B>, More...>::compatible;
 };
 
 /// Two shapes are the same, as far as their types tell.

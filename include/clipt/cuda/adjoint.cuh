@@ -5,10 +5,10 @@
 #pragma once
 #include <algorithm>  // clamp, min
 
-#include <clipt/core/dtype.hpp>     // compute_t
-#include <clipt/cuda/context.cuh>   // device_state
-#include <clipt/cuda/group.cuh>     // warp_group
-#include <clipt/expr/traverse.hpp>  // sink, with_active_leaves
+#include <clipt/core/dtype.hpp>    // compute_t
+#include <clipt/cuda/context.cuh>  // device_state
+#include <clipt/cuda/group.cuh>    // warp_group
+#include <clipt/expr/push.hpp>     // push, sink, with_active_leaves
 
 namespace clipt::inline CLIPT_BUILD::on_cuda {
 
@@ -95,20 +95,9 @@ __device__ void finish_shared_row(write_cursor<T, Same, false, L>& e) {
     if (Group::lane() == 0) *e.partial += total;
   }
 }
-template <class Group, class Op, class A>
-__device__ void finish_shared_row(node_cursor<Op, A>& e) {
-  finish_shared_row<Group>(e.a);
-}
-template <class Group, class Op, class A, class B>
-__device__ void finish_shared_row(node_cursor<Op, A, B>& e) {
-  finish_shared_row<Group>(e.a);
-  finish_shared_row<Group>(e.b);
-}
-template <class Group, class Op, class A, class B, class C>
-__device__ void finish_shared_row(node_cursor<Op, A, B, C>& e) {
-  finish_shared_row<Group>(e.a);
-  finish_shared_row<Group>(e.b);
-  finish_shared_row<Group>(e.c);
+template <class Group, class Op, int... I, class... C>
+__device__ void finish_shared_row(node_cursor<Op, clipt::detail::pack_of<positions<I...>, C...>>& e) {
+  (finish_shared_row<Group>(at<I>(e.args)), ...);
 }
 
 /// An expression of sinks with room for what repeated leaves get; `finish` adds up the parts.

@@ -6,7 +6,7 @@
 #pragma once
 #include <utility>  // index_sequence
 
-#include <clipt/expr/traverse.hpp>  // kind_of, with_leaves, flat
+#include <clipt/expr/leaves.hpp>  // kind_of, with_leaves, flat
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 

@@ -5,7 +5,7 @@
 #include <clipt/core/dtype.hpp>       // compute_t
 #include <clipt/eval/lanes.hpp>       // lanes
 #include <clipt/eval/lanes_math.hpp>  // exp, ... of lanes
-#include <clipt/expr/traverse.hpp>    // columns_of
+#include <clipt/expr/trace.hpp>       // columns_of
 
 namespace clipt::inline CLIPT_BUILD {
 

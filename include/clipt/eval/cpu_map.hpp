@@ -5,7 +5,7 @@
 
 #include <clipt/eval/columns.hpp>   // for_columns
 #include <clipt/eval/parallel.hpp>  // parallel_for
-#include <clipt/expr/traverse.hpp>  // at_row, trace, push
+#include <clipt/expr/push.hpp>      // at_row, trace, push
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 

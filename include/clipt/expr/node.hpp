@@ -4,6 +4,7 @@
 #include <utility>      // as_const, declval
 
 #include <clipt/core/check.hpp>     // broadcast, devices, element_types
+#include <clipt/expr/pack.hpp>      // pack
 #include <clipt/memory/tensor.hpp>  // tensor, parameter
 #include <clipt/memory/view.hpp>    // view, var
 
@@ -55,36 +56,37 @@ constexpr const char* op_name() {
 
 }  // namespace detail
 
-/// One elementwise op and its one, two or three operands.
+namespace detail {
+
+/// The shape that some shapes are broadcast to.
+template <class Shape, class... More>
+struct common_shape {
+  using type = Shape;
+};
+template <class A, class B, class... More>
+struct common_shape<A, B, More...> : common_shape<broadcast_t<A, B>, More...> {};
+
+template <class A, class... More>
+struct first_of {
+  using type = A;
+};
+
+}  // namespace detail
+
+/// One elementwise op and its operands.
 template <class Op, class... Args>
-struct node;
-
-template <class Op, class A>
-struct node<Op, A> {
-  using value_type = typename detail::result_element<Op, typename A::value_type>::type;
-  using shape_type = typename A::shape_type;
+struct node {
+  using value_type = typename detail::result_element<Op, typename detail::first_of<Args...>::type::value_type>::type;
+  using shape_type = typename detail::common_shape<typename Args::shape_type...>::type;
   [[no_unique_address]] Op op;
-  A a;
+  pack<Args...> args;
 };
 
-template <class Op, class A, class B>
-struct node<Op, A, B> {
-  using value_type = typename A::value_type;
-  using shape_type = broadcast_t<typename A::shape_type, typename B::shape_type>;
-  [[no_unique_address]] Op op;
-  A a;
-  B b;
-};
-
-template <class Op, class A, class B, class C>
-struct node<Op, A, B, C> {
-  using value_type = typename B::value_type;
-  using shape_type = broadcast_t<broadcast_t<typename A::shape_type, typename B::shape_type>, typename C::shape_type>;
-  [[no_unique_address]] Op op;
-  A a;
-  B b;
-  C c;
-};
+/// The node of an op and its operands in a pack.
+template <class Op, int... I, class... Args>
+CLIPT_HD constexpr node<Op, Args...> node_of(const Op& op, const detail::pack_of<positions<I...>, Args...>& args) {
+  return {op, args};
+}
 
 namespace detail {
 
@@ -139,9 +141,6 @@ struct leaf_facts<node<Op, Args...>> {
   struct first<void, More...> : first<More...> {};
   using device = typename first<typename leaf_facts<Args>::device..., void, int>::type;
 };
-template <class Op, class A>
-struct leaf_facts<node<Op, A>> : leaf_facts<A> {};
-
 }  // namespace detail
 
 /// An expression that can be evaluated: a leaf or a node.
@@ -279,18 +278,22 @@ constexpr broadcast_t<A, B> broadcast_shape(const char* op, const A& a, const B&
   return Result::from(all);
 }
 
+namespace detail {
+
 template <class Op, class A>
-constexpr auto shape_of(const node<Op, A>& e) {
-  return shape_of(e.a);
+constexpr A common_extents(const A& a) {
+  return a;
 }
-template <class Op, class A, class B>
-constexpr auto shape_of(const node<Op, A, B>& e) {
-  return broadcast_shape(detail::op_name<Op>(), shape_of(e.a), shape_of(e.b));
+template <class Op, class A, class B, class... More>
+constexpr auto common_extents(const A& a, const B& b, const More&... more) {
+  return common_extents<Op>(broadcast_shape(op_name<Op>(), a, b), more...);
 }
-template <class Op, class A, class B, class C>
-constexpr auto shape_of(const node<Op, A, B, C>& e) {
-  return broadcast_shape(detail::op_name<Op>(), broadcast_shape(detail::op_name<Op>(), shape_of(e.a), shape_of(e.b)),
-                         shape_of(e.c));
+
+}  // namespace detail
+
+template <class Op, class... Args>
+constexpr auto shape_of(const node<Op, Args...>& e) {
+  return apply_pack(e.args, [](const auto&... arg) { return detail::common_extents<Op>(shape_of(arg)...); });
 }
 
 namespace detail {
@@ -299,61 +302,28 @@ namespace detail {
 template <class T, class X>
 using operand_t = decltype(operand_of<T>(std::declval<const std::remove_cvref_t<X>&>()));
 
-/// The device of the second operand, or that of the first where either has none.
-template <class A, class B>
-using other_device =
-    std::conditional_t<std::is_void_v<device_of<A>> || std::is_void_v<device_of<B>>, device_of<A>, device_of<B>>;
+/// The device of an operand, or `Device` where it has none.
+template <class X, class Device>
+using device_or = std::conditional_t<std::is_void_v<device_of<X>>, Device, device_of<X>>;
 
 }  // namespace detail
 
 /// Op applied to operands, checked: the statement that all operators and elementwise functions are.
-template <class Op, class X>
-constexpr auto make_node(Op op, X&& x) {
-  static_assert(kept_alive<X>::by_a_name,
+template <class Op, class... X>
+constexpr auto make_node(Op op, X&&... x) {
+  using T = typename detail::element_of<X...>::type;
+  using Node = node<Op, detail::operand_t<T, X>...>;
+  using Device = device_of<Node>;
+  static_assert((kept_alive<X>::by_a_name && ...),
                 "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
                 "give it a name");
-  const auto a = as_expression(std::as_const(x));
-  return node<Op, std::remove_const_t<decltype(a)>>{op, a};
-}
-template <class Op, class X, class Y>
-constexpr auto make_node(Op op, X&& x, Y&& y) {
-  using T = typename detail::element_of<X, Y>::type;
-  using A = detail::operand_t<T, X>;
-  using B = detail::operand_t<T, Y>;
-  static_assert(kept_alive<X>::by_a_name && kept_alive<Y>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
-                "give it a name");
-  static_assert(broadcast<shape_in<A>, shape_in<B>>::compatible,
+  static_assert(broadcast<shape_in<detail::operand_t<T, X>>...>::compatible,
                 "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
-  static_assert(element_types<value_in<A>, value_in<B>>::equal,
+  static_assert((element_types<T, value_in<detail::operand_t<T, X>>>::equal && ...),
                 "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
-  static_assert(devices<device_of<A>, detail::other_device<A, B>>::equal,
+  static_assert((devices<Device, detail::device_or<detail::operand_t<T, X>, Device>>::equal && ...),
                 "clipt: elementwise operands: one device: they are on two; copy one of them");
-  if constexpr (element_types<value_in<A>, value_in<B>>::equal)
-    return node<Op, A, B>{op, detail::operand_of<T>(std::as_const(x)), detail::operand_of<T>(std::as_const(y))};
-  else
-    return node<Op, A, A>{op, detail::operand_of<T>(std::as_const(x)), detail::operand_of<T>(std::as_const(x))};
-}
-template <class Op, class X, class Y, class Z>
-constexpr auto make_node(Op op, X&& x, Y&& y, Z&& z) {
-  using T = typename detail::element_of<X, Y, Z>::type;
-  using A = detail::operand_t<T, X>;
-  using B = detail::operand_t<T, Y>;
-  using C = detail::operand_t<T, Z>;
-  static_assert(kept_alive<X>::by_a_name && kept_alive<Y>::by_a_name && kept_alive<Z>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
-                "give it a name");
-  static_assert(broadcast<shape_in<A>, shape_in<B>>::compatible && broadcast<shape_in<B>, shape_in<C>>::compatible &&
-                    broadcast<shape_in<A>, shape_in<C>>::compatible,
-                "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
-  static_assert(element_types<value_in<A>, value_in<B>>::equal && element_types<value_in<B>, value_in<C>>::equal,
-                "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
-  static_assert(devices<device_of<A>, detail::other_device<A, B>>::equal &&
-                    devices<device_of<B>, detail::other_device<B, C>>::equal &&
-                    devices<device_of<A>, detail::other_device<A, C>>::equal,
-                "clipt: elementwise operands: one device: they are on two; copy one of them");
-  return node<Op, A, B, C>{op, detail::operand_of<T>(std::as_const(x)), detail::operand_of<T>(std::as_const(y)),
-                           detail::operand_of<T>(std::as_const(z))};
+  return Node{op, {{detail::operand_of<T>(std::as_const(x))}...}};
 }
 
 }  // namespace clipt::inline CLIPT_BUILD
