@@ -15,7 +15,7 @@ void check_stamps([[maybe_unused]] const char* op, [[maybe_unused]] const E& e) 
 }
 template <class Op, class... Args>
 void check_stamps(const char* op, const node<Op, Args...>& e) {
-  apply_pack(e.args, [op](const auto&... arg) { (check_stamps(op, arg), ...); });
+  apply_bundle(e.args, [op](const auto&... arg) { (check_stamps(op, arg), ...); });
 }
 
 /// Beside a base with `pull` the name is ambiguous, so that it names this one only if the op has none.

@@ -96,7 +96,7 @@ __device__ void finish_shared_row(write_cursor<T, Same, false, L>& e) {
   }
 }
 template <class Group, class Op, int... I, class... C>
-__device__ void finish_shared_row(node_cursor<Op, clipt::detail::pack_of<positions<I...>, C...>>& e) {
+__device__ void finish_shared_row(node_cursor<Op, clipt::detail::bundle_of<positions<I...>, C...>>& e) {
   (finish_shared_row<Group>(at<I>(e.args)), ...);
 }
 

@@ -28,7 +28,7 @@ struct generated_cursor {
 template <class Op, class Cursors>
 struct node_cursor {
   [[no_unique_address]] Op op;
-  Cursors args;  // a pack
+  Cursors args;  // a bundle
 };
 
 // `at_row<L>(e, o, row)`: the cursor of e at row `row` of the space o; L is the type that columns are computed in.
@@ -59,7 +59,7 @@ CLIPT_HD auto at_row(const generated<T, Rule>& e, const O& o, dim_t row) {
 }
 template <class L, class Op, class... Args, class O>
 CLIPT_HD auto at_row(const node<Op, Args...>& e, const O& o, dim_t row) {
-  const auto args = map_pack(e.args, [&](const auto& arg) { return at_row<L>(arg, o, row); });
+  const auto args = map_bundle(e.args, [&](const auto& arg) { return at_row<L>(arg, o, row); });
   return node_cursor<Op, std::remove_const_t<decltype(args)>>{e.op, args};
 }
 

@@ -92,7 +92,7 @@ CLIPT_HD constexpr auto with_leaves(const E& e, F&& f) {
 }
 template <class Op, class... Args, class F>
 CLIPT_HD constexpr auto with_leaves(const node<Op, Args...>& e, F&& f) {
-  return node_of(e.op, map_pack(e.args, [&](const auto& arg) { return with_leaves(arg, f); }));
+  return node_of(e.op, map_bundle(e.args, [&](const auto& arg) { return with_leaves(arg, f); }));
 }
 
 /// The same for the leaves that carry a gradient (vars or sinks); the others stay.

@@ -4,7 +4,7 @@
 #include <utility>      // as_const, declval
 
 #include <clipt/core/check.hpp>     // broadcast, devices, element_types
-#include <clipt/expr/pack.hpp>      // pack
+#include <clipt/expr/bundle.hpp>    // bundle
 #include <clipt/memory/tensor.hpp>  // tensor, parameter
 #include <clipt/memory/view.hpp>    // view, var
 
@@ -79,12 +79,12 @@ struct node {
   using value_type = typename detail::result_element<Op, typename detail::first_of<Args...>::type::value_type>::type;
   using shape_type = typename detail::common_shape<typename Args::shape_type...>::type;
   [[no_unique_address]] Op op;
-  pack<Args...> args;
+  bundle<Args...> args;
 };
 
-/// The node of an op and its operands in a pack.
+/// The node of an op and its operands in a bundle.
 template <class Op, int... I, class... Args>
-CLIPT_HD constexpr node<Op, Args...> node_of(const Op& op, const detail::pack_of<positions<I...>, Args...>& args) {
+CLIPT_HD constexpr node<Op, Args...> node_of(const Op& op, const detail::bundle_of<positions<I...>, Args...>& args) {
   return {op, args};
 }
 
@@ -293,7 +293,7 @@ constexpr auto common_extents(const A& a, const B& b, const More&... more) {
 
 template <class Op, class... Args>
 constexpr auto shape_of(const node<Op, Args...>& e) {
-  return apply_pack(e.args, [](const auto&... arg) { return detail::common_extents<Op>(shape_of(arg)...); });
+  return apply_bundle(e.args, [](const auto&... arg) { return detail::common_extents<Op>(shape_of(arg)...); });
 }
 
 namespace detail {

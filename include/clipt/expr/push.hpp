@@ -25,7 +25,7 @@ CLIPT_HD void push(write_cursor<T, Same, Moves, L>& e, const leaf_trace<L>&, dim
   }
 }
 template <class L, class Op, int... I, class... C, class Traced, class Count>
-CLIPT_HD void push(node_cursor<Op, detail::pack_of<positions<I...>, C...>>& e, const Traced& t, dim_t column,
+CLIPT_HD void push(node_cursor<Op, detail::bundle_of<positions<I...>, C...>>& e, const Traced& t, dim_t column,
                    Count count, const L& g) {
   L down[sizeof...(I)];
   e.op.pull(at<I>(t.args).value..., t.value, g, down[I]...);
@@ -40,7 +40,7 @@ CLIPT_HD void finish_row(write_cursor<T, Same, false, L>& e, Total total) {
   if constexpr (!Same) *e.partial += total(e.sum);
 }
 template <class Op, int... I, class... C, class Total>
-CLIPT_HD void finish_row(node_cursor<Op, detail::pack_of<positions<I...>, C...>>& e, Total total) {
+CLIPT_HD void finish_row(node_cursor<Op, detail::bundle_of<positions<I...>, C...>>& e, Total total) {
   (finish_row(at<I>(e.args), total), ...);
 }
 

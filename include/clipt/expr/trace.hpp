@@ -35,7 +35,7 @@ struct leaf_trace {
 template <class L, class Traces>
 struct node_trace {
   L value;
-  Traces args;  // a pack
+  Traces args;  // a bundle
 };
 
 template <class L, class T, bool Moves, class Count>
@@ -58,8 +58,8 @@ CLIPT_HD leaf_trace<L> trace(const generated_cursor<Rule>& e, dim_t column, Coun
   return {columns_of<L>::generate(e.rule, e.row, column, e.columns)};
 }
 template <class L, class Op, int... I, class... C, class Count>
-CLIPT_HD auto trace(const node_cursor<Op, detail::pack_of<positions<I...>, C...>>& e, dim_t column, Count count) {
-  using Traces = pack<decltype(trace<L>(at<I>(e.args), column, count))...>;
+CLIPT_HD auto trace(const node_cursor<Op, detail::bundle_of<positions<I...>, C...>>& e, dim_t column, Count count) {
+  using Traces = bundle<decltype(trace<L>(at<I>(e.args), column, count))...>;
   const Traces args{{trace<L>(at<I>(e.args), column, count)}...};
   return node_trace<L, Traces>{e.op.apply(at<I>(args).value...), args};
 }
