@@ -1,7 +1,7 @@
 // node_gradients: the gradients of all operands of one node, opened at once and aware of operands that share one.
 #pragma once
 #include <clipt/eval/cpu_memory.hpp>  // ops::accumulate
-#include <clipt/expr/traverse.hpp>    // sink, with_active_leaves
+#include <clipt/expr/leaves.hpp>      // sink, with_active_leaves
 #include <clipt/memory/view.hpp>      // var, gradient
 
 namespace clipt::inline CLIPT_BUILD::detail {
