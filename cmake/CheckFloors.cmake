@@ -80,7 +80,7 @@ function(only includes headers rule)
 endfunction()
 
 function(check_outside_include)
-  only("^(Eigen|unsupported)/" "^eval/cpu_[^/]*$" "Eigen only in eval/cpu_*")
+  only("^(Eigen|unsupported)/" "^eval/(cpu_[^/]*|lanes[.]hpp)$" "Eigen only in eval/lanes.hpp and eval/cpu_*")
   only("^cublas" "^cuda/(gemm|context)\\.cuh$" "cuBLAS only in cuda/gemm.cuh and cuda/context.cuh")
   only("^(thrust|cub)/" "^cuda/algorithms\\.cuh$" "Thrust and CUB only in cuda/algorithms.cuh")
   only("^(cuda|cooperative_groups|cudnn|curand)[a-z_]*([.]h|/|$)" "^cuda/" "CUDA only in cuda/")

@@ -1,7 +1,10 @@
 // Lanes against single numbers: arithmetic, comparison, selection, loads, stores, conversions, folds.
 #include <clipt/core/scalar_math.hpp>
 #include <clipt/eval/lanes.hpp>
+#include <clipt/eval/lanes_convert.hpp>
+#include <clipt/eval/lanes_partial.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>             // std::array
@@ -89,13 +92,16 @@ TYPED_TEST(Lanes, ComparisonsSelectAsNumbersDo) {
   same_for_all_pairs<T>([](auto a, auto b) { return where(a > 0 || !(b < 1), a, b); });
 }
 
-TYPED_TEST(Lanes, MinAndMaxKeepAnUnorderedFirstArgument) {
+TYPED_TEST(Lanes, MinAndMaxOfNaNAreNaN) {
   using T = TypeParam;
-  same_for_all_pairs<T>([](auto a, auto b) { return min(a, b); });
-  same_for_all_pairs<T>([](auto a, auto b) { return max(a, b); });
-  EXPECT_TRUE(std::isnan(max(lanes<T>(nan_of<T>), 0)[0]));
-  EXPECT_EQ(max(lanes<T>(-3), 0)[0], T(0));
-  EXPECT_EQ(min(0, lanes<T>(-3))[0], T(-3));
+  same_for_all_pairs<T>([](auto a, auto b) { return min(a, b) + T(0); });  // which zero comes out is the machine's choice
+  same_for_all_pairs<T>([](auto a, auto b) { return max(a, b) + T(0); });
+  for (const T limit : {T(0), T(-3), nan_of<T>, infinity<T>}) {  // the mixed forms
+    same_for_all_pairs<T>([&](auto a, auto) { return min(a, limit) + T(0); });
+    same_for_all_pairs<T>([&](auto a, auto) { return min(limit, a) + T(0); });
+    same_for_all_pairs<T>([&](auto a, auto) { return max(a, limit) + T(0); });
+    same_for_all_pairs<T>([&](auto a, auto) { return max(limit, a) + T(0); });
+  }
 }
 
 TYPED_TEST(Lanes, NumbersTakePartInMixedForms) {
@@ -115,8 +121,12 @@ TYPED_TEST(Lanes, MaskAnswersForEachLane) {
   using T = TypeParam;
   const auto mask = counted<T>() > 1;
   EXPECT_FALSE(mask[0]);
-  EXPECT_TRUE(mask[1]);
-  EXPECT_TRUE(any(mask));
+  for (int i = 1; i < lanes<T>::width; ++i) EXPECT_TRUE(mask[i]);
+  EXPECT_EQ(any(mask), lanes<T>::width > 1);
+  for (int i = 0; i < lanes<T>::width; ++i) {
+    EXPECT_TRUE(any(counted<T>() == T(i + 1))) << "in lane " << i;
+    EXPECT_FALSE(all(counted<T>() != T(i + 1))) << "in lane " << i;
+  }
   EXPECT_FALSE(all(mask));
   EXPECT_TRUE(all(mask || !mask));
   EXPECT_FALSE(any(mask && !mask));
@@ -155,20 +165,54 @@ TYPED_TEST(Lanes, UnalignedAddresses) {
   }
 }
 
-TYPED_TEST(Lanes, FoldsHaveAFixedOrder) {
+// Sums by pairs: in each round either the halves are added or neighbours, whatever the machine does best.
+template <class T>
+std::vector<T> pairwise_sums(const std::vector<T>& values) {
+  if (values.size() == 1) return values;
+  const std::size_t half = values.size() / 2;
+  std::vector<T> halves, neighbours;
+  for (std::size_t i = 0; i < half; ++i) {
+    halves.push_back(values[i] + values[i + half]);
+    neighbours.push_back(values[2 * i] + values[2 * i + 1]);
+  }
+  std::vector<T> sums = pairwise_sums(halves);
+  for (const T sum : pairwise_sums(neighbours)) sums.push_back(sum);
+  return sums;
+}
+
+TYPED_TEST(Lanes, SumsAreByPairs) {
   using T = TypeParam;
   constexpr int width = lanes<T>::width;
-  std::array<T, width> values;
-  for (int i = 0; i < width; ++i) values[static_cast<std::size_t>(i)] = T(i % 2 == 0 ? 1 : -1) / T(3 * i + 1);
-  const lanes<T> x = clipt::load(static_cast<const T*>(values.data()));
-  EXPECT_EQ(max(x), T(1));
-  EXPECT_EQ(min(x), T(-0.25));
+  std::vector<T> values;
+  for (int i = 0; i < width; ++i) values.push_back(T(i % 2 == 0 ? 1 : -1) / T(3 * i + 1));
+  EXPECT_THAT(pairwise_sums(values), testing::Contains(sum(clipt::load(static_cast<const T*>(values.data())))));
+}
+
+TYPED_TEST(Lanes, TheLargestAndTheSmallestLane) {
+  using T = TypeParam;
+  constexpr int width = lanes<T>::width;
   EXPECT_EQ(max(counted<T>()), T(width));
+  EXPECT_EQ(min(counted<T>()), T(1));
+  EXPECT_EQ(max(-counted<T>()), T(-1));
   EXPECT_EQ(min(-counted<T>()), T(-width));
-  for (int half = width / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) values[static_cast<std::size_t>(i)] += values[static_cast<std::size_t>(i + half)];
+  for (int i = 0; i < width; ++i) {
+    const lanes<T> one = where(clipt::lane_indices<T>() == T(i), T(5), lanes<T>(1));
+    EXPECT_EQ(max(one), T(5));
+    EXPECT_EQ(min(-one), T(-5));
+    const lanes<T> broken = where(clipt::lane_indices<T>() == T(i), nan_of<T>, counted<T>());
+    EXPECT_TRUE(std::isnan(max(broken))) << i;
+    EXPECT_TRUE(std::isnan(min(broken))) << i;
   }
-  EXPECT_EQ(sum(x), values[0]);
+}
+
+TYPED_TEST(Lanes, TransposesASquare) {
+  using T = TypeParam;
+  constexpr int width = lanes<T>::width;
+  lanes<T> square[width];
+  for (int i = 0; i < width; ++i) square[i] = counted<T>(T(100 * i));
+  transpose_square(square);
+  for (int i = 0; i < width; ++i)
+    for (int j = 0; j < width; ++j) EXPECT_EQ(square[i][j], T(100 * j + i));
 }
 
 template <class T, class U>
@@ -203,9 +247,9 @@ TYPED_TEST(Lanes, LoadsAndStoresOtherTypes) {
   converts<T, clipt::float16>({16, 2047, -1000});
   converts<T, float>({16, 2047, -1000});
   converts<T, double>({16, 2047, -1000});
-  constexpr bool flags[16] = {true, false, true};
+  constexpr bool flags[17] = {true, false, true};
   EXPECT_EQ(clipt::load_as<T>(flags)[0], T(1));
-  EXPECT_EQ(clipt::load_as<T>(flags)[1], T(0));
+  EXPECT_EQ(clipt::load_as<T>(flags + 1)[0], T(0));
 }
 
 TEST(Bfloat16Lanes, AreTheSingleConversions) {

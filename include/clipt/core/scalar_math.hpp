@@ -20,13 +20,13 @@ using std::log1p;
 using std::sqrt;
 using std::tanh;
 
-/// The smaller of two numbers; the first if they are unordered, so that min(x, limit) keeps the NaN of x.
-CLIPT_HD constexpr float min(float a, float b) { return b < a ? b : a; }
-CLIPT_HD constexpr double min(double a, double b) { return b < a ? b : a; }
+/// The smaller of two numbers; NaN if either is.
+CLIPT_HD constexpr float min(float a, float b) { return b < a || b != b ? b : a; }
+CLIPT_HD constexpr double min(double a, double b) { return b < a || b != b ? b : a; }
 
-/// The larger of two numbers; the first if they are unordered, so that max(x, limit) keeps the NaN of x.
-CLIPT_HD constexpr float max(float a, float b) { return b > a ? b : a; }
-CLIPT_HD constexpr double max(double a, double b) { return b > a ? b : a; }
+/// The larger of two numbers; NaN if either is.
+CLIPT_HD constexpr float max(float a, float b) { return b > a || b != b ? b : a; }
+CLIPT_HD constexpr double max(double a, double b) { return b > a || b != b ? b : a; }
 
 /// `a` where the condition holds, else `b`.
 CLIPT_HD constexpr float where(bool condition, float a, float b) { return condition ? a : b; }

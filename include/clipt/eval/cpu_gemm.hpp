@@ -53,19 +53,14 @@ matrix<T> sub(transpose t, matrix<T> x, dim_t row, dim_t rows, dim_t column, dim
 template <class T>
 T dot(const T* x, const T* y, dim_t count) {
   constexpr int sums = 4;
-  vector<T> sum[sums] = {};
+  lanes<T> sum[sums] = {lanes<T>(0), lanes<T>(0), lanes<T>(0), lanes<T>(0)};
   dim_t k = 0;
   for (; k + sums * width<T> <= count; k += sums * width<T>)
 #pragma GCC unroll 4
-    for (int s = 0; s < sums; ++s) {
-      vector<T> a, b;
-      load(x + k + s * width<T>, a);
-      load(y + k + s * width<T>, b);
-      sum[s] += a * b;
-    }
-  const vector<T> all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-  T total = 0;
-  for (int lane = 0; lane < width<T>; ++lane) total += all[lane];
+    for (int s = 0; s < sums; ++s)
+      sum[s] = mul_add(load(x + k + s * width<T>), load(y + k + s * width<T>), sum[s]);
+  const lanes<T> all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  T total = clipt::sum(all);
   for (; k < count; ++k) total += x[k] * y[k];
   return total;
 }

@@ -2,12 +2,12 @@
 #pragma once
 #include <array>    // array
 #include <cstddef>  // size_t
-#include <cstring>  // memcpy
 #include <utility>  // index_sequence
 
-#include <clipt/core/dims.hpp>          // dim_t
-#include <clipt/eval/lanes_native.hpp>  // lane_vector, native_load, native_max
-#include <clipt/eval/matrix.hpp>        // update
+#include <clipt/core/dims.hpp>           // dim_t
+#include <clipt/eval/lanes.hpp>          // lanes
+#include <clipt/eval/lanes_partial.hpp>  // load_partial, store_partial
+#include <clipt/eval/matrix.hpp>         // update
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic push
@@ -26,10 +26,7 @@ inline constexpr int group_rows = 6;
 #endif
 
 template <class T>
-using vector = typename clipt::detail::lane_vector<T>::values;
-
-template <class T>
-inline constexpr int width = clipt::detail::register_bytes / int(sizeof(T));
+inline constexpr int width = lanes<T>::width;
 template <class T>
 inline constexpr int panel_width = 2 * width<T>;
 
@@ -49,17 +46,6 @@ inline constexpr auto multiples = [] {
   for (dim_t k = 0; k < panel_depth; ++k) offset[static_cast<std::size_t>(k)] = k * Step;
   return offset;
 }();
-
-// Registers pass by reference: in a signature they would make the calling convention depend on -march.
-template <class T>
-[[gnu::always_inline]] inline void load(const T* from, vector<T>& to) {
-  std::memcpy(&to, from, sizeof(to));
-}
-
-template <class T>
-[[gnu::always_inline]] inline void store(T* to, const vector<T>& x) {
-  std::memcpy(to, &x, sizeof(x));
-}
 
 /// Where the left operand lies: element (i, k) is `rows[i][offset[k]]`. A table of offsets costs nothing next to the
 /// sums, and serves matrices, transposed matrices and the patches of an image alike.
@@ -85,49 +71,47 @@ struct right_result {
 };
 
 template <class T>
-[[gnu::always_inline]] inline void load(const T* from, int columns, vector<T>& to) {
-  if (columns >= width<T>)
-    load(from, to);
-  else
-    to = clipt::detail::native_load(from, columns);
+[[gnu::always_inline]] inline lanes<T> load_columns(const T* from, int columns) {
+  return columns >= width<T> ? load(from) : load_partial(from, columns);
 }
 
 /// The sums of row `row` from column `first` on.
 template <class T>
-[[gnu::always_inline]] inline void put(const right_result<T>& result, int row, int first, const vector<T>& sum) {
+[[gnu::always_inline]] inline void put(const right_result<T>& result, int row, int first, const lanes<T>& sum) {
   T* const to = result.rows[row] + first;
   const int columns = result.columns - first;
-  vector<T> value = {}, more;
+  lanes<T> value(0);
   if (const T* before = result.how == update::add ? to : result.bias ? result.bias + first : nullptr)
-    load(before, columns, value);
-  if (result.added[row]) load(result.added[row] + first, columns, more), value += more;
-  if (result.scale)
-    load(result.scale + first, columns, more), value += more * sum;
-  else
-    value += result.alpha * sum;
-  if (result.rectified) value = clipt::detail::native_max(vector<T>{}, value);
+    value = load_columns(before, columns);
+  if (result.added[row]) value += load_columns(result.added[row] + first, columns);
+  value = mul_add(result.scale ? load_columns(result.scale + first, columns) : lanes<T>(result.alpha), sum, value);
+  if (result.rectified) value = max(value, T(0));
   if (columns >= width<T>)
-    store<T>(to, value);
+    store(to, value);
   else
-    clipt::detail::native_store(to, value, columns);
+    store_partial(to, value, columns);
 }
 
 template <class T, int Rows, int Vectors>
 void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T>& result) {
-  vector<T> sum[Rows][Vectors] = {};
+  lanes<T> sum[Rows][Vectors];
   const T* a[Rows];
 #pragma GCC unroll 12
-  for (int i = 0; i < Rows; ++i) a[i] = left.rows[i];
+  for (int i = 0; i < Rows; ++i) {
+    a[i] = left.rows[i];
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) sum[i][v] = lanes<T>(0);
+  }
   for (dim_t k = 0; k < left.depth; ++k) {
     const dim_t at = left.offset[k];
-    vector<T> b[Vectors];
+    lanes<T> b[Vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v) load(panel + v * width<T>, b[v]);
+    for (int v = 0; v < Vectors; ++v) b[v] = load(panel + v * width<T>);
 #pragma GCC unroll 12
     for (int i = 0; i < Rows; ++i) {
-      const T x = a[i][at];
+      const lanes<T> x(a[i][at]);
 #pragma GCC unroll 2
-      for (int v = 0; v < Vectors; ++v) sum[i][v] += x * b[v];
+      for (int v = 0; v < Vectors; ++v) sum[i][v] = mul_add(x, b[v], sum[i][v]);
     }
     panel += Vectors * width<T>;
   }

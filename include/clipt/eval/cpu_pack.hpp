@@ -3,10 +3,10 @@
 #include <algorithm>  // fill, min
 #include <cstddef>    // size_t
 #include <cstring>    // memcpy
-#include <utility>    // integer_sequence
 
 #include <clipt/core/dims.hpp>       // dim_t
-#include <clipt/eval/cpu_micro.hpp>  // vector, width
+#include <clipt/eval/cpu_micro.hpp>  // width, panel_width, group_rows
+#include <clipt/eval/lanes.hpp>      // lanes, transpose_square
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic push
@@ -14,31 +14,6 @@
 #endif
 
 namespace clipt::inline CLIPT_BUILD::on_cpu::detail {
-
-// One round of the transposition of a square of vectors: lanes and vectors exchange one bit of their numbers.
-template <int Bit, class T, int... Lane>
-inline void exchange(vector<T>& low, vector<T>& high, std::integer_sequence<int, Lane...>) {
-  constexpr int lanes = sizeof...(Lane);
-  const vector<T> x = low, y = high;
-#ifdef __clang__
-  low = __builtin_shufflevector(x, y, (Lane & Bit ? Lane - Bit + lanes : Lane)...);
-  high = __builtin_shufflevector(x, y, (Lane & Bit ? Lane + lanes : Lane + Bit)...);
-#else
-  using index = decltype(x < y);  // nvcc loses a pack among the arguments of a builtin
-  low = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane - Bit + lanes : Lane)...});
-  high = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane + lanes : Lane + Bit)...});
-#endif
-}
-
-template <int Bit, class T>
-inline void transpose_square(vector<T> (&rows)[width<T>]) {
-  if constexpr (Bit < width<T>) {
-#pragma GCC unroll 16
-    for (int i = 0; i < width<T>; ++i)
-      if (!(i & Bit)) exchange<Bit, T>(rows[i], rows[i | Bit], std::make_integer_sequence<int, width<T>>());
-    transpose_square<Bit * 2, T>(rows);
-  }
-}
 
 /// panel[k][column] = b[k * stride + column] for k < depth, column < columns; columns up to `padded` become 0.
 template <class T>
@@ -62,21 +37,20 @@ struct in_order {
 /// Columns past the last repeat it; nobody reads their results.
 template <class T, class Place = in_order>
 void pack_columns(const T* b, dim_t stride, dim_t depth, dim_t columns, dim_t padded, T* panel, Place place = {}) {
-  constexpr int lanes = width<T>;
-  const dim_t whole = depth - depth % lanes;
-  for (dim_t first = 0; first < padded; first += lanes) {
-    const T* from[lanes];
-    for (dim_t i = 0; i < lanes; ++i) from[i] = b + std::min(first + i, columns - 1) * stride;
-    for (dim_t k = 0; k < whole; k += lanes) {
-      vector<T> square[lanes];
+  const dim_t whole = depth - depth % width<T>;
+  for (dim_t first = 0; first < padded; first += width<T>) {
+    const T* from[width<T>];
+    for (dim_t i = 0; i < width<T>; ++i) from[i] = b + std::min(first + i, columns - 1) * stride;
+    for (dim_t k = 0; k < whole; k += width<T>) {
+      lanes<T> square[width<T>];
 #pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) load(from[i] + k, square[i]);
-      transpose_square<1, T>(square);
+      for (int i = 0; i < width<T>; ++i) square[i] = load(from[i] + k);
+      transpose_square(square);
 #pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) store<T>(panel + place(k + i) * padded + first, square[i]);
+      for (int i = 0; i < width<T>; ++i) store(panel + place(k + i) * padded + first, square[i]);
     }
     for (dim_t k = whole; k < depth; ++k)
-      for (int i = 0; i < lanes; ++i) panel[place(k) * padded + first + i] = from[i][k];
+      for (int i = 0; i < width<T>; ++i) panel[place(k) * padded + first + i] = from[i][k];
   }
 }
 

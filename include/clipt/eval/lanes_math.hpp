@@ -1,11 +1,16 @@
-// Elementary functions of lanes: exp, log, log1p, tanh, erf, sigmoid, sqrt, rsqrt, floor, abs, square.
+// Elementary functions of lanes: exp, log, log1p, tanh, erf, sigmoid, sqrt, rsqrt, square.
 #pragma once
 
 #include <cmath>    // the double versions, lane by lane
 #include <cstdint>  // std::int32_t, std::uint32_t
 #include <limits>   // infinity, quiet_NaN, min
 
-#include <clipt/eval/lanes.hpp>  // lanes, mul_add, where, packed, unsigned_bits
+#include <clipt/eval/lanes.hpp>          // lanes, mul_add, where, abs
+#include <clipt/eval/lanes_convert.hpp>  // packed, unsigned_bits, to_bits, as_lanes
+
+#if defined(EIGEN_VECTORIZE_SSE)
+#include <immintrin.h>  // square roots
+#endif
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -21,12 +26,6 @@ namespace detail {
 // Bits are unsigned: signed ones would overflow on patterns that mean nothing, such as those of a NaN.
 using signed_bits = packed<std::int32_t, lanes<float>::width>::type;
 
-[[gnu::always_inline]] inline unsigned_bits to_bits(const lanes<float>& x) {
-  return reinterpret_cast<unsigned_bits>(x.vector());
-}
-[[gnu::always_inline]] inline lanes<float> from_bits(const unsigned_bits& bits) {
-  return lanes<float>(reinterpret_cast<float_vector>(bits));
-}
 [[gnu::always_inline]] inline signed_bits signed_shift_right(const unsigned_bits& bits, int places) {
   return reinterpret_cast<signed_bits>(bits) >> places;
 }
@@ -34,7 +33,7 @@ using signed_bits = packed<std::int32_t, lanes<float>::width>::type;
 inline constexpr std::uint32_t sign_bit = 0x80000000u;
 
 [[gnu::always_inline]] inline lanes<float> copy_sign(const lanes<float>& magnitude, const lanes<float>& sign) {
-  return from_bits((to_bits(magnitude) & ~sign_bit) | (to_bits(sign) & sign_bit));
+  return as_lanes<float>((to_bits(magnitude) & ~sign_bit) | (to_bits(sign) & sign_bit));
 }
 
 /// c + c1 x + c2 x^2 + ... by Horner's rule; a recursion, because GCC leaves short loops rolled at -O2.
@@ -69,7 +68,9 @@ struct split_exp {
 };
 
 /// 2^n for n in -127 to 127, where -127 gives 0.
-[[gnu::always_inline]] inline lanes<float> power_of_two(const unsigned_bits& n) { return from_bits((n + 127u) << 23); }
+[[gnu::always_inline]] inline lanes<float> power_of_two(const unsigned_bits& n) {
+  return as_lanes<float>((n + 127u) << 23);
+}
 
 /// exp(x) for x <= 0; 0 below -87.68, where exp would be denormal.
 [[gnu::always_inline]] inline lanes<float> exp_nonpositive(const lanes<float>& x) {
@@ -77,6 +78,21 @@ struct split_exp {
   const lanes<float> scale = power_of_two(e.exponent);
   return mul_add(e.fraction, scale, scale);
 }
+
+template <class P>
+[[gnu::always_inline]] inline P root(const P& x) {
+  return packet_root(x);
+}
+// On x86 Eigen 3.4 estimates roots of floats, and of doubles with AVX-512: up to 2 ulp, and 0 for denormals.
+#if defined(EIGEN_VECTORIZE_AVX512)
+// The masked forms with a full mask: the plain ones make GCC 12 warn of an uninitialized value in its own header.
+[[gnu::always_inline]] inline __m512 root(const __m512& x) { return _mm512_maskz_sqrt_ps(0xffff, x); }
+[[gnu::always_inline]] inline __m512d root(const __m512d& x) { return _mm512_maskz_sqrt_pd(0xff, x); }
+#elif defined(EIGEN_VECTORIZE_AVX)
+[[gnu::always_inline]] inline __m256 root(const __m256& x) { return _mm256_sqrt_ps(x); }
+#elif defined(EIGEN_VECTORIZE_SSE)
+[[gnu::always_inline]] inline __m128 root(const __m128& x) { return _mm_sqrt_ps(x); }
+#endif
 
 /// Applies a function of one double to each lane.
 template <class Function>
@@ -89,14 +105,6 @@ template <class Function>
 
 }  // namespace detail
 
-/// |x|; clears the sign of -0 and of NaN.
-[[gnu::always_inline]] inline lanes<float> abs(const lanes<float>& x) {
-  return detail::from_bits(detail::to_bits(x) & ~detail::sign_bit);
-}
-[[gnu::always_inline]] inline lanes<double> abs(const lanes<double>& x) {
-  return detail::each_lane(x, [](double v) { return std::abs(v); });
-}
-
 /// x * x.
 template <class T>
 [[gnu::always_inline]] inline lanes<T> square(const lanes<T>& x) {
@@ -106,25 +114,13 @@ template <class T>
 /// The square root, correctly rounded; NaN below 0.
 template <class T>
 [[gnu::always_inline]] inline lanes<T> sqrt(const lanes<T>& x) {
-  return lanes<T>(detail::native_sqrt(x.vector()));
+  return lanes<T>(detail::root(x.packet()));
 }
 
 /// 1 / sqrt(x) by a true division, not an estimate; inf at 0, NaN below.
 template <class T>
 [[gnu::always_inline]] inline lanes<T> rsqrt(const lanes<T>& x) {
   return T(1) / sqrt(x);
-}
-
-/// The largest integer not above x.
-[[gnu::always_inline]] inline lanes<float> floor(const lanes<float>& x) {
-  // From 2^23 on every float is an integer; below, adding and subtracting 2^23 rounds to the nearest one.
-  constexpr float magic = 8388608.0f;
-  const lanes<float> nearest = detail::copy_sign((abs(x) + magic) - magic, x);
-  const lanes<float> below = nearest - where(nearest > x, lanes<float>(1.0f), lanes<float>(0.0f));
-  return where(abs(x) < magic, below, x);
-}
-[[gnu::always_inline]] inline lanes<double> floor(const lanes<double>& x) {
-  return detail::each_lane(x, [](double v) { return std::floor(v); });
 }
 
 /// e^x: inf above 88.72, 0 below -103.97. Float: within 0.99 ulp.
@@ -145,9 +141,11 @@ template <class T>
   const auto denormal = x < std::numeric_limits<float>::min();
   const detail::unsigned_bits bits = detail::to_bits(where(denormal, x * 8388608.0f, x));
   const detail::signed_bits exponent = detail::signed_shift_right(bits - 0x3f3504f3u, 23);  // the bits of sqrt(1/2)
-  const lanes<float> f = detail::from_bits(bits - (reinterpret_cast<detail::unsigned_bits>(exponent) << 23)) - 1.0f;
-  const lanes<float> n = lanes<float>(__builtin_convertvector(exponent, lanes<float>::vector_type)) -
-                         where(denormal, lanes<float>(23.0f), lanes<float>(0.0f));
+  const lanes<float> f =
+      detail::as_lanes<float>(bits - (reinterpret_cast<detail::unsigned_bits>(exponent) << 23)) - 1.0f;
+  const lanes<float> n =
+      detail::as_lanes<float>(__builtin_convertvector(exponent, detail::packed<float, lanes<float>::width>::type)) -
+      where(denormal, lanes<float>(23.0f), lanes<float>(0.0f));
   // log(1 + f) = f - f^2 / 2 + f^3 p(f).
   const lanes<float> p =
       detail::polynomial(f, 3.333331260e-01f, -2.500000960e-01f, 2.000211866e-01f, -1.666799585e-01f, 1.421955240e-01f,
