@@ -1,15 +1,15 @@
 // Arrays of clipt as matrices of Eigen and matrices of Eigen as operands of clipt, without a copy, both ways.
 #pragma once
-#include <Eigen/Core>   // Map, Matrix
 #include <string>       // to_string
 #include <type_traits>  // conditional_t, is_base_of_v
 #include <utility>      // forward
 
-#include <clipt/core/check.hpp>     // element_types
-#include <clipt/core/error.hpp>     // shape_error
-#include <clipt/expr/node.hpp>      // expression, kept_alive
-#include <clipt/memory/tensor.hpp>  // tensor, parameter
-#include <clipt/memory/view.hpp>    // view, var
+#include <clipt/core/check.hpp>           // element_types
+#include <clipt/core/error.hpp>           // shape_error
+#include <clipt/eval/cpu_eigen_core.hpp>  // Map, Matrix
+#include <clipt/expr/node.hpp>            // expression, kept_alive
+#include <clipt/memory/tensor.hpp>        // tensor, parameter
+#include <clipt/memory/view.hpp>          // view, var
 
 namespace clipt::inline CLIPT_BUILD {
 

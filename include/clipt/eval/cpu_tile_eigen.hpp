@@ -1,12 +1,12 @@
 // Eigen as the engine of matrix products (CLIPT_EIGEN_PRODUCTS); its use of Eigen's internals stays in this file.
 #pragma once
-#include <Eigen/Core>   // general_matrix_matrix_product, level3_blocking
 #include <algorithm>    // copy_n, fill_n, min
 #include <type_traits>  // integral_constant
 
-#include <clipt/eval/cpu_micro.hpp>      // put, load, right_result
-#include <clipt/eval/thread_buffer.hpp>  // thread_buffer
-#include <clipt/eval/tile.hpp>           // tile_left, tile_right, tile_result
+#include <clipt/eval/cpu_eigen_core.hpp>  // general_matrix_matrix_product, level3_blocking
+#include <clipt/eval/cpu_micro.hpp>       // put, load_columns, right_result
+#include <clipt/eval/thread_buffer.hpp>   // thread_buffer
+#include <clipt/eval/tile.hpp>            // tile_left, tile_right, tile_result
 
 namespace clipt::inline CLIPT_BUILD::on_cpu::detail {
 
@@ -67,11 +67,8 @@ struct eigen_engine {
     for (dim_t i = 0; i < e.rows; ++i, sums += e.columns) {
       to.rows[0] = result.data + result.rows[i];
       to.added[0] = result.added ? result.added + result.rows[i] : nullptr;
-      for (int first = 0; first < to.columns; first += width<T>) {
-        vector<T> sum;
-        load(sums + first, to.columns - first, sum);
-        put<T>(to, 0, first, sum);
-      }
+      for (int first = 0; first < to.columns; first += width<T>)
+        put<T>(to, 0, first, load_columns(sums + first, to.columns - first));
     }
   }
 

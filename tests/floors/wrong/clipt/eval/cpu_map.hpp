@@ -1,5 +1,5 @@
 // Eigen where it belongs, a GPU where it does not.
 #pragma once
-#include <Eigen/Core>
+#include <Eigen/QR>
 #include <cuda_runtime.h>
 #include <clipt/cuda/map.cuh>
