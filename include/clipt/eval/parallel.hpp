@@ -11,11 +11,11 @@
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
-inline thread_local bool inside_a_loop = false;
+inline thread_local bool inside_a_loop = false;  // that has a piece for every thread
 }
 
-/// The number of threads that a loop with the setting `threads` uses: itself, or all of the pool for 0; 1 inside a
-/// loop.
+/// The number of threads that a loop with the setting `threads` uses: itself, or all of the pool for 0; 1 inside a loop
+/// that has a piece for each of them.
 inline int thread_count(int threads) {
   if (detail::inside_a_loop) return 1;
   const int all = thread_pool::shared().threads();
@@ -25,31 +25,37 @@ inline int thread_count(int threads) {
 /// Calls `f(i)` once for each i in [0, count), on up to `threads` threads (0: all), in no particular order.
 ///
 /// The caller cuts the work into pieces by the shape alone and lets each piece write its own memory; then the numbers
-/// do not depend on the thread count. Inside another parallel loop it is a plain loop. An exception of a piece is
-/// thrown again here once all pieces are done; which one, if several throw, is left open.
+/// do not depend on the thread count. Inside another loop it is a plain loop, unless that one leaves threads without a
+/// piece. An exception of a piece is thrown again here once all pieces are done; which one, if several throw, is left
+/// open.
 template <class F>
 void parallel_for(int threads, dim_t count, F&& f) {
-  const int used = count > 1 ? static_cast<int>(std::min<dim_t>(thread_count(threads), count)) : 1;
-  if (used <= 1) {
+  const int all = count > 1 ? thread_count(threads) : 1;
+  if (all <= 1) {
     for (dim_t i = 0; i < count; ++i) f(i);
     return;
   }
   struct loop_type {
     std::remove_reference_t<F>* body;
+    dim_t count, together;  // numbers of one piece
+    bool every_thread;
     std::atomic_flag failed;
     std::exception_ptr failure;
-  } loop{&f, {}, {}};
-  const auto piece = [](void* opaque, dim_t i) {
+  } loop{&f, count, (count - 1) / thread_pool::most_pieces + 1, count >= all, {}, {}};
+  const auto piece = [](void* opaque, dim_t number) {
     auto& own = *static_cast<loop_type*>(opaque);
-    detail::inside_a_loop = true;
+    const bool outside = detail::inside_a_loop;
+    detail::inside_a_loop = own.every_thread;
     try {
-      (*own.body)(i);
+      const dim_t begin = number * own.together, end = std::min(begin + own.together, own.count);
+      for (dim_t i = begin; i < end; ++i) (*own.body)(i);
     } catch (...) {
       if (!own.failed.test_and_set()) own.failure = std::current_exception();
     }
-    detail::inside_a_loop = false;
+    detail::inside_a_loop = outside;
   };
-  thread_pool::shared().run(piece, &loop, count, used);
+  const dim_t pieces = (count - 1) / loop.together + 1;
+  thread_pool::shared().run(piece, &loop, pieces, static_cast<int>(std::min<dim_t>(all, pieces)));
   if (loop.failure) std::rethrow_exception(loop.failure);
 }
 

@@ -3,7 +3,8 @@
 #include <memory>  // unique_ptr
 #include <new>     // align_val_t
 
-#include <clipt/core/dims.hpp>  // dim_t
+#include <clipt/core/dims.hpp>       // dim_t
+#include <clipt/memory/storage.hpp>  // byte_count
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -16,8 +17,9 @@ T* thread_buffer(dim_t count) {
   thread_local std::unique_ptr<T, release> memory;
   thread_local dim_t held = 0;
   if (count > held) {
+    held = 0;  // nothing is held where there is no memory for more
     memory.reset();
-    memory.reset(static_cast<T*>(::operator new(sizeof(T) * static_cast<std::size_t>(count), std::align_val_t(64))));
+    memory.reset(static_cast<T*>(::operator new(byte_count<T>(count), std::align_val_t(64))));
     held = count;
   }
   return memory.get();
