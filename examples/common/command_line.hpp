@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
+#include <clipt/data/csv_dataset.hpp>
 #include <clipt/evaluate/evaluation.hpp>
 
 #include <functional>

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include <clipt/data/scenes_dataset.hpp>
 #include <clipt/text/bpe_train.hpp>
 #include <clipt/report/run_report.hpp>
 

@@ -1,4 +1,5 @@
 // Batches: same for any number of workers, resumable, and unmoved by broken pictures.
+#include <clipt/data/csv_dataset.hpp>
 #include <clipt/data/loader.hpp>
 #include <gtest/gtest.h>
 #include <unistd.h>

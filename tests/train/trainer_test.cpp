@@ -4,6 +4,7 @@
 
 #include <clipt/text/bpe_train.hpp>
 #include <clipt/clip/initialise.hpp>
+#include <clipt/data/scenes_dataset.hpp>
 #include <clipt/train/trainer.hpp>
 #include "temporary_folder.hpp"
 

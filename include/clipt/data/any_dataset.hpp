@@ -6,7 +6,10 @@
 #include <utility>      // move
 #include <vector>       // vector
 
-#include <clipt/data/data.hpp>  // dataset
+#include <fmt/format.h>  // format
+
+#include <clipt/core/error.hpp>    // io_error
+#include <clipt/data/dataset.hpp>  // dataset
 
 namespace clipt::inline CLIPT_BUILD {
 

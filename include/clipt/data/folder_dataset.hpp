@@ -6,7 +6,9 @@
 #include <utility>     // pair
 #include <vector>      // vector
 
-#include <clipt/data/data.hpp>  // dataset
+#include <clipt/core/error.hpp>     // io_error
+#include <clipt/data/dataset.hpp>   // dataset
+#include <clipt/io/image_file.hpp>  // read_image
 
 namespace clipt::inline CLIPT_BUILD {
 

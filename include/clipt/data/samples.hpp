@@ -18,7 +18,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/pictures/augment.hpp>  // augment
-#include <clipt/data/data.hpp>         // dataset
+#include <clipt/data/dataset.hpp>      // dataset
 #include <clipt/pictures/image.hpp>    // normalise, preprocess_pixels
 #include <clipt/core/error.hpp>        // io_error, shape_error
 #include <clipt/core/philox.hpp>       // random_stream

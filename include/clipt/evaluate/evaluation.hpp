@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>  // ordered_json
 
 #include <clipt/data/any_dataset.hpp>              // any_dataset
+#include <clipt/data/scenes_dataset.hpp>           // scenes_dataset
 #include <clipt/evaluate/labelled_evaluation.hpp>  // evaluate_labels
 #include <clipt/evaluate/retrieval.hpp>            // evaluate_retrieval
 
