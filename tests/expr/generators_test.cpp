@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <cmath>
 
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/expr/operators.hpp>
+#include <clipt/nn/rows.hpp>
 
 using namespace clipt;
 
@@ -21,6 +23,51 @@ TEST(generators, causal_masks_what_comes_later) {
     const dim_t column = i % 19, row = i / 19 % 19;
     EXPECT_EQ(y[i], column > row ? -HUGE_VALF : 0.0f);
   }
+}
+
+/// PyTorch's `is_causal`: tril(ones(queries, keys)), whatever stands before the two axes.
+template <class Shape>
+void expect_masks(const Shape& s) {
+  const dim_t keys = s.extent(Shape::rank - 1), queries = Shape::rank < 2 ? 1 : s.extent(Shape::rank - 2);
+  const tensor<float, Shape> zero(s);
+  inference<> ctx;
+  const auto mask = eval(ctx, zero + causal), sign = eval(ctx, zero + off_diagonal_sign);
+  const auto probabilities = softmax(ctx, 2 * zero + causal);
+  for (dim_t i = 0; i < mask.size(); ++i) {
+    const dim_t column = i % keys, row = i / keys % queries, seen = std::min(row + 1, keys);
+    EXPECT_EQ(mask[i], column > row ? -HUGE_VALF : 0.0f) << to_string(s) << " at " << i;
+    EXPECT_EQ(sign[i], column == row ? -1.0f : 1.0f) << to_string(s) << " at " << i;
+    EXPECT_FLOAT_EQ(probabilities[i], column < seen ? 1 / static_cast<float>(seen) : 0) << to_string(s) << " at " << i;
+  }
+}
+
+TEST(generators, masks_of_rectangles_begin_at_the_first_query_and_key) {
+  expect_masks(shape<2, 2, 3>{});
+  expect_masks(shape<2, 3, 2>{});
+  expect_masks(shape<batch, 2, 5, 19>{3});
+  expect_masks(shape<2, batch, columns>{5, 40});
+  expect_masks(shape<batch, columns>{5, 3});
+  expect_masks(shape<7>{});
+}
+
+TEST(generators, masks_of_rectangles_beside_leaves_that_are_repeated) {
+  const tensor<float, shape<2, 2, 3>> scores;
+  const tensor<float, shape<2, 1, 3>> more;
+  inference<> ctx;
+  const auto y = eval(ctx, scores + more + causal);
+  for (dim_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], i % 3 > i / 3 % 2 ? -HUGE_VALF : 0.0f) << i;
+}
+
+TEST(generators, positions_beside_numbers_are_masks_whatever_the_elements_are) {
+  const tensor<float, shape<4>> x{{}, {1, NAN, HUGE_VALF, 3}};
+  inference<> ctx;
+  EXPECT_EQ(row_sum(ctx, where(iota >= 2, x, 0))[0], HUGE_VALF);
+  EXPECT_EQ(row_sum(ctx, where(2 > iota, 0, x))[0], HUGE_VALF);
+  EXPECT_EQ(row_sum(ctx, where(iota == 0, x, 0))[0], 1);
+  const tensor<double, shape<2, 2, 3>> scores;
+  const auto seen = eval(ctx, scores + (causal == 0) + 2 * iota);
+  for (dim_t i = 0; i < seen.size(); ++i)
+    EXPECT_EQ(seen[i], (i % 3 <= i / 3 % 2 ? 1 : 0) + 2 * static_cast<double>(i % 3)) << i;
 }
 
 TEST(generators, dropout_keeps_the_mean_and_repeats) {

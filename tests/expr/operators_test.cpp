@@ -148,3 +148,80 @@ TEST(operators, gradients_pass_casts) {
   EXPECT_EQ(ctx.gradient_of(x)[0], 6);
   EXPECT_EQ(ctx.gradient_of(x)[1], 100);
 }
+
+/// All pairs of special values, in every place of lanes and tails: what `f` gives, and its two gradients, beside PyTorch's
+/// rule for one pair, (a, b, value, slope by a, slope by b).
+template <class T, class F, class Rule>
+void expect_special_values(const char* name, F f, Rule rule) {
+  const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  const T special[] = {nan, inf, -inf, 0, -1, 1, T(0.5)};
+  constexpr dim_t n = 49;
+  const auto same = [](T p, T q) { return p == q || (p != p && q != q); };
+  recording<> ctx;
+  for (dim_t turn = 0; turn < n; ++turn) {
+    ctx.reset();
+    tensor<T, shape<n>> a, b;
+    for (dim_t i = 0; i < n; ++i) a[i] = special[(i + turn) % n / 7], b[i] = special[(i + turn) % n % 7];
+    const auto x = ctx.variable(a), y = ctx.variable(b);
+    tensor<T, shape<n>> ones;
+    for (T& one : ones) one = 1;
+    const auto value = eval(ctx, f(x, y));
+    ctx.backward(value, ones.view());
+    for (dim_t i = 0; i < n; ++i) {
+      T expected, by_a, by_b;
+      rule(a[i], b[i], expected, by_a, by_b);
+      const auto where = [&] {
+        return ::testing::Message() << name << "(" << a[i] << ", " << b[i] << ") in place " << i;
+      };
+      ASSERT_TRUE(same(value[i], expected)) << where() << " is " << value[i];
+      ASSERT_TRUE(same(ctx.gradient_of(x)[i], by_a)) << where() << ", gradient by a " << ctx.gradient_of(x)[i];
+      ASSERT_TRUE(same(ctx.gradient_of(y)[i], by_b)) << where() << ", gradient by b " << ctx.gradient_of(y)[i];
+    }
+  }
+}
+
+template <class T>
+void expect_choices_of_special_values() {
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  expect_special_values<T>(
+      "max", [](auto a, auto b) { return max(a, b); },
+      [=](T a, T b, T& y, T& ga, T& gb) {
+        y = a != a || b != b ? nan : a < b ? b : a;
+        ga = a < b ? 0 : 1;  // torch: masked_fill(self < other, 0)
+        gb = b <= a ? 0 : 1;
+      });
+  expect_special_values<T>(
+      "min", [](auto a, auto b) { return min(a, b); },
+      [=](T a, T b, T& y, T& ga, T& gb) {
+        y = a != a || b != b ? nan : b < a ? b : a;
+        ga = b < a ? 0 : 1;
+        gb = a <= b ? 0 : 1;
+      });
+  expect_special_values<T>(
+      "relu(a) + b", [](auto a, auto b) { return relu(a) + b; },
+      [](T a, T b, T& y, T& ga, T& gb) {
+        y = (a <= 0 ? 0 : a) + b;
+        ga = a <= 0 ? 0 : 1;  // torch: threshold_backward
+        gb = 1;
+      });
+  expect_special_values<T>(
+      "clamp(a) + abs(b)", [](auto a, auto b) { return clamp(a, -0.75, 0.75) + abs(b); },
+      [](T a, T b, T& y, T& ga, T& gb) {
+        y = (a < T(-0.75) ? T(-0.75) : a > T(0.75) ? T(0.75) : a) + std::abs(b);
+        ga = a >= T(-0.75) && a <= T(0.75);  // torch: clamp_backward
+        gb = static_cast<T>((b > 0) - (b < 0));
+      });
+  expect_special_values<T>(
+      "where", [](auto a, auto b) { return where(a, b, a) + where(a < b, b, 2 * b) * (b == b); },
+      [](T a, T b, T& y, T& ga, T& gb) {
+        const T same = b == b;
+        y = (a != 0 ? b : a) + (a < b ? b : 2 * b) * same;
+        ga = a != 0 ? 0 : 1;
+        gb = (a != 0 ? 1 : 0) + (a < b ? same : 2 * same);
+      });
+}
+
+TEST(operators, choices_of_nan_and_infinity_are_those_of_pytorch) {
+  expect_choices_of_special_values<float>();
+  expect_choices_of_special_values<double>();
+}

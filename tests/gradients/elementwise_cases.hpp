@@ -25,18 +25,22 @@ struct divide_case : two_inputs<500, 2000> {
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, a / b + 2 / a + b / 4); }
 };
 struct less_case : two_inputs<> {
+  static constexpr bool picks = true;
   static constexpr const char* name = "operator<";
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, (a < b) * a + (a < 0.5)); }
 };
 struct greater_case : two_inputs<> {
+  static constexpr bool picks = true;
   static constexpr const char* name = "operator>";
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, (a > b) * a); }
 };
 struct less_equal_case : two_inputs<> {
+  static constexpr bool picks = true;
   static constexpr const char* name = "operator<=";
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, (a <= b) * a); }
 };
 struct greater_equal_case : two_inputs<> {
+  static constexpr bool picks = true;
   static constexpr const char* name = "operator>=";
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, (a >= b) * b); }
 };
@@ -45,6 +49,7 @@ struct equal_case : one_input<> {
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, (x == x) * x); }
 };
 struct where_case : two_inputs<> {
+  static constexpr bool picks = true;
   static constexpr const char* name = "where";
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, where(a < b, a * b, exp(b))); }
 };
@@ -136,10 +141,12 @@ struct cast_case : one_input<> {
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, cast<double>(x) * cast<double>(x)); }
 };
 struct dropout_case : one_input<> {
+  static constexpr bool drops = true;
   static constexpr const char* name = "dropout";
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, dropout(square(x), 0.3f, random_stream{5})); }
 };
 struct iota_case : one_input<-2000, 2000, 50> {
+  static constexpr bool picks = true, drops = true;
   static constexpr const char* name = "iota";
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, where(iota < 3 + 0 * x, x * iota, x)); }
 };

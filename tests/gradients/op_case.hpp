@@ -37,9 +37,15 @@ view<const std::int32_t, Shape> numbers(Context& ctx, const Shape& shape, dim_t 
   return out;
 }
 
+/// What the walk over NaN must know of a case: `picks` ones may take what is no NaN, `drops` ones let it into elements
+/// that no number reaches (by 0 x or x - infinity).
+struct any_case {
+  static constexpr bool picks = false, drops = false;
+};
+
 /// A number that a `double` template argument of C++20 would be, in thousandths: clang++ 14 has no such arguments.
 template <int Low = -2000, int High = 2000, int Width = 257>
-struct one_input {
+struct one_input : any_case {
   static constexpr dim_t largest_width = Width;
   static constexpr bool has_gradient = true;
   template <class T>
@@ -49,7 +55,7 @@ struct one_input {
 };
 
 template <int Low = -2000, int High = 2000>
-struct two_inputs {
+struct two_inputs : any_case {
   static constexpr dim_t largest_width = 257;
   static constexpr bool has_gradient = true;
   template <class T>
@@ -61,7 +67,7 @@ struct two_inputs {
 
 /// Inputs of shapes A, B, ... made from rows and width; a case with its own shapes derives from this.
 template <dim_t Width = 257>
-struct own_inputs {
+struct own_inputs : any_case {
   static constexpr dim_t largest_width = Width;
   static constexpr bool has_gradient = true;
 };

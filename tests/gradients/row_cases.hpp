@@ -13,6 +13,7 @@ struct softmax_case : one_input<> {
   auto operator()(auto& ctx, const auto& x) const { return softmax(ctx, 2 * x + 1); }
 };
 struct causal_case : own_inputs<7> {
+  static constexpr bool drops = true;
   static constexpr const char* name = "causal";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {

@@ -3,7 +3,9 @@
 #pragma once
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <stdexcept>
 #include <vector>
 
 #include <clipt/autodiff/gradcheck.hpp>
@@ -128,12 +130,87 @@ void expect_shared_operands(const Case& f) {
   EXPECT_TRUE(operands == 1 || ran > 0) << Case::name << ": no two operands have sizes that allow it";
 }
 
+/// The elements of a result of `f` as doubles, none where it says that it has no result; `x` is a tuple of tensors.
+template <class Case, class Inputs>
+std::vector<double> result_of(const Case& f, Inputs& x) {
+  recording<> ctx;
+  const auto run = [&](auto&... input) {
+    const auto y = f(ctx, ctx.variable(input)...);
+    return std::vector<double>(y.begin(), y.end());
+  };
+  try {
+    return std::apply(run, x);
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+}
+
+/// Calls `visit(element)` for some elements of each input in turn: of the first rows and the last, of lanes and of tails.
+template <class Inputs, class Visit>
+void for_some_elements(Inputs& x, Visit&& visit) {
+  const auto of_input = [&](auto& input) {
+    const dim_t n = input.size(), step = std::max<dim_t>(1, n / 5);
+    for (dim_t i = 0; i < n; i += i + step < n ? step : std::max<dim_t>(1, n - 1 - i)) visit(input[i]);
+  };
+  std::apply([&](auto&... input) { (of_input(input), ...); }, x);
+}
+
+inline bool alike(double a, double b) {
+  return a != a || b != b ? a != a && b != b : std::isinf(a) || std::isinf(b) ? a == b : true;
+}
+
+/// A NaN arrives at each element of the result that its place has a say in, and at no other; infinities give what they
+/// give in double, whose functions are the standard library's.
+template <class Case>
+void expect_nan_and_infinity_arrive(const Case& f) {
+  const dim_t width = std::min<dim_t>(Case::largest_width, 37);
+  auto x = Case::template inputs<float>(2, width);
+  for_some_elements(x, [&](float& element) {
+    const float kept = element;
+    const auto with = [&](float value) {
+      element = value;
+      return result_of(f, x);
+    };
+    const auto first = with(-40.0f), nan = with(std::nanf(""));
+    std::vector<bool> reached(first.size());
+    for (const float value : {0.25f, 1.25f, 40.0f, kept}) {
+      const auto other = with(value);
+      for (std::size_t i = 0; i < std::min(first.size(), other.size()); ++i)
+        if (!(other[i] == first[i])) reached[i] = true;
+    }
+    for (std::size_t i = 0; i < std::min(first.size(), nan.size()); ++i) {
+      EXPECT_TRUE(!reached[i] || Case::picks || nan[i] != nan[i]) << Case::name << " hides a NaN at " << i;
+      EXPECT_TRUE(reached[i] || Case::drops || nan[i] == first[i]) << Case::name << " spreads a NaN to " << i;
+    }
+    element = kept;
+  });
+  auto wide = Case::template inputs<double>(2, width);
+  std::vector<std::vector<double>> in_double, in_float;
+  const auto collect = [&](auto& inputs, auto& results) {
+    for_some_elements(inputs, [&](auto& element) {
+      const auto kept = element;
+      for (const double value : {HUGE_VAL, -HUGE_VAL}) {
+        element = static_cast<std::remove_cvref_t<decltype(element)>>(value);
+        results.push_back(result_of(f, inputs));
+      }
+      element = kept;
+    });
+  };
+  collect(x, in_float);
+  collect(wide, in_double);
+  for (std::size_t k = 0; k < in_float.size(); ++k)
+    for (std::size_t i = 0; i < std::min(in_float[k].size(), in_double[k].size()); ++i)
+      EXPECT_TRUE(alike(in_float[k][i], in_double[k][i]))
+          << Case::name << " of infinity: " << in_float[k][i] << " beside " << in_double[k][i];
+}
+
 template <class List>
 void walk() {
   List::each([](const auto& f) {
     expect_right_gradients(f);
     expect_empty_batches(f);
     expect_same_bits_for_any_threads(f);
+    expect_nan_and_infinity_arrive(f);
     if constexpr (std::remove_cvref_t<decltype(f)>::has_gradient) expect_shared_operands(f);
   });
 }

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <limits>
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -118,4 +119,44 @@ TEST(rows, the_first_of_equals_is_the_largest) {
   const auto v = ctx.variable(x);
   ctx.backward(row_max(ctx, v), g.view());
   for (dim_t i = 0; i < 20; ++i) EXPECT_EQ(ctx.gradient_of(v)[i], i == 1);
+}
+
+/// A row with special values in each pair of places, of widths with and without a tail.
+template <class T>
+void expect_special_rows() {
+  const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  for (const dim_t n : {1, 2, 7, 16, 19, 37})
+    for (dim_t i = 0; i < n; ++i)
+      for (const T one : {nan, inf, -inf})
+        for (const T other : {nan, inf, T(5)}) {
+          tensor<T, shape<columns>> x(n);
+          x[i / 2] = other;
+          x[i] = one;
+          dim_t first = 0;
+          bool has_nan = false;
+          for (dim_t k = 0; k < n; ++k) {
+            if (!has_nan && (x[k] != x[k] || x[k] > x[first])) first = k;
+            has_nan = has_nan || x[k] != x[k];
+          }
+          recording<> ctx;
+          const auto v = ctx.variable(x);
+          const auto largest = row_max(ctx, v);
+          EXPECT_EQ(row_argmax(ctx, x)[0], first) << "of " << n;
+          EXPECT_TRUE(has_nan ? largest[0] != largest[0] : largest[0] == x[first]) << "of " << n;
+          const bool sums = !has_nan && x[first] < inf && x[first] > -inf;
+          const auto p = softmax(ctx, x), log_p = log_softmax(ctx, x);
+          const auto total = log_sum_exp(ctx, x);
+          for (dim_t k = 0; k < n; ++k) {
+            EXPECT_EQ(p[k] == p[k], sums) << p[k] << " of " << n;
+            EXPECT_EQ(log_p[k] == log_p[k], sums) << log_p[k] << " of " << n;
+          }
+          EXPECT_TRUE(has_nan ? total[0] != total[0] : sums || total[0] == x[first]) << total[0] << " of " << n;
+          ctx.backward(largest);
+          for (dim_t k = 0; k < n; ++k) EXPECT_EQ(ctx.gradient_of(v)[k], k == first ? 1 : 0);
+        }
+}
+
+TEST(rows, special_values_give_what_pytorch_gives) {
+  expect_special_rows<float>();
+  expect_special_rows<double>();
 }

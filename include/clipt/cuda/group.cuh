@@ -10,10 +10,11 @@ struct plus {
     return a + b;
   }
 };
+/// NaN is larger than any number.
 struct larger {
   template <class T>
   __device__ T operator()(T a, T b) const {
-    return b > a ? b : a;
+    return b > a || b != b ? b : a;
   }
 };
 struct smaller {

@@ -64,13 +64,21 @@ __device__ C log_sum_exp_of(dim_t n, const X& x) {
   return largest + log(sum_of<Group, Slots, C>(n, x, [=](C v) { return exp(v - largest); }));
 }
 
-/// The first column that holds the largest value.
+/// What x is lowered by so that its exponentials sum to 1; NaN where no number does that, as in PyTorch.
+template <class Group, int Slots, class C, class X>
+__device__ C log_softmax_shift_of(dim_t n, const X& x) {
+  const C shift = log_sum_exp_of<Group, Slots, C>(n, x);
+  return shift - shift == 0 ? shift : std::numeric_limits<C>::quiet_NaN();
+}
+
+/// The first column that holds the largest value, or NaN.
 template <class Group, int Slots, class C, class X>
 __device__ dim_t first_largest_of(dim_t n, const X& x) {
   const C largest = largest_of<Group, Slots, C>(n, x);
   dim_t first = n;
   for_own_columns<Group, Slots>(n, [&](int k, dim_t column) {
-    if (column < first && !(x(k, column) < largest)) first = column;
+    const C value = x(k, column);
+    if (column < first && (value == largest || value != value)) first = column;
   });
   return Group::combine(first, smaller{});
 }
@@ -116,7 +124,7 @@ struct row_rule<ops::log_softmax, C, T> {
 
   template <class Group, int Slots, class X>
   __device__ void forward(const X& x, dim_t n, T* y, C*, dim_t) const {
-    const C shift = log_sum_exp_of<Group, Slots, C>(n, x);
+    const C shift = log_softmax_shift_of<Group, Slots, C>(n, x);
     for_own_columns<Group, Slots>(n, [&](int k, dim_t c) { y[c] = static_cast<T>(x(k, c) - shift); });
   }
   template <class Group, class X>
@@ -258,7 +266,7 @@ struct row_rule<ops::cross_entropy, C, T> {
 
   template <class Group, int Slots, class X>
   __device__ void forward(const X& x, dim_t n, T* y, C* kept, dim_t row) const {
-    const C total = log_sum_exp_of<Group, Slots, C>(n, x);
+    const C total = log_softmax_shift_of<Group, Slots, C>(n, x);
     const std::int32_t label = labels[row];
     if (Group::lane() == 0) {
       *kept = total;

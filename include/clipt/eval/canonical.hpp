@@ -56,8 +56,10 @@ inline constexpr bool has_general<node<Op, Args...>, O> = (has_general<Args, O> 
 
 /// The leaf in the iteration space `space`, which stands for `o`.
 template <class Leaf, class O, class Space>
-auto canonical_leaf(const Leaf& leaf, const O&, const Space& space) {
-  if constexpr (!requires { leaf.data; }) {
+auto canonical_leaf(const Leaf& leaf, const O& o, const Space& space) {
+  if constexpr (requires { leaf.rule; }) {
+    return Leaf{clipt::detail::placed(leaf.rule, o)};
+  } else if constexpr (!requires { leaf.data; }) {
     return leaf;
   } else {
     using S = typename Leaf::shape_type;

@@ -1,5 +1,6 @@
 // Lanes as the columns of an expression: how rows are read, written and swept on the CPU.
 #pragma once
+#include <limits>       // infinity
 #include <type_traits>  // integral_constant
 
 #include <clipt/core/dtype.hpp>          // compute_t
@@ -78,10 +79,10 @@ T row_dot(const T* x, const T* y, dim_t n) {
   return sum(total);
 }
 
-/// The largest element of a row of at least one.
+/// The largest element of a row, minus infinity of none; unspecified where one is NaN.
 template <class T>
-T row_max(const T* x, dim_t n) {
-  lanes<T> largest(x[0]);
+T row_peak(const T* x, dim_t n) {
+  lanes<T> largest(-std::numeric_limits<T>::infinity());
   for_columns<T>(0, n, [&](dim_t c, auto count) {
     const auto value = columns_of<lanes<T>>::read(x + c, count);
     if constexpr (std::is_same_v<decltype(count), int>) {
@@ -91,6 +92,18 @@ T row_max(const T* x, dim_t n) {
     }
   });
   return max(largest);
+}
+
+/// The largest element of a row, minus infinity of none, NaN where one is NaN.
+template <class T>
+T row_max(const T* x, dim_t n) {
+  lanes<T> unordered(0);
+  for_columns<T>(0, n, [&](dim_t c, auto count) {
+    const auto value = columns_of<lanes<T>>::read(x + c, count);
+    unordered = where(value != value, value, unordered);
+  });
+  const T odd = sum(unordered);
+  return odd != odd ? odd : row_peak(x, n);
 }
 
 }  // namespace on_cpu

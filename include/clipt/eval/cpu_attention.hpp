@@ -3,7 +3,7 @@
 #include <cmath>    // log, exp
 #include <cstdint>  // int32_t
 
-#include <clipt/eval/columns.hpp>        // row_max, for_columns
+#include <clipt/eval/columns.hpp>        // row_peak, for_columns
 #include <clipt/eval/cpu_gemm.hpp>       // gemm_serial
 #include <clipt/eval/cpu_row_rules.hpp>  // map_row, sum_row
 #include <clipt/eval/parallel.hpp>       // parallel_for
@@ -74,7 +74,7 @@ void attention(const attention_setting& s, strided<const T> q, strided<const T> 
     for (dim_t i = 0; i < nq; ++i) {
       T* row = p + i * nk;
       const dim_t seen = s.causal ? i + 1 : nk;
-      const T largest = row_max(row, seen);
+      const T largest = row_peak(row, seen);
       const lanes<T> shift(largest);
       map_row<T>(
           seen, row, [&](const lanes<T>& x) { return exp(x - shift); }, row);

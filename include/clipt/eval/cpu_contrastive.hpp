@@ -4,7 +4,7 @@
 
 #include <clipt/eval/cpu_gemm.hpp>       // gemm
 #include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
-#include <clipt/eval/cpu_row_rules.hpp>  // log_sum_exp, map_row
+#include <clipt/eval/cpu_row_rules.hpp>  // log_softmax_shift, map_row
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -35,7 +35,7 @@ void column_log_sums(dim_t n, const T* s, T* sums, T* largest) {
 template <class T>
 T contrastive_loss(dim_t n, const T* s, T* row_sums, T* column_sums, T* scratch, int threads) {
   for_pieces(threads, n, rows_per_piece(n), [&](dim_t begin, dim_t end) {
-    for (dim_t i = begin; i < end; ++i) row_sums[i] = log_sum_exp(s + i * n, n);
+    for (dim_t i = begin; i < end; ++i) row_sums[i] = log_softmax_shift(s + i * n, n);
   });
   column_log_sums(n, s, column_sums, scratch);
   T loss = 0;

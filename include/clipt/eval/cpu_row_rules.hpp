@@ -2,9 +2,10 @@
 #pragma once
 #include <cmath>    // sqrt, exp, log
 #include <cstdint>  // int32_t
+#include <limits>   // quiet_NaN
 
 #include <clipt/core/error.hpp>          // shape_error
-#include <clipt/eval/columns.hpp>        // row_sum, row_dot, row_max, for_columns
+#include <clipt/eval/columns.hpp>        // row_sum, row_dot, row_max, row_peak, for_columns
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
@@ -30,11 +31,18 @@ template <class C, class F, class... In>
 /// log(sum exp x), the largest element taken out first. All of a row minus infinity gives minus infinity.
 template <class C>
 C log_sum_exp(const C* x, dim_t n) {
-  const C largest = row_max(x, n);
-  if (largest - largest != 0) return largest;
+  const C largest = row_peak(x, n);
+  if (largest - largest != 0) return row_max(x, n);
   const lanes<C> shift(largest);
   return largest + std::log(sum_row<C>(
                        n, [&](const lanes<C>& v) { return exp(v - shift); }, x));
+}
+
+/// What x is lowered by so that its exponentials sum to 1; NaN where no number does that, as in PyTorch.
+template <class C>
+C log_softmax_shift(const C* x, dim_t n) {
+  const C shift = log_sum_exp(x, n);
+  return shift - shift == 0 ? shift : std::numeric_limits<C>::quiet_NaN();
 }
 
 /// y = exp(x - max) / sum; dx = y (g - <y, g>).
@@ -46,7 +54,7 @@ struct softmax_rule {
   template <class T>
   void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
     struct exponentials;
-    const lanes<C> largest(row_max(x, n));
+    const lanes<C> largest(row_peak(x, n));
     lanes<C> total(0);
     C* e = nullptr;
     if constexpr (std::is_same_v<T, C>)
@@ -79,7 +87,7 @@ struct log_softmax_rule {
 
   template <class T>
   void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
-    const lanes<C> shift(log_sum_exp(x, n));
+    const lanes<C> shift(log_softmax_shift(x, n));
     map_row<C>(
         n, y, [&](const lanes<C>& v) { return v - shift; }, x);
   }
@@ -179,16 +187,16 @@ struct log_sum_exp_rule {
   }
 };
 
-/// The position of the largest element, the first of equals.
+/// The position of the largest element, the first of equals; NaN counts as the largest.
 template <class C>
 dim_t first_largest(const C* x, dim_t n) {
   dim_t best = 0;
   for (dim_t i = 1; i < n; ++i)
-    if (x[i] > x[best]) best = i;
+    if (x[i] > x[best] || (x[i] != x[i] && x[best] == x[best])) best = i;
   return best;
 }
 
-/// The largest element; the gradient goes to the first of equals.
+/// The largest element, NaN where one is NaN; the gradient goes to the first of equals.
 template <class C>
 struct max_rule {
   static constexpr int saved = 0;
@@ -228,7 +236,7 @@ struct cross_entropy_rule {
     if (label < 0 || label >= n)
       throw shape_error("clipt::cross_entropy: label " + std::to_string(label) + " is outside [0, " +
                         std::to_string(n) + ")");
-    kept[0] = log_sum_exp(x, n);
+    kept[0] = log_softmax_shift(x, n);
     *y = static_cast<T>(kept[0] - x[label]);
   }
   template <class T>

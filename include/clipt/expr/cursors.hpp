@@ -55,7 +55,7 @@ CLIPT_HD auto at_row(const constant<T>& e, const O&, dim_t) {
 }
 template <class L, class T, class Rule, class O>
 CLIPT_HD auto at_row(const generated<T, Rule>& e, const O& o, dim_t row) {
-  return generated_cursor<Rule>{e.rule, row, o.columns()};
+  return generated_cursor<Rule>{detail::placed(e.rule, o), row, o.columns()};
 }
 template <class L, class Op, class... Args, class O>
 CLIPT_HD auto at_row(const node<Op, Args...>& e, const O& o, dim_t row) {

@@ -74,6 +74,14 @@ CLIPT_HD constexpr dim_t row_offset(const S& s, const O& o, dim_t row) {
   }
 }
 
+/// A generator's rule over the space o: told how many queries there are, if it asks and was not told before.
+template <class Rule, class O>
+CLIPT_HD constexpr Rule placed(Rule rule, const O& o) {
+  if constexpr (requires { rule.queries; })
+    if (rule.queries == 0) rule.queries = O::rank < 2 ? 1 : o.extent(O::rank < 2 ? 0 : O::rank - 2);
+  return rule;
+}
+
 }  // namespace detail
 
 /// Whether every leaf has the statement's own shape or is a single number: rows may then be cut anywhere.

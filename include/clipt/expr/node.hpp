@@ -3,10 +3,11 @@
 #include <type_traits>  // is_arithmetic_v
 #include <utility>      // as_const, declval
 
-#include <clipt/core/check.hpp>     // broadcast, devices, element_types
-#include <clipt/expr/bundle.hpp>    // bundle
-#include <clipt/memory/tensor.hpp>  // tensor, parameter
-#include <clipt/memory/view.hpp>    // view, var
+#include <clipt/core/check.hpp>       // broadcast, devices, element_types
+#include <clipt/expr/bundle.hpp>      // bundle
+#include <clipt/expr/generators.hpp>  // combined_rule
+#include <clipt/memory/tensor.hpp>    // tensor, parameter
+#include <clipt/memory/view.hpp>      // view, var
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -256,8 +257,8 @@ namespace detail {
 
 [[noreturn]] inline void refuse_extents(const char* op, const std::string& a, const std::string& b, dim_t name, dim_t p,
                                         dim_t q) {
-  throw shape_error(std::string("clipt::") + op + ": " + a + " and " + b + ": the two " + word_of(name) +
-                    " differ (" + std::to_string(p) + " and " + std::to_string(q) + ")");
+  throw shape_error(std::string("clipt::") + op + ": " + a + " and " + b + ": the two " + word_of(name) + " differ (" +
+                    std::to_string(p) + " and " + std::to_string(q) + ")");
 }
 
 }  // namespace detail
@@ -308,9 +309,29 @@ using device_or = std::conditional_t<std::is_void_v<device_of<X>>, Device, devic
 
 }  // namespace detail
 
+namespace detail {
+
+/// A generator's rule, or a number as one.
+template <class X>
+constexpr auto rule_of(const X& x) {
+  if constexpr (is_generator<X>)
+    return x.rule;
+  else
+    return ops::fixed_number{static_cast<double>(x)};
+}
+
+}  // namespace detail
+
+/// Op applied to generators and numbers alone: what it makes is known when a statement has elements.
+template <class Op, class... X>
+requires(!(tensor_like<X> || ...)) constexpr auto make_node(Op op, const X&... x) {
+  using Rule = ops::combined_rule<Op, decltype(detail::rule_of(x))...>;
+  return generator<Rule>{Rule{op, {{detail::rule_of(x)}...}}};
+}
+
 /// Op applied to operands, checked: the statement that all operators and elementwise functions are.
 template <class Op, class... X>
-constexpr auto make_node(Op op, X&&... x) {
+requires(tensor_like<X> || ...) constexpr auto make_node(Op op, X&&... x) {
   using T = typename detail::element_of<X...>::type;
   using Node = node<Op, detail::operand_t<T, X>...>;
   using Device = device_of<Node>;

@@ -9,9 +9,10 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// Operands of a two-operand operator: at least one has elements, the other may be a number or a generator.
+/// Operands of a two-operand operator: at least one has elements or is a generator, the other may be a number.
 template <class A, class B>
-concept operands = operand<A> && operand<B> &&(tensor_like<A> || tensor_like<B>);
+concept operands = operand<A> && operand<B> &&
+    !(std::is_arithmetic_v<std::remove_cvref_t<A>> && std::is_arithmetic_v<std::remove_cvref_t<B>>);
 
 /// An elementwise op of one's own: `apply<softsign>(x)`; `Op` is a struct with `apply` and `pull` like those of
 /// ops.hpp.
@@ -64,21 +65,21 @@ auto operator==(A&& a, B&& b) { return make_node(ops::compare<ops::equal>{}, std
 
 /// a where the mask is not 0, b elsewhere; the gradient goes to the one that was taken.
 /// PyTorch equivalent: `torch.where(mask != 0, a, b)`.
-template <tensor_like Mask, class A, class B>
-requires operand<A> && operand<B>
-auto where(Mask&& mask, A&& a, B&& b) {
+template <operand Mask, class A, class B>
+requires operand<A> && operand<B> &&
+    (tensor_like<Mask> || tensor_like<A> || tensor_like<B>)auto where(Mask&& mask, A&& a, B&& b) {
   return make_node(ops::select{}, std::forward<Mask>(mask), std::forward<A>(a), std::forward<B>(b));
 }
 
-/// The smaller operand. PyTorch equivalent: `torch.minimum(a, b)`, whose gradient is halved at ties; ours goes to a.
+/// The smaller operand, NaN where one is NaN. PyTorch equivalent: `torch.minimum(a, b)`, whose gradient is halved at ties; ours goes to a.
 template <class A, class B>
 requires operands<A, B>
 auto min(A&& a, B&& b) { return make_node(ops::minimum{}, std::forward<A>(a), std::forward<B>(b)); }
-/// The larger operand. PyTorch equivalent: `torch.maximum(a, b)`, whose gradient is halved at ties; ours goes to a.
+/// The larger operand, NaN where one is NaN. PyTorch equivalent: `torch.maximum(a, b)`, whose gradient is halved at ties; ours goes to a.
 template <class A, class B>
 requires operands<A, B>
 auto max(A&& a, B&& b) { return make_node(ops::maximum{}, std::forward<A>(a), std::forward<B>(b)); }
-/// x held in [low, high]. PyTorch equivalent: `x.clamp(low, high)`.
+/// x held in [low, high]; NaN stays. PyTorch equivalent: `x.clamp(low, high)`.
 template <tensor_like X>
 auto clamp(X&& x, double low, double high) {
   return make_node(ops::clamp{low, high}, std::forward<X>(x));
@@ -169,15 +170,15 @@ auto cast(X&& x) {
   return make_node(ops::cast<T>{}, std::forward<X>(x));
 }
 
-/// The position along the last axis: 0, 1, 2, ... PyTorch equivalent: `torch.arange(columns)`, broadcast.
+/// The position along the last axis: 0, 1, 2, ...; `iota >= 2` is a mask. PyTorch equivalent: `torch.arange(columns)`, broadcast.
 inline constexpr generator<ops::column_index> iota{};
 
-/// 0 up to the diagonal of the last two axes, minus infinity above: added to scores, each token sees itself and
-/// those before it. The last two axes must be equal. PyTorch equivalent: `torch.full(..., -inf).triu(1)`.
+/// 0 up to the diagonal of the last two axes, minus infinity above: added to scores [..., queries, keys], the i-th query
+/// sees the first i keys and the i-th. PyTorch equivalent: `torch.full((queries, keys), -inf).triu(1)`, broadcast.
 inline constexpr generator<ops::causal_mask> causal{};
 
 /// -1 on the diagonal of the last two axes and 1 beside it: the labels of pairwise losses.
-/// PyTorch equivalent: `1 - 2 * torch.eye(n)`, broadcast.
+/// PyTorch equivalent: `1 - 2 * torch.eye(rows, columns)`, broadcast.
 inline constexpr generator<ops::off_diagonal_sign> off_diagonal_sign{};
 
 /// x with each element set to 0 with probability p, and scaled by 1 / (1 - p) otherwise; a pure function of `random`.

@@ -70,45 +70,47 @@ struct negate {
   }
 };
 
-/// Ties go to the first operand.
+// A NaN is neither kept out nor let in: it stays. Its gradient is PyTorch's, that of the comparisons below.
+
+/// Ties go to the first operand; beside a NaN both get the gradient.
 struct minimum {
   static constexpr const char* name = "min";
   template <class T>
   CLIPT_HD static T apply(T a, T b) {
-    return where(b < a, b, a);
+    return where(b < a || b != b, b, a);
   }
   template <class T>
   CLIPT_HD static void pull(T a, T b, T, T g, T& ga, T& gb) {
     ga = where(b < a, T(0), g);
-    gb = where(b < a, g, T(0));
+    gb = where(a <= b, T(0), g);
   }
 };
 
-/// Ties go to the first operand.
+/// Ties go to the first operand; beside a NaN both get the gradient.
 struct maximum {
   static constexpr const char* name = "max";
   template <class T>
   CLIPT_HD static T apply(T a, T b) {
-    return where(a < b, b, a);
+    return where(a < b || b != b, b, a);
   }
   template <class T>
   CLIPT_HD static void pull(T a, T b, T, T g, T& ga, T& gb) {
     ga = where(a < b, T(0), g);
-    gb = where(a < b, g, T(0));
+    gb = where(b <= a, T(0), g);
   }
 };
 
-/// x held in [low, high]; no gradient outside.
+/// x held in [low, high], `high` where low > high; no gradient outside nor of a NaN.
 struct clamp {
   static constexpr const char* name = "clamp";
   double low, high;
   template <class T>
   CLIPT_HD T apply(T x) const {
-    return where(x < T(low), T(low), where(T(high) < x, T(high), x));
+    return minimum::apply(maximum::apply(x, T(low)), T(high));
   }
   template <class T>
   CLIPT_HD void pull(T x, T, T g, T& gx) const {
-    gx = where(x < T(low), T(0), where(T(high) < x, T(0), g));
+    gx = where(T(low) <= x && x <= T(high), g, T(0));
   }
 };
 
@@ -121,7 +123,7 @@ struct absolute {
   }
   template <class T>
   CLIPT_HD static void pull(T x, T, T g, T& gx) {
-    gx = where(x < T(0), -g, where(T(0) < x, g, T(0)));
+    gx = g * where(x < T(0), T(-1), where(T(0) < x, T(1), T(0)));
   }
 };
 
@@ -257,11 +259,11 @@ struct relu {
   static constexpr const char* name = "relu";
   template <class T>
   CLIPT_HD static T apply(T x) {
-    return where(T(0) < x, x, T(0));
+    return where(x <= T(0), T(0), x);
   }
   template <class T>
   CLIPT_HD static void pull(T x, T, T g, T& gx) {
-    gx = where(T(0) < x, g, T(0));
+    gx = where(x <= T(0), T(0), g);
   }
 };
 
