@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <clipt/autodiff/evaluate.hpp>  // tensor, shape, inference, eval
+#include <clipt/eigen.hpp>              // as_eigen, from_eigen, assign
 #include <clipt/nn/copy.hpp>            // item
+#include <clipt/nn/products.hpp>        // matmul
 #include <clipt/nn/reductions.hpp>      // mean
 
 #include "expect.hpp"
@@ -40,6 +42,14 @@ int main() {
   ctx.reset();
   fmt::print("mean = {}\n", kept);
   expect(kept == 25.5f, "the mean of x + shift");
+
+  // A matrix of Eigen is an operand as it lies, and an array is a matrix of Eigen: neither is copied.
+  const Eigen::Matrix3f turn = Eigen::Vector3f(1, 2, 3).asDiagonal();
+  const auto turned = matmul(ctx, x, from_eigen(turn.transpose()));
+  fmt::print("x turned, the largest of each column = {}\n", as_eigen(turned).colwise().maxCoeff());
+  expect(as_eigen(turned)(3, 2) == 33, "x[3, 2] = 11, three times");
+  assign(x, 2 * as_eigen(x));  // any expression of Eigen, computed into the elements of x
+  expect(x[11] == 22, "x was doubled in place");
 
   // Extents in the type are compared by the compiler; this line would be refused in one sentence:
   //   eval(ctx, x + tensor<float, shape<4>>{});   "right-aligned extents are equal, 1 or missing: two extents differ"
