@@ -46,7 +46,7 @@ int main() {
   // A matrix of Eigen is an operand as it lies, and an array is a matrix of Eigen: neither is copied.
   const Eigen::Matrix3f turn = Eigen::Vector3f(1, 2, 3).asDiagonal();
   const auto turned = matmul(ctx, x, from_eigen(turn.transpose()));
-  fmt::print("x turned, the largest of each column = {}\n", as_eigen(turned).colwise().maxCoeff());
+  fmt::print("the largest of x times a matrix of Eigen = {}\n", as_eigen(turned).maxCoeff());
   expect(as_eigen(turned)(3, 2) == 33, "x[3, 2] = 11, three times");
   assign(x, 2 * as_eigen(x));  // any expression of Eigen, computed into the elements of x
   expect(x[11] == 22, "x was doubled in place");
