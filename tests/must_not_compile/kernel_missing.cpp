@@ -1,7 +1,7 @@
 // An operation on a device that has no kernel for it.
 // expect: clipt: there is no kernel for this operation on this device; specialise clipt::kernel<Op, Device>
 // expect: operation<fourier, clipt::cpu>::has_a_kernel
-#include <clipt/eval/kernel.hpp>
+#include <clipt/ops/kernel.hpp>
 
 #include <clipt/core/device.hpp>
 

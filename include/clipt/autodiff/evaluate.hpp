@@ -4,7 +4,7 @@
 #include <clipt/autodiff/context.hpp>          // context
 #include <clipt/eval/canonical.hpp>            // canonical
 #include <clipt/eval/cpu_map.hpp>              // map, map_backward
-#include <clipt/eval/kernel.hpp>               // kernel
+#include <clipt/ops/kernel.hpp>               // kernel
 #include <clipt/expr/operators.hpp>            // what is evaluated
 
 namespace clipt::inline CLIPT_BUILD {

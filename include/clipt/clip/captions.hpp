@@ -6,7 +6,7 @@
 
 #include <clipt/clip/config.hpp>     // text_config
 #include <clipt/core/error.hpp>      // shape_error
-#include <clipt/eval/sequences.hpp>  // sequence_rows
+#include <clipt/ops/sequences.hpp>  // sequence_rows
 #include <clipt/expr/node.hpp>       // as_expression
 #include <clipt/memory/view.hpp>     // view
 

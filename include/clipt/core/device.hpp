@@ -1,5 +1,6 @@
 // Device tags: part of a view's type, so that mixing them is a compile-time error.
 #pragma once
+#include <clipt/core/config.hpp>  // CLIPT_BUILD
 
 namespace clipt::inline CLIPT_BUILD {
 

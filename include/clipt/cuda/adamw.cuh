@@ -5,7 +5,7 @@
 #include <clipt/core/scalar_math.hpp>  // sqrt
 #include <clipt/cuda/context.cuh>      // device_state
 #include <clipt/cuda/simt.cuh>         // launch
-#include <clipt/eval/kernel.hpp>       // kernel
+#include <clipt/ops/kernel.hpp>       // kernel
 
 namespace clipt::inline CLIPT_BUILD {
 

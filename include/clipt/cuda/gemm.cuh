@@ -2,7 +2,7 @@
 #pragma once
 #include <clipt/cuda/context.cuh>  // column_major_products
 #include <clipt/cuda/simt.cuh>     // launch
-#include <clipt/eval/kernel.hpp>   // kernel
+#include <clipt/ops/kernel.hpp>   // kernel
 
 namespace clipt::inline CLIPT_BUILD {
 

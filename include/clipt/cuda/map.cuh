@@ -1,7 +1,7 @@
 // Elementwise statements on the GPU: one kernel forward, one back, and a second one back where a leaf is repeated.
 #pragma once
 #include <clipt/cuda/rows.cuh>    // adjoint, backward_rows
-#include <clipt/eval/kernel.hpp>  // kernel
+#include <clipt/ops/kernel.hpp>  // kernel
 
 namespace clipt::inline CLIPT_BUILD {
 

@@ -6,7 +6,7 @@
 #include <clipt/core/scalar_math.hpp>  // exp, log, sqrt
 #include <clipt/cuda/group.cuh>        // for_own_columns, group_sum
 #include <clipt/cuda/rows.cuh>         // forward_rows, backward_rows
-#include <clipt/eval/kernel.hpp>       // kernel
+#include <clipt/ops/kernel.hpp>       // kernel
 
 namespace clipt::inline CLIPT_BUILD::ops {
 // Defined in nn/, which is above this floor.

@@ -4,7 +4,7 @@
 
 #include <clipt/cuda/context.cuh>  // device_state
 #include <clipt/cuda/simt.cuh>     // launch
-#include <clipt/eval/kernel.hpp>   // ops::fill, ops::copy, ops::accumulate
+#include <clipt/ops/kernel.hpp>   // ops::fill, ops::copy, ops::accumulate
 
 namespace clipt::inline CLIPT_BUILD {
 

@@ -7,37 +7,16 @@
 #include <clipt/eval/cpu_gemm.hpp>       // gemm_serial
 #include <clipt/eval/cpu_row_rules.hpp>  // map_row, sum_row
 #include <clipt/eval/parallel.hpp>       // parallel_for
-#include <clipt/eval/sequences.hpp>      // sequence_rows
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/ops/attention.hpp>       // attention_setting, strided_rows, written_rows
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
-/// Rows of vectors inside a wider matrix: `data` is the first column of the first row.
+/// A block of rows and columns as a matrix.
 template <class T>
-struct strided {
-  T* data;
-  dim_t stride;
-
-  matrix<T> block(dim_t row, dim_t rows, dim_t column, dim_t columns) const {
-    return {data + row * stride + column, rows, columns, stride};
-  }
-};
-
-/// Rows that a gradient is stored in or added to.
-template <class T>
-struct written {
-  strided<T> rows;
-  update how;
-};
-
-/// What one attention needs to know besides its operands.
-struct attention_setting {
-  sequence_rows queries, keys;
-  dim_t heads, head_width;
-  bool causal;  // query i sees keys up to i; queries and keys are then the same rows
-
-  double scale() const { return 1 / std::sqrt(static_cast<double>(head_width)); }
-};
+matrix<T> block_of(const strided_rows<T>& x, dim_t row, dim_t rows, dim_t column, dim_t columns) {
+  return {x.data + row * x.stride + column, rows, columns, x.stride};
+}
 
 namespace detail {
 
@@ -65,12 +44,12 @@ void scores_of(const attention_setting& s, matrix<const T> q, matrix<const T> k,
 
 /// out = softmax(scale q kᵀ + mask) v per sequence and head; `log_sums` [query rows, heads] is kept for the backward.
 template <class T>
-void attention(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v, strided<T> out,
-               T* log_sums, int threads) {
+void attention(const attention_setting& s, strided_rows<const T> q, strided_rows<const T> k, strided_rows<const T> v,
+               strided_rows<T> out, T* log_sums, int threads) {
   const dim_t d = s.head_width;
   detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
     T* p = thread_buffer<detail::probabilities, T>(nq * nk);
-    detail::scores_of<T>(s, q.block(q0, nq, head * d, d), k.block(k0, nk, head * d, d), p);
+    detail::scores_of<T>(s, block_of(q, q0, nq, head * d, d), block_of(k, k0, nk, head * d, d), p);
     for (dim_t i = 0; i < nq; ++i) {
       T* row = p + i * nk;
       const dim_t seen = s.causal ? i + 1 : nk;
@@ -85,21 +64,21 @@ void attention(const attention_setting& s, strided<const T> q, strided<const T> 
       std::fill(row + seen, row + nk, T(0));
       log_sums[(q0 + i) * s.heads + head] = largest + std::log(total);
     }
-    gemm_serial<T>(transpose::no, transpose::no, T(1), matrix<const T>{p, nq, nk, nk}, v.block(k0, nk, head * d, d),
-                   out.block(q0, nq, head * d, d), update::store);
+    gemm_serial<T>(transpose::no, transpose::no, T(1), matrix<const T>{p, nq, nk, nk}, block_of(v, k0, nk, head * d, d),
+                   block_of(out, q0, nq, head * d, d), update::store);
   });
 }
 
 /// The gradients of `attention`. With P the probabilities, recomputed: dv = Pᵀ g, dP = g vᵀ,
 /// dS = P (dP - rowsum(g out)), dq = scale dS k, dk = scale dSᵀ q.
 template <class T>
-void attention_backward(const attention_setting& s, strided<const T> q, strided<const T> k, strided<const T> v,
-                        strided<const T> out, const T* log_sums, strided<const T> g, written<T> gq, written<T> gk,
-                        written<T> gv, int threads) {
+void attention_backward(const attention_setting& s, strided_rows<const T> q, strided_rows<const T> k,
+                        strided_rows<const T> v, strided_rows<const T> out, const T* log_sums, strided_rows<const T> g,
+                        written_rows<T> gq, written_rows<T> gk, written_rows<T> gv, int threads) {
   const dim_t d = s.head_width;
   detail::for_heads(s, threads, [&](dim_t head, dim_t q0, dim_t nq, dim_t k0, dim_t nk) {
-    const auto at_q = [&](auto x) { return x.block(q0, nq, head * d, d); };
-    const auto at_k = [&](auto x) { return x.block(k0, nk, head * d, d); };
+    const auto at_q = [&](auto x) { return block_of(x, q0, nq, head * d, d); };
+    const auto at_k = [&](auto x) { return block_of(x, k0, nk, head * d, d); };
     T* p = thread_buffer<detail::probabilities, T>(nq * nk);
     T* ds = thread_buffer<detail::score_gradients, T>(nq * nk);
     const matrix<const T> pm{p, nq, nk, nk}, dsm{ds, nq, nk, nk};
@@ -118,10 +97,29 @@ void attention_backward(const attention_setting& s, strided<const T> q, strided<
       std::fill(p + i * nk + seen, p + (i + 1) * nk, T(0));
       std::fill(ds + i * nk + seen, ds + (i + 1) * nk, T(0));
     }
-    gemm_serial<T>(transpose::yes, transpose::no, T(1), pm, at_q(g), at_k(gv.rows), gv.how);
-    gemm_serial<T>(transpose::no, transpose::no, T(s.scale()), dsm, at_k(k), at_q(gq.rows), gq.how);
-    gemm_serial<T>(transpose::yes, transpose::no, T(s.scale()), dsm, at_q(q), at_k(gk.rows), gk.how);
+    gemm_serial<T>(transpose::yes, transpose::no, T(1), pm, at_q(g), at_k(gv.rows), update_of(gv.stores));
+    gemm_serial<T>(transpose::no, transpose::no, T(s.scale()), dsm, at_k(k), at_q(gq.rows), update_of(gq.stores));
+    gemm_serial<T>(transpose::yes, transpose::no, T(s.scale()), dsm, at_q(q), at_k(gk.rows), update_of(gk.stores));
   });
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cpu
+
+namespace clipt::inline CLIPT_BUILD {
+
+template <>
+struct kernel<ops::attention, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, const attention_setting& s, strided_rows<const T> q, strided_rows<const T> k,
+                      strided_rows<const T> v, strided_rows<T> out, T* log_sums) {
+    on_cpu::attention(s, q, k, v, out, log_sums, ctx.threads());
+  }
+  template <class Context, class T>
+  static void backward(Context& ctx, const attention_setting& s, strided_rows<const T> q, strided_rows<const T> k,
+                       strided_rows<const T> v, strided_rows<const T> out, const T* log_sums, strided_rows<const T> g,
+                       written_rows<T> dq, written_rows<T> dk, written_rows<T> dv) {
+    on_cpu::attention_backward(s, q, k, v, out, log_sums, g, dq, dk, dv, ctx.threads());
+  }
+};
+
+}  // namespace clipt::inline CLIPT_BUILD

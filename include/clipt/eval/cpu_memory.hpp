@@ -5,7 +5,7 @@
 
 #include <clipt/core/device.hpp>  // cpu
 #include <clipt/core/dims.hpp>    // dim_t
-#include <clipt/eval/kernel.hpp>  // kernel, ops::fill, ops::copy, ops::accumulate, ops::transfer
+#include <clipt/ops/kernel.hpp>  // kernel, ops::fill, ops::copy, ops::accumulate, ops::transfer
 
 namespace clipt::inline CLIPT_BUILD {
 

@@ -24,5 +24,6 @@ enum class transpose { no, yes };
 
 /// Whether a result replaces what is in memory or is added to it.
 enum class update { store, add };
+constexpr update update_of(bool stores) { return stores ? update::store : update::add; }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cpu

@@ -2,25 +2,9 @@
 #pragma once
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // finish, eval
-#include <clipt/eval/cpu_attention.hpp>        // attention
+#include <clipt/eval/cpu_attention.hpp>        // the kernel on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-struct attention {};
-}  // namespace ops
-
-template <>
-struct kernel<ops::attention, cpu> {
-  template <class Context, class... Args>
-  static void forward(Context& ctx, const Args&... args) {
-    on_cpu::attention(args..., ctx.threads());
-  }
-  template <class Context, class... Args>
-  static void backward(Context& ctx, const Args&... args) {
-    on_cpu::attention_backward(args..., ctx.threads());
-  }
-};
 
 /// Whether a query sees all keys of its sequence or only those up to its own position.
 enum class attention_mask { none, causal };
@@ -46,12 +30,12 @@ sequence_rows rows_of(const X& x, const Offsets& offsets) {
 }
 
 template <class T, class Shape>
-on_cpu::written<T> written_columns(const sink<T, Shape>& x, dim_t column) {
-  return {{x.gradient + column, x.shape.columns()}, x.stores ? on_cpu::update::store : on_cpu::update::add};
+written_rows<T> written_columns(const sink<T, Shape>& x, dim_t column) {
+  return {{x.gradient + column, x.shape.columns()}, x.stores};
 }
 
 template <class X, class T = typename X::value_type>
-on_cpu::strided<const T> columns_from(const X& x, dim_t column) {
+strided_rows<const T> columns_from(const X& x, dim_t column) {
   return {x.data + column, x.shape.columns()};
 }
 
@@ -81,18 +65,17 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
                 "clipt::cross_attention: q [..., width], v [..., width]: the widths differ");
   static_assert(active<A> == active<B> && active<A> == active<C>,
                 "clipt::cross_attention: q, k and v all carry gradients, or none does");
-  using Kernel = kernel<ops::attention, typename Context::device>;
-  const on_cpu::attention_setting setting{queries, keys, Heads, width / Heads, false};
+  const attention_setting setting{queries, keys, Heads, width / Heads, false};
   const auto out = ctx.template output<T>(q.shape);
   T* log_sums = ctx.template scratch<T>(q.shape.rows() * Heads);
   const auto read = [](const auto& x) { return detail::columns_from(x, 0); };
-  Kernel::forward(ctx, setting, read(q), read(k), read(v), on_cpu::strided<T>{out.data, width}, log_sums);
+  run_forward<ops::attention>(ctx, setting, read(q), read(k), read(v), strided_rows<T>{out.data, width}, log_sums);
   return finish(
       ctx, out,
       [=](auto& c, const auto& g, const auto& oq, const auto& ok, const auto& ov) {
-        Kernel::backward(c, setting, read(oq), read(ok), read(ov), read(out), log_sums, read(g),
-                         detail::written_columns(oq, 0), detail::written_columns(ok, 0),
-                         detail::written_columns(ov, 0));
+        run_backward<ops::attention>(c, setting, read(oq), read(ok), read(ov), read(out), log_sums, read(g),
+                                     detail::written_columns(oq, 0), detail::written_columns(ok, 0),
+                                     detail::written_columns(ov, 0));
       },
       q, k, v);
 }
@@ -113,19 +96,18 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
                 "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
   static_assert(divides<Heads, width>::evenly,
                 "clipt::self_attention: the number of heads divides the width: it does not");
-  using Kernel = kernel<ops::attention, typename Context::device>;
-  const on_cpu::attention_setting setting{rows, rows, Heads, width / Heads, mask == attention_mask::causal};
+  const attention_setting setting{rows, rows, Heads, width / Heads, mask == attention_mask::causal};
   const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape, width));
   T* log_sums = ctx.template scratch<T>(qkv.shape.rows() * Heads);
-  Kernel::forward(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
-                  detail::columns_from(qkv, 2 * width), on_cpu::strided<T>{out.data, width}, log_sums);
+  run_forward<ops::attention>(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
+                              detail::columns_from(qkv, 2 * width), strided_rows<T>{out.data, width}, log_sums);
   return finish(
       ctx, out,
       [=](auto& c, const auto& g, const auto& opened) {
         const auto read = [&](dim_t column) { return detail::columns_from(opened, column); };
         const auto write = [&](dim_t column) { return detail::written_columns(opened, column); };
-        Kernel::backward(c, setting, read(0), read(width), read(2 * width), detail::columns_from(out, 0), log_sums,
-                         detail::columns_from(g, 0), write(0), write(width), write(2 * width));
+        run_backward<ops::attention>(c, setting, read(0), read(width), read(2 * width), detail::columns_from(out, 0),
+                                     log_sums, detail::columns_from(g, 0), write(0), write(width), write(2 * width));
       },
       qkv);
 }

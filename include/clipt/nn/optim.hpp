@@ -2,7 +2,7 @@
 #pragma once
 #include <concepts>  // same_as
 
-#include <clipt/eval/kernel.hpp>         // kernel
+#include <clipt/ops/kernel.hpp>         // kernel
 #include <clipt/nn/parameter_table.hpp>  // parameter_table
 
 namespace clipt::inline CLIPT_BUILD {

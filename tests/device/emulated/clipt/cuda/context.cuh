@@ -3,7 +3,7 @@
 #include <clipt/core/device.hpp>   // cuda
 #include <clipt/core/dims.hpp>     // dim_t
 #include <clipt/cuda/runtime.cuh>  // stream_type
-#include <clipt/eval/kernel.hpp>   // device_state
+#include <clipt/ops/kernel.hpp>   // device_state
 
 namespace clipt::inline CLIPT_BUILD {
 

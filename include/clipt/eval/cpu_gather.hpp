@@ -1,0 +1,52 @@
+// Rows of a table by number on the CPU, and their gradients added up in the order of the numbers.
+#pragma once
+#include <cstdint>  // int32_t
+#include <cstring>  // memcpy, memset
+
+#include <clipt/core/error.hpp>    // shape_error
+#include <clipt/eval/cpu_map.hpp>  // for_pieces, rows_per_piece, for_columns
+#include <clipt/ops/gather.hpp>    // ops::gather
+
+namespace clipt::inline CLIPT_BUILD {
+
+template <>
+struct kernel<ops::gather, cpu> {
+  /// out[i] = table[ids[i]], rows of n elements; `shape_error` when an id lies outside [0, rows).
+  template <class Context, class T>
+  static void forward(Context& ctx, const T* table, const std::int32_t* ids, dim_t count, dim_t n, T* out, dim_t rows) {
+    for (dim_t i = 0; i < count; ++i)
+      if (ids[i] < 0 || ids[i] >= rows)
+        throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " is outside [0, " + std::to_string(rows) +
+                          "), the rows of the table");
+    on_cpu::for_pieces(ctx.threads(), count, on_cpu::rows_per_piece(n), [&](dim_t begin, dim_t end) {
+      for (dim_t i = begin; i < end; ++i)
+        std::memcpy(out + i * n, table + ids[i] * n, static_cast<std::size_t>(n) * sizeof(T));
+    });
+  }
+
+  /// table[ids[i]] += g[i]; a table that is still empty is zeroed before.
+  ///
+  /// Threads share out columns, not rows: each element is then summed in the order of the positions by one thread,
+  /// whatever the thread count, and a word that occurs everywhere unbalances nothing.
+  template <class Context, class T>
+  static void backward(Context& ctx, const T* g, const std::int32_t* ids, dim_t count, dim_t n, T* table, dim_t rows,
+                       bool stores) {
+    using access = columns_of<lanes<compute_t<T>>>;
+    if (stores) {
+      on_cpu::for_pieces(ctx.threads(), rows * n, 16 * on_cpu::grain, [&](dim_t begin, dim_t end) {
+        std::memset(static_cast<void*>(table + begin), 0, static_cast<std::size_t>(end - begin) * sizeof(T));
+      });
+    }
+    constexpr dim_t columns_at_once = 64;
+    on_cpu::for_pieces(ctx.threads(), n, columns_at_once, [&](dim_t begin, dim_t end) {
+      for (dim_t i = 0; i < count; ++i) {
+        T* const row = table + ids[i] * n;
+        on_cpu::for_columns<compute_t<T>>(begin, end, [&](dim_t c, auto columns) {
+          access::write(row + c, access::read(row + c, columns) + access::read(g + i * n + c, columns), columns);
+        });
+      }
+    });
+  }
+};
+
+}  // namespace clipt::inline CLIPT_BUILD
