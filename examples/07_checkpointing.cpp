@@ -61,7 +61,7 @@ int main() {
   expect(plain.loss == again.loss && plain.gradient == again.gradient, "the same bits");
   expect(again.megabytes < plain.megabytes / 2, "less than half the memory");
 
-  // A part of your own: a function of the context and of its inputs, which captures references and numbers only.
+  // A part of your own: a function of the context and of its inputs, which captures numbers and addresses by value.
   const tensor<float, shape<3>> x{{}, {0.1f, 0.2f, 0.3f}};
   recording<> ctx;
   const auto v = ctx.variable(x);

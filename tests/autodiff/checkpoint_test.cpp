@@ -84,7 +84,7 @@ TEST(checkpoint, is_the_plain_call_in_inference) {
   const block b;
   const auto x = uniform<float>(shape<batch, 40>{3}, -1, 1, 5);
   inference<> ctx;
-  const auto call = [&b](auto& c, const auto& v) { return b(c, v); };
+  const auto call = [part = &b](auto& c, const auto& v) { return (*part)(c, v); };
   const auto plain = call(ctx, x.view()), again = checkpoint(ctx, call, x.view());
   EXPECT_EQ(std::memcmp(plain.data, again.data, static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
 }
@@ -121,8 +121,8 @@ TEST(checkpoint, of_a_convolution_normalised_by_running_statistics_too) {
   const auto w = uniform<float>(shape<8, 5, 3, 3>{}, -1, 1, 2);
   const auto gain = uniform<float>(shape<8>{}, 0.5, 1.5, 3), bias = uniform<float>(shape<8>{}, -1, 1, 4);
   auto mean = uniform<float>(shape<8>{}, -1, 1, 5), variance = uniform<float>(shape<8>{}, 1, 2, 6);
-  const auto call = [&](auto& c, const auto& v) {
-    return conv2d_batch_norm_relu<1, 1>(c, v, w, gain, bias, mean, variance);
+  const auto call = [w = &w, gain = &gain, bias = &bias, mean = &mean, variance = &variance](auto& c, const auto& v) {
+    return conv2d_batch_norm_relu<1, 1>(c, v, *w, *gain, *bias, *mean, *variance);
   };
   recording<> ctx;
   const auto v = ctx.variable(x);

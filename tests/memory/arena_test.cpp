@@ -60,10 +60,3 @@ TEST(arena, a_sealed_one_does_not_grow) {
   EXPECT_NO_THROW(a.take(1000));
   EXPECT_THROW(a.take(2 << 20), error);
 }
-
-TEST(arena, every_reset_is_an_epoch) {
-  arena<> a;
-  const auto before = a.epoch();
-  a.reset();
-  EXPECT_NE(a.epoch(), before);
-}

@@ -5,7 +5,21 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+/// f can be run once more when the function that made it has returned: `closure<F>::keeps_no_references`.
+///
+/// A closure that captured by reference is of no standard layout; neither is one that captured such a closure.
+template <class F>
+struct closure {
+  static constexpr bool keeps_no_references = std::is_trivially_copyable_v<F> && std::is_standard_layout_v<F>;
+};
+
 namespace detail {
+
+/// An operand whose gradient others open.
+template <class E>
+auto passive(const E& operand) {
+  return with_active_leaves(operand, [](const auto& leaf) { return detach(leaf); });
+}
 
 /// Gives back what was taken since `mark` except a result, which moves there: never up, since it was taken later.
 template <class Context, class Mark, class T, class Shape, class Device>
@@ -26,13 +40,14 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
     inference<Device> silent(ctx);
     silent.settings.as_recorded = true;
     const auto out = moved_down(ctx, mark, f(silent, x...));
-    return ctx.record(out, [f, x...](context<Device, true>& c, const auto& g) {
+    const auto back = [f, x...](context<Device, true>& c, const auto& g, const auto&...) {
       const auto nodes = c.memory().nodes.mark();
       context<Device, true> again(c);
       again.settings.recomputing = true;
       again.backward(f(again, x...), g);
       c.memory().nodes.release(nodes);
-    });
+    };
+    return ctx.record(out, back, passive(x)...);  // its own nodes open what x's gradients are
   }
 }
 
@@ -41,9 +56,12 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
 /// `f(ctx, x...)` of which only the result is kept; the backward pass runs it again, recording.
 ///
 /// Memory of a part: its result instead of all its intermediates; time: one more forward. The bits are those of the
-/// plain call. `f` captures pointers, references and numbers only. PyTorch equivalent: `checkpoint(f, *x)`.
+/// plain call. `f` captures numbers and addresses by value: `[part = &layer]`, and the layer outlives the backward. PyTorch equivalent: `checkpoint(f, *x)`.
 template <class Device, bool Records, class F, tensor_like... X>
 auto checkpoint(context<Device, Records>& ctx, F f, const X&... operand) {
+  static_assert(closure<F>::keeps_no_references,
+                "clipt::checkpoint: f runs again in the backward, when what it captured by reference may be gone: it "
+                "captures by reference, or an owner; capture numbers and addresses by value, [scale, part = &layer]");
   return detail::checkpoint(ctx, f, as_expression(operand)...);
 }
 

@@ -1,19 +1,24 @@
 // context: the memory, the tape and the settings that operations run with; their first argument.
 #pragma once
-#include <memory>       // unique_ptr
+#include <memory>       // shared_ptr
 #include <new>          // placement new
 #include <type_traits>  // is_trivially_destructible_v
 
-#include <clipt/autodiff/node_gradients.hpp>  // node_gradients
-#include <clipt/autodiff/tape.hpp>            // tape_node
-#include <clipt/core/check.hpp>               // rank_of
-#include <clipt/core/dtype.hpp>               // compute_t
-#include <clipt/eval/cpu_memory.hpp>          // ops::fill, ops::copy
-#include <clipt/memory/arena.hpp>             // arena
-#include <clipt/memory/pool.hpp>              // pool
-#include <clipt/memory/view.hpp>              // view, var
+#include <clipt/autodiff/node_gradients.hpp>        // node_gradients
+#include <clipt/autodiff/operands_as_recorded.hpp>  // operands_as_recorded
+#include <clipt/autodiff/tape.hpp>                  // tape_node, claims
+#include <clipt/core/check.hpp>                     // rank_of
+#include <clipt/core/dtype.hpp>                     // compute_t
+#include <clipt/eval/cpu_memory.hpp>                // ops::fill, ops::copy
+#include <clipt/memory/arena.hpp>                   // arena
+#include <clipt/memory/pool.hpp>                    // pool
+#include <clipt/memory/view.hpp>                    // view, var
 
 namespace clipt::inline CLIPT_BUILD {
+
+/// A second argument of `backward`: the tape stays, for one more backward. PyTorch equivalent: `retain_graph=True`.
+struct keep_tape_t {};
+inline constexpr keep_tape_t keep_tape;
 
 /// Memory of one device for a round of operations; contexts of a round share it.
 template <class Device>
@@ -21,6 +26,7 @@ struct working_memory {
   arena<Device> values;    // results of operations, and scratch above them
   arena<cpu> nodes;        // the tape
   pool<Device> gradients;  // gradients of intermediate results, alive only while they are needed
+  detail::claims claimed;  // gradients of parameters that the backward which runs writes to
   [[no_unique_address]] device_state<Device> state;
 };
 
@@ -39,7 +45,7 @@ struct context_settings {
 
 /// What operations run in: `recording<>` keeps a tape for `backward`, `inference<>` instantiates no backward at all.
 ///
-/// Results live until `reset()`. After the first round nothing is allocated any more; `seal()` turns growth into an
+/// Results live until `reset()`, and a tape for one `backward` unless it says `keep_tape`. After the first round nothing is allocated any more; `seal()` turns growth into an
 /// error. Two contexts are independent of each other; one context belongs to one thread at a time.
 template <class Device, bool Records>
 class context {
@@ -47,11 +53,15 @@ class context {
   using device = Device;
   static constexpr bool records = Records;
 
-  context() : own_(std::make_unique<working_memory<Device>>()), memory_(own_.get()) {}
+  context() : memory_(std::make_shared<working_memory<Device>>()) {}
 
-  /// A context that takes its results from another one's memory, with a tape of its own.
+  /// A context that takes its results from another one's memory, with a tape of its own; only the last one of those that
+  /// share can `reset` it.
   template <bool OtherRecords>
-  explicit context(context<Device, OtherRecords>& other) : settings(other.settings), memory_(&other.memory()) {}
+  explicit context(context<Device, OtherRecords>& other) : settings(other.settings), memory_(other.shared_memory()) {}
+  context(const context&) = delete;
+  context(context&&) = default;
+  context& operator=(context&&) = default;
 
   context_settings settings;
 
@@ -66,7 +76,7 @@ class context {
   /// An uninitialised array that lives until `reset()`.
   template <class T, class Shape>
   view<T, Shape, Device> output(const Shape& shape) {
-    return {scratch<T>(checked_size(shape)), shape, arena_stamp(memory_->values.epoch())};
+    return {scratch<T>(checked_size(shape)), shape, memory_->values.stamp()};
   }
 
   /// Uninitialised elements; inside a backward they live until the end of that node.
@@ -75,18 +85,30 @@ class context {
     return static_cast<T*>(memory_->values.take(byte_count<T>(count)));
   }
 
+  /// Ids or offsets that a backward needs as they are now: a copy if the context records, else themselves.
+  template <class T>
+  const T* kept(const T* from, dim_t count) {
+    if constexpr (Records) {
+      T* const copy = scratch<T>(count);
+      kernel<ops::copy, Device>::run(*this, from, copy, count);
+      return copy;
+    } else {
+      return from;
+    }
+  }
+
   /// A leaf of one's own inside a recording: a var with the given values whose gradient can be read after `backward`.
   template <class T, class Shape>
   var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x) requires Records {
     auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true};
-    return {x.data, slot, x.shape, arena_stamp(memory_->values.epoch())};
+    return {x.data, slot, x.shape, memory_->values.stamp()};
   }
   template <class Tensor>
   auto variable(const Tensor& x) requires(Records&& requires { x.view(); }) {
     return variable(x.view());
   }
 
-  /// Keeps the gradient of an intermediate result readable after `backward`. PyTorch equivalent: `x.retain_grad()`.
+  /// Keeps the gradient of an intermediate result readable after `backward`; those of several add up. PyTorch equivalent: `x.retain_grad()`.
   template <class T, class Shape>
   void keep_gradient(const var<T, Shape, Device>& x) {
     x.slot->kept = true;
@@ -95,10 +117,11 @@ class context {
   /// The gradient of a variable after `backward`; `clipt::error` if nothing reached it.
   template <class T, class Shape>
   view<const T, Shape, Device> gradient_of(const var<T, Shape, Device>& x) const {
-    if (x.slot->empty || x.slot->data == nullptr)
+    const void* const data = x.slot->passed != nullptr || x.slot->empty ? x.slot->passed : x.slot->data;
+    if (data == nullptr)
       throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape) +
                   "; was backward run, and was keep_gradient called before it?");
-    return {static_cast<const T*>(x.slot->data), x.shape};
+    return {static_cast<const T*>(data), x.shape};
   }
 
   /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view,
@@ -109,7 +132,9 @@ class context {
     static_assert(
         std::is_trivially_destructible_v<Backward>,
         "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
-    auto pass = [backward, operand...](context& ctx, const auto& g) {
+    const detail::operands_as_recorded recorded(operand...);
+    auto pass = [backward, recorded, operand...](context& ctx, const auto& g) {
+      recorded.check(operand...);
       detail::node_gradients<context, (0 + ... + detail::active_leaves<X>)> gradients(ctx);
       detail::in_order{backward, ctx, g, gradients.open(operand)...};
       gradients.finish();
@@ -122,13 +147,16 @@ class context {
   }
 
   /// Adds the gradient of a scalar to all parameters and variables that it was computed from.
-  /// PyTorch equivalent: `loss.backward()`.
-  template <class T, class Shape>
-  void backward(const var<T, Shape, Device>& loss) {
+  ///
+  /// The tape is then gone; with `keep_tape` it stays. Errors: `clipt::error` from a result whose tape is gone.
+  /// PyTorch equivalent: `loss.backward()`, `loss.backward(retain_graph=True)`.
+  template <class T, class Shape, class... KeepTape>
+  requires(std::is_same_v<KeepTape, keep_tape_t>&&...) void backward(const var<T, Shape, Device>& loss,
+                                                                     KeepTape... keep) {
     static_assert(Records, "clipt::backward: the context records: it is an inference context; use recording<>");
     static_assert(elements<Shape, shape<>>::equal,
                   "clipt::backward: the loss is a scalar: it has axes; reduce it with sum or mean, or give a gradient");
-    sweep(loss, [&](T* g) { kernel<ops::fill, Device>::run(*this, g, 1, T(1)); });
+    sweep(loss, sizeof...(keep) > 0, [&](T* g) { kernel<ops::fill, Device>::run(*this, g, 1, T(1)); });
   }
 
   /// A result that no gradient can come from, as in an inference context: refused with a sentence.
@@ -139,14 +167,28 @@ class context {
         "clipt::backward: the loss depends on a parameter or on ctx.variable(x) in a recording context: it does not");
   }
 
-  /// The same from a result of any shape, with the gradient that it gets. PyTorch equivalent: `x.backward(gradient)`.
-  template <class T, class U, class Shape>
-  void backward(const var<T, Shape, Device>& x, const view<U, Shape, Device>& gradient) requires Records {
-    sweep(x, [&](T* g) { kernel<ops::copy, Device>::run(*this, static_cast<const T*>(gradient.data), g, x.size()); });
+  /// The same from a result of any shape, with the gradient that it gets. Errors: `shape_error` when runtime extents
+  /// differ. PyTorch equivalent: `x.backward(gradient)`.
+  template <class T, class U, class Shape, class... KeepTape>
+  requires(Records && (std::is_same_v<KeepTape, keep_tape_t> &&
+                       ...)) void backward(const var<T, Shape, Device>& x, const view<U, Shape, Device>& gradient,
+                                           KeepTape... keep) {
+    if (!(x.shape == gradient.shape))
+      throw shape_error("clipt::backward: the result is " + to_string(x.shape) + ", its gradient " +
+                        to_string(gradient.shape) + ": the extents differ");
+    sweep(x, sizeof...(keep) > 0,
+          [&](T* g) { kernel<ops::copy, Device>::run(*this, static_cast<const T*>(gradient.data), g, x.size()); });
   }
 
-  /// Forgets all results and the tape: the start of the next step.
+  /// Whether the backward that runs leaves the tape for another one: what nodes have saved must then stay as it is.
+  bool keeps_tape() const { return keeps_tape_; }
+
+  /// Forgets all results and the tape: the start of the next step. Errors: `clipt::error` while another context shares
+  /// the memory.
   void reset() {
+    if (memory_.use_count() > 1)
+      throw error(
+          "clipt::reset: another context shares this memory, and its results and tape would go, too: end it first");
     last_ = nullptr;
     memory_->values.reset();
     memory_->nodes.reset();
@@ -161,6 +203,7 @@ class context {
   }
 
   working_memory<Device>& memory() { return *memory_; }
+  const std::shared_ptr<working_memory<Device>>& shared_memory() { return memory_; }
 
  private:
   template <class, int>
@@ -168,6 +211,8 @@ class context {
 
   /// Makes a gradient ready to be written, all of it: whether to store, because nothing is in it yet, or to add.
   bool open(gradient& slot, std::size_t bytes) {
+    refuse_spent(slot);
+    if (slot.allocate != nullptr) memory_->claimed.add(slot);
     if (slot.data == nullptr) {
       if (slot.allocate != nullptr)
         slot.allocate(slot);
@@ -190,22 +235,59 @@ class context {
     const auto mark = ctx.memory_->values.mark();
     self->backward(ctx, view<const T, typename View::shape_type, Device>{static_cast<const T*>(g.data), out.shape});
     ctx.memory_->values.release(mark);
-    if (g.kept) return;
-    ctx.memory_->gradients.give(g.data, static_cast<std::size_t>(out.size()) * sizeof(T));
-    g = {};
+    if (g.kept && g.passed == nullptr) {
+      g.passed = g.data;
+    } else {
+      if (g.kept)
+        kernel<ops::accumulate, Device>::run(ctx, static_cast<const T*>(g.data), static_cast<T*>(g.passed), out.size());
+      ctx.memory_->gradients.give(g.data, static_cast<std::size_t>(out.size()) * sizeof(T));
+    }
+    g.data = nullptr;
+    g.empty = true;
   }
+
+  static void refuse_spent(const gradient& slot) {
+    if (slot.spent)
+      throw error(
+          "clipt::backward: the tape behind this result has run backwards and is gone: write backward(loss, keep_tape) "
+          "the first time, or compute it again");
+  }
+
+  /// A backward from its begin to its end, by a refusal as well: gradients are given free, and the tape is gone.
+  struct running_backward {
+    context& ctx;
+    running_backward(context& c, bool keep) : ctx(c) {
+      ctx.keeps_tape_ = keep;
+      ctx.memory_->claimed.begin();
+    }
+    running_backward(const running_backward&) = delete;
+    ~running_backward() {
+      ctx.memory_->claimed.end();
+      if (ctx.keeps_tape_) return;
+      for (tape_node<context>* node = ctx.last_; node != nullptr; node = node->previous) node->result.spent = true;
+      ctx.last_ = nullptr;
+    }
+  };
 
   template <class T, class Shape, class Seed>
-  void sweep(const var<T, Shape, Device>& x, Seed seed) {
-    open(*x.slot, static_cast<std::size_t>(x.size()) * sizeof(T));
-    seed(static_cast<T*>(x.slot->data));
+  void sweep(const var<T, Shape, Device>& x, bool keep, Seed seed) {
+    refuse_spent(*x.slot);  // before it begins: other tapes stay
+    const running_backward runs(*this, keep);
+    const auto mark = memory_->values.mark();
+    if (open(*x.slot, static_cast<std::size_t>(x.size()) * sizeof(T))) {
+      seed(static_cast<T*>(x.slot->data));
+    } else {
+      T* const more = scratch<T>(x.size());
+      seed(more);
+      kernel<ops::accumulate, Device>::run(*this, static_cast<const T*>(more), static_cast<T*>(x.slot->data), x.size());
+      memory_->values.release(mark);
+    }
     for (tape_node<context>* node = last_; node != nullptr; node = node->previous) node->run(node, *this);
-    last_ = nullptr;
   }
 
-  std::unique_ptr<working_memory<Device>> own_;
-  working_memory<Device>* memory_;
+  std::shared_ptr<working_memory<Device>> memory_;
   tape_node<context>* last_ = nullptr;
+  bool keeps_tape_ = false;
 };
 
 template <class Device = cpu>

@@ -1,5 +1,8 @@
-// The tape: a list of nodes in an arena, each a function pointer and what its backward needs.
+// The tape: a list of nodes in an arena, each a function pointer and what its backward needs; who writes which gradient.
 #pragma once
+#include <atomic>  // atomic_ref
+
+#include <clipt/core/error.hpp>   // error
 #include <clipt/memory/view.hpp>  // gradient
 
 namespace clipt::inline CLIPT_BUILD {
@@ -13,6 +16,38 @@ struct tape_node {
 };
 
 namespace detail {
+
+/// The gradients that belong to one backward until it ends: of two recordings of one model one is refused.
+class claims {
+ public:
+  void add(gradient& slot) {
+    void* owner = nullptr;
+    if (std::atomic_ref(slot.claimed_by).compare_exchange_strong(owner, this)) {
+      slot.next_claimed = first_;
+      first_ = &slot;
+    } else if (owner != this) {
+      throw error(
+          "clipt::backward: two backwards write to the gradient of one parameter at the same time: let one wait for "
+          "the "
+          "other, or give each thread a model of its own");
+    }
+  }
+  void begin() { ++depth_; }
+
+  /// A backward ends; the outermost gives all gradients free.
+  void end() {
+    if (--depth_ > 0) return;
+    while (first_ != nullptr) {
+      gradient* const next = first_->next_claimed;
+      std::atomic_ref(first_->claimed_by).store(nullptr);
+      first_ = next;
+    }
+  }
+
+ private:
+  gradient* first_ = nullptr;
+  int depth_ = 0;  // a part that is computed again has a backward within that of the whole
+};
 
 /// A node with what its backward captured. The arena never runs destructors.
 template <class Context, class Result, class Backward>

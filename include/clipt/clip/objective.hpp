@@ -65,8 +65,13 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
       [=](auto& c, const auto& g, const auto& a, const auto& b, const auto& by) {
         using Product = kernel<ops::matmul, typename Context::device>;
         const product_extents p{1, n, width, n};
-        const T by_scale = Kernel::backward(c, n, g.data, by.data, s, sums);
-        const T* const ds = s;
+        T* cosines = s;  // the gradient takes their place unless they are needed again
+        if (c.keeps_tape()) {
+          cosines = c.template scratch<T>(n * n);
+          kernel<ops::copy, typename Context::device>::run(c, static_cast<const T*>(s), cosines, n * n);
+        }
+        const T by_scale = Kernel::backward(c, n, g.data, by.data, cosines, sums);
+        const T* const ds = cosines;
         if constexpr (active<I>) Product::run(c, product_form::nn, p, ds, b.data, a.gradient, a.stores);
         if constexpr (active<X>) Product::run(c, product_form::tn, p, ds, a.data, b.gradient, b.stores);
         if constexpr (active<S>) *by.gradient = by.stores ? by_scale : *by.gradient + by_scale;

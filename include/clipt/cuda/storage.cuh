@@ -1,5 +1,6 @@
 // storage<T, cuda>: an owning, zero-initialised buffer of a GPU; arenas, pools, tensors and parameters lie on it.
 #pragma once
+#include <memory>       // shared_ptr
 #include <type_traits>  // is_trivially_copyable_v
 #include <utility>      // swap
 
@@ -21,11 +22,7 @@ class storage<T, cuda> {
   }
 
   /// Copies the elements within the GPU, after everything that was given to it.
-  storage(const storage& other) : storage(other.count_) {
-    if (count_ == 0) return;
-    on_cuda::synchronize_all();
-    on_cuda::copy_bytes({}, other.data_, data_, bytes(), true);
-  }
+  storage(const storage& other) : storage(other.count_) { assign(other); }
   storage(storage&& other) noexcept { swap(other); }
   storage& operator=(storage other) noexcept {
     swap(other);
@@ -34,6 +31,17 @@ class storage<T, cuda> {
   ~storage() {
     if (data_ != nullptr) on_cuda::release(data_);
   }
+
+  /// Takes over the elements of another one with as many; the memory stays, for all who look at it.
+  void assign(const storage& other) {
+    if (count_ == 0 || data_ == other.data_) return;
+    on_cuda::synchronize_all();
+    on_cuda::copy_bytes({}, other.data_, data_, bytes(), true);
+  }
+
+  /// Nobody shares the memory of a GPU, and no view of it is checked.
+  std::shared_ptr<const void> owner() const { return nullptr; }
+  lifetime_stamp stamp() const { return {}; }
 
   T* data() { return data_; }
   const T* data() const { return data_; }

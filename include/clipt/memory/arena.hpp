@@ -2,13 +2,14 @@
 #pragma once
 #include <algorithm>  // max
 #include <cstddef>    // byte, size_t
-#include <cstdint>    // uint32_t, SIZE_MAX
+#include <cstdint>    // SIZE_MAX
 #include <new>        // bad_alloc
 #include <string>     // to_string
 #include <vector>     // vector
 
-#include <clipt/core/error.hpp>      // error
-#include <clipt/memory/storage.hpp>  // storage
+#include <clipt/core/error.hpp>       // error
+#include <clipt/memory/lifetime.hpp>  // lifetime
+#include <clipt/memory/storage.hpp>   // storage
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -47,7 +48,7 @@ class arena {
   /// Gives back everything; several blocks become one that holds the peak.
   void reset() {
     position_ = {};
-    ++epoch_;
+    lifetime_.renew();
     if (blocks_.size() > 1) {
       blocks_.clear();
       blocks_.emplace_back(static_cast<dim_t>(peak_));
@@ -59,8 +60,8 @@ class arena {
 
   std::size_t peak() const { return peak_; }
 
-  /// Changes at each reset; views of a debug build remember it.
-  const std::uint32_t& epoch() const { return epoch_; }
+  /// What views of this round remember.
+  lifetime_stamp stamp() const { return lifetime_stamp(lifetime_); }
 
  private:
   static constexpr std::size_t first_block = std::size_t{1} << 20;
@@ -86,7 +87,7 @@ class arena {
   std::vector<storage<std::byte, Device>> blocks_;
   mark_type position_;
   std::size_t peak_ = 0;
-  std::uint32_t epoch_ = 0;
+  [[no_unique_address]] lifetime lifetime_{"its context was reset: copy what must outlive a step"};
   bool sealed_ = false;
 };
 

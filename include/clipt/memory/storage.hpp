@@ -4,14 +4,16 @@
 #include <cstdint>      // SIZE_MAX, uintptr_t
 #include <cstdlib>      // calloc, free
 #include <cstring>      // memcpy
+#include <memory>       // shared_ptr
 #include <new>          // bad_alloc
 #include <string>       // to_string
 #include <type_traits>  // is_trivially_copyable_v
 #include <utility>      // exchange, swap
 
-#include <clipt/core/device.hpp>  // cpu
-#include <clipt/core/dims.hpp>    // dim_t
-#include <clipt/core/error.hpp>   // shape_error
+#include <clipt/core/device.hpp>      // cpu
+#include <clipt/core/dims.hpp>        // dim_t
+#include <clipt/core/error.hpp>       // shape_error
+#include <clipt/memory/lifetime.hpp>  // lifetime
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -39,9 +41,9 @@ class storage<T, cpu> {
   explicit storage(dim_t count) : count_(count) {
     const std::size_t bytes = byte_count<T>(count);
     if (bytes == 0) return;
-    block_ = std::calloc(bytes + alignment, 1);
+    block_.reset(std::calloc(bytes + alignment, 1), std::free);
     if (block_ == nullptr) throw std::bad_alloc();
-    const auto address = reinterpret_cast<std::uintptr_t>(block_);
+    const auto address = reinterpret_cast<std::uintptr_t>(block_.get());
     data_ = reinterpret_cast<T*>((address + alignment - 1) / alignment * alignment);
   }
   storage(const storage& other) : storage(other.count_) {
@@ -52,7 +54,17 @@ class storage<T, cpu> {
     swap(other);
     return *this;
   }
-  ~storage() { std::free(block_); }
+
+  /// Takes over the elements of another one with as many; the memory stays, for all who look at it.
+  void assign(const storage& other) noexcept {
+    if (count_ > 0 && data_ != other.data_) std::memcpy(data_, other.data_, byte_count<T>(count_));
+  }
+
+  /// Shares the memory, which lives as long as one of its owners.
+  std::shared_ptr<const void> owner() const { return block_; }
+
+  /// What views of these elements remember.
+  lifetime_stamp stamp() const { return lifetime_stamp(lifetime_); }
 
   T* data() { return data_; }
   const T* data() const { return data_; }
@@ -62,14 +74,17 @@ class storage<T, cpu> {
   static constexpr std::size_t alignment = 64;
 
   void swap(storage& other) noexcept {
-    std::swap(block_, other.block_);
-    std::swap(data_, other.data_);
-    std::swap(count_, other.count_);
+    using std::swap;
+    swap(lifetime_, other.lifetime_);
+    swap(block_, other.block_);
+    swap(data_, other.data_);
+    swap(count_, other.count_);
   }
 
-  void* block_ = nullptr;
+  std::shared_ptr<void> block_;
   T* data_ = nullptr;
   dim_t count_ = 0;
+  [[no_unique_address]] lifetime lifetime_{"its tensor is gone: keep the tensor until the backward has run"};
 };
 
 }  // namespace clipt::inline CLIPT_BUILD

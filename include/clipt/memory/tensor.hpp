@@ -3,7 +3,8 @@
 #include <algorithm>         // copy
 #include <concepts>          // convertible_to, same_as
 #include <initializer_list>  // initializer_list
-#include <utility>           // move
+#include <memory>            // shared_ptr, make_shared
+#include <utility>           // as_const, move
 
 #include <clipt/core/check.hpp>      // static_extent
 #include <clipt/core/dtype.hpp>      // policy
@@ -61,16 +62,42 @@ class tensor {
   const T* begin() const requires std::same_as<Device, cpu> { return data(); }
   const T* end() const requires std::same_as<Device, cpu> { return data() + size(); }
 
-  clipt::view<T, Shape, Device> view() & { return {data(), shape_}; }
-  clipt::view<const T, Shape, Device> view() const& { return {data(), shape_}; }
+  clipt::view<T, Shape, Device> view() & { return {data(), shape_, elements_.stamp()}; }
+  clipt::view<const T, Shape, Device> view() const& { return {data(), shape_, elements_.stamp()}; }
   clipt::view<T, Shape, Device> view() && = delete;
+
+  /// Takes over the elements of a tensor of the same shape; the memory stays, for all who look at it.
+  void assign(const tensor& other) { elements_.assign(other.elements_); }
+
+  /// Shares the memory.
+  std::shared_ptr<const void> owner() const { return elements_.owner(); }
 
  private:
   [[no_unique_address]] Shape shape_;
   storage<T, Device> elements_;
 };
 
+namespace detail {
+
+/// A parameter's values and gradient, which stay where they are however its model moves.
+template <class T, class Device>
+struct parameter_block : gradient {
+  storage<T, Device> values, gradients;
+
+  explicit parameter_block(storage<T, Device> initial) : values(std::move(initial)) {
+    allocate = [](gradient& base) {
+      auto& self = static_cast<parameter_block&>(base);
+      self.gradients = storage<T, Device>(self.values.size());
+      self.data = self.gradients.data();
+    };
+  }
+};
+
+}  // namespace detail
+
 /// Trained state: values, and a gradient once a recording needs one. `parameter<fp32, 512, 768>` is [512, 768].
+///
+/// Optimisers share its memory: a model may move or end under them, and assigning to it copies values into its memory.
 template <class Policy, dim_t... E>
 class parameter {
   static_assert(((E >= 0) && ...), "clipt::parameter: the extents of a parameter are known at compile time");
@@ -81,18 +108,24 @@ class parameter {
   using shape_type = clipt::shape<E...>;
   using device = typename Policy::device;
 
-  parameter() : elements_(checked_size(shape_type{})) {}
-  parameter(const parameter& other) : elements_(other.elements_) {}  // copies values, not gradients
-  parameter(parameter&& other) noexcept : elements_(std::move(other.elements_)) {}
-  parameter& operator=(parameter other) noexcept {
-    elements_ = std::move(other.elements_);
+  parameter() : block_(std::make_shared<block>(storage<value_type, device>(checked_size(shape_type{})))) {}
+  parameter(const parameter& other) : block_(std::make_shared<block>(other.block_->values)) {}  // values, no gradient
+  parameter(parameter&& other) noexcept = default;
+  parameter& operator=(const parameter& other) {
+    if (block_ == nullptr) return *this = parameter(other);
+    block_->values.assign(other.block_->values);
+    return *this;
+  }
+  parameter& operator=(parameter&& other) {
+    if (block_ != nullptr) return *this = std::as_const(other);
+    block_.swap(other.block_);  // what was here was moved away before
     return *this;
   }
 
   static constexpr shape_type shape() { return {}; }
   static constexpr dim_t size() { return shape_type{}.size(); }
-  value_type* data() { return elements_.data(); }
-  const value_type* data() const { return elements_.data(); }
+  value_type* data() { return block_->values.data(); }
+  const value_type* data() const { return block_->values.data(); }
 
   value_type& operator[](dim_t i) requires std::same_as<device, cpu> { return data()[i]; }
   const value_type& operator[](dim_t i) const requires std::same_as<device, cpu> { return data()[i]; }
@@ -101,33 +134,25 @@ class parameter {
   const value_type* begin() const requires std::same_as<device, cpu> { return data(); }
   const value_type* end() const requires std::same_as<device, cpu> { return data() + size(); }
 
-  clipt::view<value_type, shape_type, device> view() & { return {data(), {}}; }
-  clipt::view<const value_type, shape_type, device> view() const& { return {data(), {}}; }
+  clipt::view<value_type, shape_type, device> view() & { return {data(), {}, block_->values.stamp()}; }
+  clipt::view<const value_type, shape_type, device> view() const& { return {data(), {}, block_->values.stamp()}; }
 
   /// The active leaf: a recording adds the gradient to this parameter, `const` model or not.
-  var<value_type, shape_type, device> leaf() const { return {data(), &gradient_, {}}; }
+  var<value_type, shape_type, device> leaf() const { return {data(), block_.get(), {}, block_->values.stamp()}; }
 
   /// The gradient after a backward; `gradient().empty` tells whether anything was added since it was cleared.
-  clipt::gradient& gradient() const { return gradient_; }
+  clipt::gradient& gradient() const { return *block_; }
 
   /// The gradient's elements, or null before the first backward.
-  const value_type* gradient_data() const { return static_cast<const value_type*>(gradient_.data); }
+  const value_type* gradient_data() const { return static_cast<const value_type*>(block_->data); }
+
+  /// Shares the memory of values and gradient.
+  std::shared_ptr<const void> owner() const { return block_; }
 
  private:
-  struct owned_gradient : clipt::gradient {
-    storage<value_type, device> elements;
+  using block = detail::parameter_block<value_type, device>;
 
-    owned_gradient() {
-      this->allocate = [](clipt::gradient& base) {
-        auto& self = static_cast<owned_gradient&>(base);
-        self.elements = storage<value_type, device>(size());
-        self.data = self.elements.data();
-      };
-    }
-  };
-
-  storage<value_type, device> elements_;
-  mutable owned_gradient gradient_;
+  std::shared_ptr<block> block_;
 };
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -1,36 +1,14 @@
 // view and var: trivially copyable handles of arrays, the leaves of every expression.
 #pragma once
 #include <concepts>     // same_as
-#include <cstdint>      // uint32_t
 #include <type_traits>  // remove_const_t
 
-#include <clipt/core/config.hpp>  // CLIPT_HD
-#include <clipt/core/device.hpp>  // cpu
-#include <clipt/core/error.hpp>   // error
-#include <clipt/core/shape.hpp>   // shape
+#include <clipt/core/config.hpp>      // CLIPT_HD
+#include <clipt/core/device.hpp>      // cpu
+#include <clipt/core/shape.hpp>       // shape
+#include <clipt/memory/lifetime.hpp>  // lifetime_stamp
 
 namespace clipt::inline CLIPT_BUILD {
-
-/// The round of an arena in which a view was made; a debug build refuses a view of an earlier round.
-class arena_stamp {
- public:
-  constexpr arena_stamp() = default;
-#ifdef NDEBUG
-  constexpr explicit arena_stamp(const std::uint32_t&) {}
-  constexpr void check(const char*) const {}
-#else
-  explicit arena_stamp(const std::uint32_t& epoch) : current_(&epoch), made_(epoch) {}
-  void check(const char* op) const {
-    if (current_ != nullptr && *current_ != made_)
-      throw error(std::string("clipt::") + op +
-                  ": a view is used after its context was reset: copy what must outlive a step");
-  }
-
- private:
-  const std::uint32_t* current_ = nullptr;
-  std::uint32_t made_ = 0;
-#endif
-};
 
 /// A handle of elements that somebody else owns: a passive leaf, no gradient flows into it.
 ///
@@ -44,7 +22,7 @@ struct view {
 
   T* data = nullptr;
   [[no_unique_address]] Shape shape{};
-  [[no_unique_address]] arena_stamp stamp{};
+  [[no_unique_address]] lifetime_stamp stamp{};
 
   CLIPT_HD dim_t size() const { return shape.size(); }
   CLIPT_HD T& operator[](dim_t i) const { return data[i]; }
@@ -60,7 +38,11 @@ struct gradient {
   void* data = nullptr;                   // allocated by the first backward that reaches it
   bool empty = true;                      // nothing was added yet: the next writer stores instead of adding
   bool kept = false;                      // not given back when the backward has passed
+  bool spent = false;                     // of a result whose tape has run backwards: nothing can flow through it
   void (*allocate)(gradient&) = nullptr;  // set by what keeps its gradient between steps; null: the recording's pool
+  void* passed = nullptr;                 // of a kept result: what all backwards of its tape have brought
+  void* claimed_by = nullptr;             // of a parameter: the memory of the backward that is writing to it
+  gradient* next_claimed = nullptr;
 
   /// Forgets the sum; the memory stays.
   void clear() { empty = true; }
@@ -77,15 +59,22 @@ struct var {
   const T* data = nullptr;
   clipt::gradient* slot = nullptr;
   [[no_unique_address]] Shape shape{};
-  [[no_unique_address]] arena_stamp stamp{};
+  [[no_unique_address]] lifetime_stamp stamp{};
 
   CLIPT_HD dim_t size() const { return shape.size(); }
   CLIPT_HD const T& operator[](dim_t i) const { return data[i]; }
   const T* begin() const { return data; }
   const T* end() const { return data + size(); }
 
-  /// The same values as a passive leaf: `stop_gradient`.
-  operator view<const T, Shape, Device>() const { return {data, shape, stamp}; }
+  /// Refused with a sentence: a gradient would stop here without a word.
+  template <class U, class S, class D>
+  operator view<U, S, D>() const {
+    static_assert(
+        std::is_void_v<U>,
+        "clipt::view: a view carries no gradient: this is the result of a recording, whose gradient would stop "
+        "here; write detach(x) if it should, else take it as const auto&");
+    return {};
+  }
 };
 
 namespace detail {
@@ -102,10 +91,14 @@ var<T, To, Device> with_shape(const var<T, Shape, Device>& x, const To& shape) {
 
 }  // namespace detail
 
-/// The values of `x` with no gradient flowing back. PyTorch equivalent: `x.detach()`.
+/// The values of `x` with no gradient flowing back; a view is that already. PyTorch equivalent: `x.detach()`.
 template <class T, class Shape, class Device>
 view<const T, Shape, Device> detach(const var<T, Shape, Device>& x) {
-  return x;
+  return {x.data, x.shape, x.stamp};
+}
+template <class T, class Shape, class Device>
+view<const T, Shape, Device> detach(const view<T, Shape, Device>& x) {
+  return {x.data, x.shape, x.stamp};
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

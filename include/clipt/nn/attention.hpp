@@ -29,6 +29,13 @@ sequence_rows rows_of(const X& x, const Offsets& offsets) {
   return {offsets.data, count, 0};
 }
 
+/// The rows of sequences as they are now, for a backward that must not depend on what becomes of the offsets.
+template <class Context>
+sequence_rows kept(Context& ctx, sequence_rows rows) {
+  if (rows.offsets != nullptr) rows.offsets = ctx.kept(rows.offsets, rows.count + 1);
+  return rows;
+}
+
 template <class T, class Shape>
 written_rows<T> written_columns(const sink<T, Shape>& x, dim_t column) {
   return {{x.gradient + column, x.shape.columns()}, x.stores};
@@ -65,7 +72,7 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
                 "clipt::cross_attention: q [..., width], v [..., width]: the widths differ");
   static_assert(active<A> == active<B> && active<A> == active<C>,
                 "clipt::cross_attention: q, k and v all carry gradients, or none does");
-  const attention_setting setting{queries, keys, Heads, width / Heads, false};
+  const attention_setting setting{detail::kept(ctx, queries), detail::kept(ctx, keys), Heads, width / Heads, false};
   const auto out = ctx.template output<T>(q.shape);
   T* log_sums = ctx.template scratch<T>(q.shape.rows() * Heads);
   const auto read = [](const auto& x) { return detail::columns_from(x, 0); };
@@ -96,7 +103,8 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
                 "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
   static_assert(divides<Heads, width>::evenly,
                 "clipt::self_attention: the number of heads divides the width: it does not");
-  const attention_setting setting{rows, rows, Heads, width / Heads, mask == attention_mask::causal};
+  const sequence_rows kept = detail::kept(ctx, rows);
+  const attention_setting setting{kept, kept, Heads, width / Heads, mask == attention_mask::causal};
   const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape, width));
   T* log_sums = ctx.template scratch<T>(qkv.shape.rows() * Heads);
   run_forward<ops::attention>(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),

@@ -34,7 +34,7 @@ auto cross_entropy(Context& ctx, X&& logits, const Labels& labels) {
     throw shape_error("clipt::cross_entropy: logits " + to_string(o) + ", labels " + to_string(l.shape) +
                       ": the leading extents differ");
   if constexpr (element_types<typename std::remove_const_t<decltype(l)>::value_type, std::int32_t>::equal)
-    return detail::row_reduction<ops::cross_entropy>(ctx, e, l.data);
+    return detail::row_reduction<ops::cross_entropy>(ctx, e, ctx.kept(l.data, l.size()));
   else
     return e;  // refused above: no second error follows
 }

@@ -30,11 +30,12 @@ auto gather(Context& ctx, Table&& table, const Ids& ids) {
     using Out = concatenated_t<typename I::shape_type, shape<S::static_extent(1)>>;
     const dim_t rows = t.shape.extent(0), n = t.shape.extent(1), count = at.size();
     const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape, n));
-    run_forward<ops::gather>(ctx, t.data, at.data, count, n, out.data, rows);
+    const std::int32_t* const named = ctx.kept(at.data, count);
+    run_forward<ops::gather>(ctx, t.data, named, count, n, out.data, rows);
     return finish(
         ctx, out,
         [=](auto& c, const auto& g, const auto& from) {
-          run_backward<ops::gather>(c, g.data, at.data, count, n, from.gradient, rows, from.stores);
+          run_backward<ops::gather>(c, g.data, named, count, n, from.gradient, rows, from.stores);
         },
         t);
   }

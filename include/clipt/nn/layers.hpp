@@ -160,7 +160,9 @@ struct transformer {
  private:
   // With settings.checkpoints only the block's result is kept, and the rest computed again in the backward pass.
   static auto run(auto& ctx, const auto& block, const auto& x, const sequence_rows& rows, attention_mask mask) {
-    const auto call = [&block, rows, mask](auto& c, const auto& input) { return block(c, input, rows, mask); };
+    const auto call = [part = &block, rows = detail::kept(ctx, rows), mask](auto& c, const auto& input) {
+      return (*part)(c, input, rows, mask);
+    };
     if constexpr (std::remove_cvref_t<decltype(ctx)>::records)
       if (ctx.settings.checkpoints) return checkpoint(ctx, call, x);
     return call(ctx, x);

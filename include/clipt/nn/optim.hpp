@@ -164,7 +164,7 @@ class sgd {
 template <class Model>
 class exponential_average {
  public:
-  /// Starts as a copy of `model`, which must stay where it is.
+  /// Starts as a copy of `model`.
   exponential_average(const Model& model, double decay)
       : average_(model), decay_(decay), sources_(state_table(model)), averages_(state_table(average_)) {}
 

@@ -18,16 +18,17 @@ struct parameter_entry {
   clipt::gradient* gradient;
   dim_t size;
   bool is_weight;
+  std::shared_ptr<const void> owner;  // of values and gradient: the model may move or end
 
   const T* gradient_data() const { return gradient->empty ? nullptr : static_cast<const T*>(gradient->data); }
 };
 
-/// The parameters of a model in the order of its members; the model must stay where it is.
+/// The parameters of a model in the order of its members, whose memory the table shares.
 template <class T, class Model>
 std::vector<parameter_entry<T>> parameter_table(Model& model) {
   std::vector<parameter_entry<T>> table;
   for_each_parameter(model, [&](const std::string& path, const state_member& p) {
-    table.push_back({path, p.elements<T>().data(), p.gradient, p.size, p.extents.size() >= 2});
+    table.push_back({path, p.elements<T>().data(), p.gradient, p.size, p.extents.size() >= 2, p.owner});
   });
   return table;
 }

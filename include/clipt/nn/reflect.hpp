@@ -2,6 +2,7 @@
 #pragma once
 #include <array>    // array
 #include <cstddef>  // size_t
+#include <memory>   // shared_ptr
 #include <span>     // span
 #include <string>   // string
 #include <vector>   // vector
@@ -22,9 +23,18 @@ constexpr std::array<const char*, sizeof...(Name)> fields(Name... name) {
   return {name...};
 }
 
-/// State that is saved but not trained, such as running statistics.
+/// State that is saved but not trained, such as running statistics. Assigning copies values: the memory stays.
 template <class T, dim_t... E>
-class buffer : public tensor<T, shape<E...>> {};
+class buffer : public tensor<T, shape<E...>> {
+ public:
+  buffer() = default;
+  buffer(const buffer&) = default;
+  buffer(buffer&&) = default;
+  buffer& operator=(const buffer& other) {
+    this->assign(other);
+    return *this;
+  }
+};
 
 namespace detail {
 
@@ -197,7 +207,8 @@ struct state_member {
   dim_t size;
   element_type type;
   std::span<const dim_t> extents;
-  clipt::gradient* gradient;  // null: a buffer, which is saved but not trained
+  clipt::gradient* gradient;                    // null: a buffer, which is saved but not trained
+  std::shared_ptr<const void> owner = nullptr;  // shares the memory: the model may move or end
 
   bool is_parameter() const { return gradient != nullptr; }
 
@@ -247,8 +258,12 @@ state_member member_of(const Member& m) {
   using T = typename Member::value_type;
   clipt::gradient* gradient = nullptr;
   if constexpr (is_parameter<Member>) gradient = &m.gradient();
-  return {const_cast<T*>(m.data()), m.size(), element_type_of<T>::value,
-          extents_array<typename Member::shape_type>::value, gradient};
+  return {const_cast<T*>(m.data()),
+          m.size(),
+          element_type_of<T>::value,
+          extents_array<typename Member::shape_type>::value,
+          gradient,
+          m.owner()};
 }
 
 template <class Part>
@@ -303,7 +318,7 @@ void for_each_state(const Part& part, F&& f) {
     detail::visit_state(part, {const_cast<std::remove_const_t<Function>*>(&f), call}, {});
 }
 
-/// All parameters and buffers of a model in the order of its members; the model must stay where it is.
+/// All parameters and buffers of a model in the order of its members, whose memory the table shares.
 template <class Model>
 std::vector<state_member> state_table(const Model& model) {
   std::vector<state_member> table;

@@ -109,11 +109,11 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
     }
   };
 
-  inference<> silent(ctx);
-  silent.settings.recomputing = true;  // running statistics move once, with the pass that records
-  silent.settings.as_recorded = true;
   for_parts([&](const auto& part, const auto& images, const auto& texts) {
     ctx.reset();
+    inference<> silent(ctx);
+    silent.settings.recomputing = true;  // running statistics move once, with the pass that records
+    silent.settings.as_recorded = true;
     copy(silent, model.encode_image(silent, part.images), images);
     copy(silent, model.encode_text(silent, part.captions), texts);
   });
