@@ -7,7 +7,9 @@
 #include <string_view>  // string_view
 #include <vector>       // vector
 
-#include <clipt/io/image_formats.hpp>  // byte_at, big_endian, next_marker, png_chunk_data
+#include <clipt/io/file_bytes.hpp>     // byte_at, big_endian
+#include <clipt/io/image_formats.hpp>  // image_format
+#include <clipt/io/image_headers.hpp>  // next_marker, png_chunk_data
 #include <clipt/io/pixels.hpp>         // image
 
 namespace clipt::inline CLIPT_BUILD {

@@ -1,200 +1,89 @@
-// What the headers of PNG, JPEG, GIF, BMP, TGA and PNM files say beyond what stb_image hands on.
+// Which format a picture's file has, and which mode and palette the picture has by it, as in Pillow.
 #pragma once
-#include <algorithm>    // equal, min, fill_n
-#include <cctype>       // isspace
+#include <algorithm>    // fill_n
 #include <cstddef>      // byte, size_t
-#include <cstdint>      // int64_t
-#include <cstdlib>      // abs
+#include <cstdint>      // uint8_t
 #include <span>         // span
 #include <string_view>  // string_view
+#include <utility>      // pair
 #include <vector>       // vector
 
-#include <clipt/io/pixels.hpp>  // pixel_mode
+#include <clipt/io/file_bytes.hpp>     // byte_at, part_of, starts_with
+#include <clipt/io/image_headers.hpp>  // read_png_header, read_gif_frame, read_bmp_header
+#include <clipt/io/pixels.hpp>         // pixel_mode
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
 enum class image_format { unknown, png, jpeg, gif, bmp, tga, pnm };
 
-/// The byte at a position, 0 behind the end.
-inline int byte_at(std::span<const std::byte> bytes, std::size_t at) {
-  return at < bytes.size() ? std::to_integer<int>(bytes[at]) : 0;
-}
-
-inline std::int64_t little_endian(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
-  std::int64_t value = 0;
-  for (std::size_t i = count; i-- > 0;) value = value << 8 | byte_at(bytes, at + i);
-  return value;
-}
-
-inline std::int64_t big_endian(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
-  std::int64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value = value << 8 | byte_at(bytes, at + i);
-  return value;
-}
-
-/// Bytes [at, at + count), as far as they exist.
-inline std::span<const std::byte> part_of(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
-  at = std::min(at, bytes.size());
-  return bytes.subspan(at, std::min(count, bytes.size() - at));
-}
-
-inline bool starts_with(std::span<const std::byte> bytes, std::string_view magic) {
-  return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin(), [](char a, std::byte b) {
-           return static_cast<unsigned char>(a) == std::to_integer<unsigned>(b);
-         });
-}
-
-/// The format by its first bytes; TGA has no signature, so its header has to be plausible.
-inline image_format format_of(std::span<const std::byte> bytes) {
-  if (starts_with(bytes, "\x89PNG\r\n\x1a\n")) return image_format::png;
-  if (starts_with(bytes, "\xFF\xD8")) return image_format::jpeg;
-  if (starts_with(bytes, "GIF8")) return image_format::gif;
-  if (starts_with(bytes, "BM")) return image_format::bmp;
-  if (starts_with(bytes, "P5") || starts_with(bytes, "P6")) return image_format::pnm;
-  const int kind = byte_at(bytes, 2) & ~8;
-  const int bits = byte_at(bytes, 16);
+/// TGA has no signature, so its header has to be plausible.
+inline bool looks_like_tga(std::span<const std::byte> bytes) {
+  const int kind = byte_at(bytes, 2), bits = byte_at(bytes, 16);
   const bool depth = bits == 8 || bits == 15 || bits == 16 || bits == 24 || bits == 32;
-  if (bytes.size() > 18 && byte_at(bytes, 1) <= 1 && kind >= 1 && kind <= 3 && byte_at(bytes, 2) < 12 && depth)
-    return image_format::tga;
-  return image_format::unknown;
+  const bool known_kind = (kind & ~8) >= 1 && (kind & ~8) <= 3 && kind < 12;
+  return bytes.size() > 18 && byte_at(bytes, 1) <= 1 && known_kind && depth;
 }
 
-/// Whether the palette at `at` has the colours 0, 1, 2, ... in grey: such pictures are grey ones to Pillow.
-inline bool grey_ramp(std::span<const std::byte> bytes, std::size_t at, std::int64_t colours, std::size_t step) {
-  for (std::int64_t i = 0; i < colours; ++i, at += step)
-    for (std::size_t c = 0; c < 3; ++c)
-      if (byte_at(bytes, at + c) != i) return false;
-  return true;
+/// The format by the first bytes.
+inline image_format format_of(std::span<const std::byte> bytes) {
+  constexpr std::pair<std::string_view, image_format> signatures[] = {{"\x89PNG\r\n\x1a\n", image_format::png},
+                                                                      {"\xFF\xD8", image_format::jpeg},
+                                                                      {"GIF8", image_format::gif},
+                                                                      {"BM", image_format::bmp},
+                                                                      {"P5", image_format::pnm},
+                                                                      {"P6", image_format::pnm}};
+  for (const auto& [signature, format] : signatures)
+    if (starts_with(bytes, signature)) return format;
+  return looks_like_tga(bytes) ? image_format::tga : image_format::unknown;
 }
 
-struct bmp_header {
-  std::int64_t pixels_at, size, width, height, bits, compression, colours;  // colours: 0 stands for all
-  bool top_down;
-};
-
-inline bmp_header read_bmp_header(std::span<const std::byte> bytes) {
-  const auto number = [bytes](std::size_t at, std::size_t count) { return little_endian(bytes, at, count); };
-  const std::int64_t size = number(14, 4);
-  if (size == 12) return {number(10, 4), size, number(18, 2), number(20, 2), number(24, 2), 0, 0, false};
-  const auto height = std::int64_t{static_cast<std::int32_t>(number(22, 4))};  // negative: from top to bottom
-  return {number(10, 4), size,          number(18, 4), std::abs(height),
-          number(28, 2), number(30, 4), number(46, 4), height < 0};
-}
-
-/// Pillow's rule: a BMP with a grey ramp as its palette is a grey picture, any other palette makes it indexed.
-inline bool bmp_is_indexed(std::span<const std::byte> bytes) {
-  const bmp_header bmp = read_bmp_header(bytes);
-  if (bmp.bits > 8) return false;
-  const std::int64_t colours = bmp.colours > 0 && bmp.colours <= 256 ? bmp.colours : std::int64_t{1} << bmp.bits;
-  return colours == 2 || !grey_ramp(bytes, static_cast<std::size_t>(14 + bmp.size), colours, bmp.size == 12 ? 3 : 4);
-}
-
-/// The next marker of a JPEG file at or after `at` (its second byte), or the end.
-inline std::size_t next_marker(std::span<const std::byte> bytes, std::size_t at) {
-  while (at < bytes.size() && byte_at(bytes, at) != 0xFF) ++at;
-  while (at < bytes.size() && byte_at(bytes, at) == 0xFF) ++at;
-  return at;
-}
-
-/// The data of a PNG file's first chunk of that name; empty if there is none that lies within the file.
-inline std::span<const std::byte> png_chunk_data(std::span<const std::byte> bytes, std::string_view name) {
-  for (std::size_t at = 8; at + 8 <= bytes.size();) {
-    const auto length = static_cast<std::size_t>(big_endian(bytes, at, 4));
-    if (length > bytes.size() - at - 8) break;
-    if (starts_with(bytes.subspan(at + 4), name)) return bytes.subspan(at + 8, length);
-    at += 12 + length;
+/// Whether the file's pixels are numbers of colours of a palette; to Pillow one of greys in order is none.
+inline bool is_indexed(std::span<const std::byte> bytes, image_format format) {
+  const png_header png = read_png_header(bytes);
+  switch (format) {
+    case image_format::png: return png.colour == 3 || (png.colour == 0 && png.depth == 1);
+    case image_format::gif: return !read_gif_frame(bytes).grey;
+    case image_format::bmp: return bmp_is_indexed(bytes);
+    case image_format::tga: return byte_at(bytes, 1) == 1;
+    default: return false;
   }
-  return {};
-}
-
-struct png_header {
-  int depth, colour;
-};
-
-inline png_header read_png_header(std::span<const std::byte> bytes) { return {byte_at(bytes, 24), byte_at(bytes, 25)}; }
-
-/// What a GIF says of its first frame.
-struct gif_frame {
-  std::size_t palette_at = 0, colours = 0;
-  std::size_t transparent_at = 0;  // where in the file the colour is that is transparent, or 0
-  bool grey = false;               // the palette is a grey ramp
-};
-
-inline gif_frame read_gif_frame(std::span<const std::byte> bytes) {
-  const auto palette_size = [bytes](std::size_t flags_at) {
-    const int flags = byte_at(bytes, flags_at);
-    return (flags & 0x80) != 0 ? std::size_t{2} << (flags & 7) : 0;
-  };
-  std::size_t control = 0;
-  std::size_t at = 13 + 3 * palette_size(10);
-  while (byte_at(bytes, at) == 0x21) {  // an extension: its label, then parts that begin with their length
-    if (byte_at(bytes, at + 1) == 0xF9) control = at;
-    for (at += 2; byte_at(bytes, at) != 0;) at += 1 + static_cast<std::size_t>(byte_at(bytes, at));
-    ++at;
-  }
-  if (byte_at(bytes, at) != 0x2C) return {};
-  const std::size_t own = palette_size(at + 9);
-  const std::size_t palette_at = own > 0 ? at + 10 : 13;
-  const std::size_t colours = own > 0 ? own : palette_size(10);
-  const auto transparent = static_cast<std::size_t>(byte_at(bytes, control + 6));
-  const bool has_transparent = control > 0 && (byte_at(bytes, control + 3) & 1) != 0 && transparent < colours;
-  return {palette_at, colours, has_transparent ? palette_at + 3 * transparent : 0,
-          grey_ramp(bytes, palette_at, static_cast<std::int64_t>(colours), 3)};
-}
-
-struct pnm_header {
-  std::int64_t maximum;
-  std::size_t pixels_at;
-};
-
-/// The header of a binary PNM: magic, width, height and maximum, with comments, and one white space.
-inline pnm_header read_pnm_header(std::span<const std::byte> bytes) {
-  std::size_t at = 2;
-  std::int64_t number = 0;
-  for (int i = 0; i < 3; ++i) {
-    while (at < bytes.size() && (std::isspace(byte_at(bytes, at)) != 0 || byte_at(bytes, at) == '#'))
-      if (byte_at(bytes, at++) == '#')
-        while (at < bytes.size() && byte_at(bytes, at) != '\n') ++at;
-    for (number = 0; byte_at(bytes, at) >= '0' && byte_at(bytes, at) <= '9'; ++at)
-      number = std::min(number * 10 + byte_at(bytes, at) - '0', std::int64_t{1} << 32);
-  }
-  return {number, at + 1};
 }
 
 /// The mode of a picture of which stb_image has made `channels` channels of eight bits.
 inline pixel_mode mode_of(std::span<const std::byte> bytes, image_format format, int channels) {
-  const png_header png = read_png_header(bytes);
-  const bool indexed = (format == image_format::png && (png.colour == 3 || (png.colour == 0 && png.depth == 1))) ||
-                       (format == image_format::gif && !read_gif_frame(bytes).grey) ||
-                       (format == image_format::bmp && bmp_is_indexed(bytes)) ||
-                       (format == image_format::tga && byte_at(bytes, 1) == 1);
-  if (indexed && channels >= 3) return pixel_mode::palette;
+  if (channels >= 3 && is_indexed(bytes, format)) return pixel_mode::palette;
   constexpr pixel_mode modes[] = {pixel_mode::grey, pixel_mode::grey_alpha, pixel_mode::rgb, pixel_mode::rgb_alpha};
   return modes[channels - 1];
 }
 
+/// Colours as they lie in a file, one every `step` bytes, as [colours, 3]; `places` are those of red, green and blue.
+inline std::vector<std::uint8_t> colours_in(std::span<const std::byte> bytes, std::size_t step,
+                                            const std::size_t (&places)[3]) {
+  std::vector<std::uint8_t> out;
+  for (std::size_t at = 0; at + step <= bytes.size(); at += step)
+    for (const std::size_t place : places) out.push_back(static_cast<std::uint8_t>(byte_at(bytes, at + place)));
+  return out;
+}
+
+/// The palette of a PNG of one bit: what is not black is white.
+inline std::vector<std::uint8_t> black_and_white() {
+  std::vector<std::uint8_t> out(256 * 3, 255);
+  std::fill_n(out.begin(), 3, std::uint8_t{0});
+  return out;
+}
+
 /// The colours of a picture of mode `palette`, [colours, 3]; empty for TGA.
 inline std::vector<std::uint8_t> palette_of(std::span<const std::byte> bytes, image_format format) {
-  const auto colours = [](std::span<const std::byte> from, std::size_t step, bool blue_first) {
-    std::vector<std::uint8_t> out;
-    for (std::size_t at = 0; at + step <= from.size(); at += step)
-      for (std::size_t c = 0; c < 3; ++c)
-        out.push_back(static_cast<std::uint8_t>(byte_at(from, at + (blue_first ? 2 - c : c))));
-    return out;
-  };
-  if (format == image_format::png && read_png_header(bytes).colour == 3)
-    return colours(png_chunk_data(bytes, "PLTE"), 3, false);
-  if (format == image_format::png) {  // one bit: what is not black is white
-    std::vector<std::uint8_t> out(256 * 3, 255);
-    std::fill_n(out.begin(), 3, std::uint8_t{0});
-    return out;
+  const gif_frame frame = format == image_format::gif ? read_gif_frame(bytes) : gif_frame{};
+  switch (format) {
+    case image_format::png:
+      if (read_png_header(bytes).colour != 3) return black_and_white();
+      return colours_in(png_chunk_data(bytes, "PLTE"), 3, {0, 1, 2});
+    case image_format::gif: return colours_in(part_of(bytes, frame.palette_at, 3 * frame.colours), 3, {0, 1, 2});
+    case image_format::bmp:  // see plain_bmp
+      return colours_in(part_of(bytes, 54, std::size_t{4} << read_bmp_header(bytes).bits), 4, {2, 1, 0});
+    default: return {};
   }
-  if (format == image_format::gif) {
-    const gif_frame frame = read_gif_frame(bytes);
-    return colours(part_of(bytes, frame.palette_at, 3 * frame.colours), 3, false);
-  }
-  if (format != image_format::bmp) return {};
-  return colours(part_of(bytes, 54, std::size_t{4} << read_bmp_header(bytes).bits), 4, true);  // see plain_bmp
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::detail
