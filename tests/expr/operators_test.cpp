@@ -5,6 +5,7 @@
 
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/expr/operators.hpp>
+#include <clipt/nn/reductions.hpp>
 #include "gradients/op_case.hpp"
 
 using namespace clipt;
@@ -224,4 +225,45 @@ void expect_choices_of_special_values() {
 TEST(operators, choices_of_nan_and_infinity_are_those_of_pytorch) {
   expect_choices_of_special_values<float>();
   expect_choices_of_special_values<double>();
+}
+
+TEST(operators, a_statement_is_computed_in_the_widest_of_its_types) {
+  const tensor<double, shape<1>> a{{}, {100000001.25}}, b{{}, {100000000.0}};
+  const tensor<float, shape<1>> f{{}, {1.001f}};
+  inference<> ctx;
+  EXPECT_EQ(eval(ctx, cast<float>(a - b))[0], 1.25f);
+  EXPECT_EQ(static_cast<float>(eval(ctx, cast<bfloat16>(a - b))[0]), 1.25f);
+  EXPECT_EQ(row_max(ctx, cast<float>(a - b))[0], 1.25f);
+  EXPECT_EQ(sum(ctx, cast<float>(a - b) + 1)[0], 2.25f);
+  EXPECT_EQ(eval(ctx, cast<float>(cast<bfloat16>(f)))[0], 1);
+  EXPECT_EQ(eval(ctx, cast<float>(cast<float16>(f)))[0], static_cast<float>(float16(1.001f)));
+  EXPECT_EQ(eval(ctx, cast<double>(cast<float>(a)) - a)[0], 100000000.0 - 100000001.25);
+}
+
+TEST(operators, casts_within_a_statement_round_in_lanes_and_tails) {
+  const auto x = uniform<float>(shape<37>{}, -100, 100, 3);
+  inference<> ctx;
+  const auto y = eval(ctx, cast<float>(cast<bfloat16>(x)) + cast<float>(cast<std::int32_t>(x)));
+  for (dim_t i = 0; i < 37; ++i)
+    EXPECT_EQ(y[i], static_cast<float>(bfloat16(x[i])) + static_cast<float>(static_cast<int>(x[i]))) << i;
+}
+
+TEST(operators, integers_are_cast_exactly_and_have_no_gradient) {
+  const tensor<std::int32_t, shape<3>> ids{{}, {1, 2, 3}};
+  const tensor<std::int32_t, shape<1>> big{{}, {16777217}}, less{{}, {16777216}};
+  const tensor<std::int64_t, shape<2>> labels{{}, {7, -2147483647}};
+  recording<> ctx;
+  EXPECT_EQ(eval(ctx, cast<float>(ids) * 0.5)[2], 1.5f);
+  EXPECT_EQ(eval(ctx, cast<float>(cast<double>(big) - cast<double>(less)))[0], 1);
+  EXPECT_EQ(eval(ctx, cast<std::int32_t>(labels))[0], 7);
+  EXPECT_EQ(eval(ctx, cast<std::int32_t>(labels))[1], -2147483647);
+  const tensor<float, shape<2>> x{{}, {2.75f, -2.75f}};
+  const auto v = ctx.variable(x);
+  const auto whole = eval(ctx, cast<std::int32_t>(v));
+  EXPECT_EQ(whole[0], 2);
+  EXPECT_EQ(whole[1], -2);
+  static_assert(!active<decltype(whole)>);
+  ctx.backward(sum(ctx, v * cast<float>(cast<std::int32_t>(v))));
+  EXPECT_EQ(ctx.gradient_of(v)[0], 2);
+  EXPECT_EQ(ctx.gradient_of(v)[1], -2);
 }

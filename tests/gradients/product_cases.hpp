@@ -73,9 +73,11 @@ struct self_attention_case : own_inputs<7> {
   auto operator()(auto& ctx, const auto& qkv) const { return self_attention<2>(ctx, qkv); }
 };
 struct causal_self_attention_case : self_attention_case {
+  static constexpr bool drops = true;
   auto operator()(auto& ctx, const auto& qkv) const { return self_attention<2>(ctx, qkv, attention_mask::causal); }
 };
 struct packed_self_attention_case : own_inputs<7> {
+  static constexpr bool drops = true;
   static constexpr const char* name = "self_attention";
   template <class T>
   static auto inputs(dim_t rows, dim_t w) {

@@ -66,6 +66,7 @@ struct row_max_case : one_input<> {
 };
 struct row_argmax_case : one_input<> {
   static constexpr const char* name = "row_argmax";
+  static constexpr bool picks = true;
   static constexpr bool has_gradient = false;
   auto operator()(auto& ctx, const auto& x) const { return row_argmax(ctx, -x); }
 };

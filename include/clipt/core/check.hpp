@@ -58,6 +58,12 @@ struct element_types {
   static constexpr bool equal = std::is_same_v<A, B>;
 };
 
+/// Elements are computed with: `numbers<int>::are_floating`.
+template <class T>
+struct numbers {
+  static constexpr bool are_floating = !std::is_integral_v<T>;
+};
+
 /// An extent is known to the compiler.
 template <dim_t Extent>
 struct static_extent {

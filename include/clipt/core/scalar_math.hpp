@@ -32,6 +32,16 @@ CLIPT_HD constexpr double max(double a, double b) { return b > a || b != b ? b :
 CLIPT_HD constexpr float where(bool condition, float a, float b) { return condition ? a : b; }
 CLIPT_HD constexpr double where(bool condition, double a, double b) { return condition ? a : b; }
 
+/// x as U holds it.
+template <class U>
+CLIPT_HD constexpr float rounded_to(float x) {
+  return static_cast<float>(static_cast<U>(x));
+}
+template <class U>
+CLIPT_HD constexpr double rounded_to(double x) {
+  return static_cast<double>(static_cast<U>(x));
+}
+
 /// x * x.
 CLIPT_HD constexpr float square(float x) { return x * x; }
 CLIPT_HD constexpr double square(double x) { return x * x; }

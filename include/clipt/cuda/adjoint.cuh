@@ -92,7 +92,7 @@ template <class Group, class T, bool Same, class L>
 __device__ void finish_shared_row(write_cursor<T, Same, false, L>& e) {
   if constexpr (!Same) {
     const L total = group_sum<Group>(e.sum);
-    if (Group::lane() == 0) *e.partial += total;
+    if (Group::lane() == 0) *e.partial += static_cast<double>(total);
   }
 }
 template <class Group, class Op, int... I, class... C>

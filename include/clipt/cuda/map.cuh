@@ -73,7 +73,7 @@ struct map_body {
 template <class E, class O, class T>
 void map(stream_type stream, const E& e, const O& o, T* out) {
   const tile lies = tile::of(o.columns());
-  launch(stream, blocks_over<E>(o, lies), tile::threads, 0, map_body<compute_t<T>, E, O, T>{e, o, lies, out});
+  launch(stream, blocks_over<E>(o, lies), tile::threads, 0, map_body<computed_t<E, T>, E, O, T>{e, o, lies, out});
 }
 
 /// Adjoints of a statement without repeated leaves: every gradient's element belongs to one thread.
@@ -139,7 +139,7 @@ struct pass_on_rule {
 /// Adds the gradient of `out = e` to the leaves of e.
 template <class E, class T, class O, class Context>
 void map_backward(Context& ctx, const E& e, const T* g, const O& o) {
-  using C = compute_t<T>;
+  using C = computed_t<E, T>;
   const auto stream = ctx.state().stream;
   if constexpr (!repeats<E, O>) {
     const adjoint<E, O, Context> pass(e, o, ctx, 1, 1);

@@ -12,6 +12,8 @@ struct column_sum;
 
 namespace on_cuda {
 
+// What one thread adds up is held in double: it may be thousands of numbers.
+
 /// sums[block] = the sum over the elements of this block.
 template <class C, class E, class O>
 struct block_sums_body {
@@ -19,12 +21,13 @@ struct block_sums_body {
   E e;
   O o;
   tile lies;
-  C* sums;
+  double* sums;
 
   __device__ void operator()() const {
-    C total = 0;
-    for_own_elements<C>(e, o, lies, [&](const auto& cursor, dim_t column, dim_t) {
-      total += trace<C>(cursor, column, one_column{}).value;
+    using L = computed_t<E, C>;
+    double total = 0;
+    for_own_elements<L>(e, o, lies, [&](const auto& cursor, dim_t column, dim_t) {
+      total += static_cast<double>(trace<L>(cursor, column, one_column{}).value);
     });
     total = group_sum<block_group<>>(total);
     if (thread_index() == 0) sums[block_index()] = total;
@@ -35,13 +38,13 @@ struct block_sums_body {
 template <class C, class T>
 struct last_sum_body {
   static constexpr int threads = block_group<>::threads;
-  const C* sums;
+  const double* sums;
   dim_t count;
   C scale;
   T* out;
 
   __device__ void operator()() const {
-    C total = 0;
+    double total = 0;
     for (dim_t i = thread_index(); i < count; i += threads) total += sums[i];
     total = group_sum<block_group<>>(total);
     if (thread_index() == 0) *out = static_cast<T>(scale * total);
@@ -55,15 +58,16 @@ struct column_parts_body {
   E e;
   O o;
   dim_t parts, tiles;
-  C* sums;
+  double* sums;
 
   __device__ void operator()() const {
     const dim_t part = block_index() / tiles, rows = o.rows(), columns = o.columns();
     const dim_t column = block_index() % tiles * block_size() + thread_index();
     if (column >= columns) return;
-    C total = 0;
+    using L = computed_t<E, C>;
+    double total = 0;
     for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
-      total += trace<C>(at_row<C>(e, o, row), column, one_column{}).value;
+      total += static_cast<double>(trace<L>(at_row<L>(e, o, row), column, one_column{}).value);
     sums[part * columns + column] = total;
   }
 };
@@ -78,7 +82,7 @@ struct kernel<ops::total, cuda> {
     using namespace on_cuda;
     const tile lies = tile::of(o.columns());
     const dim_t blocks = std::min<dim_t>(blocks_over<E>(o, lies), 1024);
-    C* sums = ctx.template scratch<C>(blocks);
+    double* sums = ctx.template scratch<double>(blocks);
     constexpr int shared = block_group<>::shared_bytes;
     launch(ctx.state().stream, blocks, tile::threads, shared, block_sums_body<C, E, O>{e, o, lies, sums});
     launch(ctx.state().stream, 1, last_sum_body<C, T>::threads, shared, last_sum_body<C, T>{sums, blocks, scale, out});
@@ -102,7 +106,7 @@ struct kernel<ops::column_sum, cuda> {
     const dim_t tiles = (columns + threads - 1) / threads;
     const dim_t parts =
         parts_of(o, shape<rows>(columns), std::clamp<dim_t>(most_parts / std::max<dim_t>(1, tiles), 16, most_parts));
-    C* sums = ctx.template scratch<C>(parts * columns);
+    double* sums = ctx.template scratch<double>(parts * columns);
     launch(ctx.state().stream, parts * tiles, threads, 0, column_parts_body<C, E, O>{e, o, parts, tiles, sums});
     add_parts(ctx.state().stream, sums, out, parts, columns, stores);
   }

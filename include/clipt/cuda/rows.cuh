@@ -23,15 +23,16 @@ struct forward_rows_body {
   __device__ void operator()() const {
     const dim_t rows = o.rows(), n = o.columns();
     for (dim_t row = Group::index(); row < rows; row += Group::count()) {
-      const auto cursor = at_row<C>(e, o, row);
+      using L = computed_t<E, C>;
+      const auto cursor = at_row<L>(e, o, row);
       if constexpr (Slots > 0) {
         C value[Slots] = {};
         for_own_columns<Group, Slots>(
-            n, [&](int k, dim_t column) { value[k] = trace<C>(cursor, column, one_column{}).value; });
+            n, [&](int k, dim_t column) { value[k] = static_cast<C>(trace<L>(cursor, column, one_column{}).value); });
         rule.template forward<Group, Slots>([&](int k, dim_t) { return value[k]; }, n, y + row * width,
                                             saved + row * Rule::saved, row);
       } else {
-        const auto x = [&](int, dim_t column) { return trace<C>(cursor, column, one_column{}).value; };
+        const auto x = [&](int, dim_t column) { return static_cast<C>(trace<L>(cursor, column, one_column{}).value); };
         rule.template forward<Group, Slots>(x, n, y + row * width, saved + row * Rule::saved, row);
       }
     }
@@ -51,12 +52,14 @@ struct backward_rows_body {
     if (part >= parts) return;
     const auto own = at_part(e, o, part);
     for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
-      auto cursor = at_row<C>(own, o, row);
+      using L = computed_t<E, C>;
+      auto cursor = at_row<L>(own, o, row);
       const auto state = rule.template prepare<Group>(
-          [&](dim_t column) { return trace<C>(cursor, column, one_column{}).value; }, n, row);
+          [&](dim_t column) { return static_cast<C>(trace<L>(cursor, column, one_column{}).value); }, n, row);
       for_own_columns<Group, 0>(n, [&](int, dim_t column) {
-        const auto traced = trace<C>(cursor, column, one_column{});
-        push(cursor, traced, column, one_column{}, rule.pull(state, column, traced.value, n, row, part));
+        const auto traced = trace<L>(cursor, column, one_column{});
+        const C down = rule.pull(state, column, static_cast<C>(traced.value), n, row, part);
+        push(cursor, traced, column, one_column{}, static_cast<L>(down));
       });
       finish_shared_row<Group>(cursor);
     }

@@ -1,5 +1,6 @@
 // Lanes as the columns of an expression: how rows are read, written and swept on the CPU.
 #pragma once
+#include <algorithm>    // min
 #include <limits>       // infinity
 #include <type_traits>  // integral_constant
 
@@ -35,6 +36,13 @@ struct columns_of<lanes<T>> {
   [[gnu::always_inline]] static void write(U* p, const L& value, int count) {
     store_partial_as(p, value, count);
   }
+  /// Adds to sums that are held in double.
+  template <class Count>
+  [[gnu::always_inline]] static void add(double* p, const L& value, Count count) {
+    T values[L::width];
+    store(values, value);
+    for (int i = 0; i < static_cast<int>(count); ++i) p[i] += values[i];
+  }
   /// The value with its columns from `count` on set to zero, whatever they hold.
   [[gnu::always_inline]] static L keep(const L& value, all_columns<T>) { return value; }
   static L keep(const L& value, int count) {
@@ -50,6 +58,18 @@ struct columns_of<lanes<T>> {
   }
 };
 
+/// Each lane as U holds it.
+template <class U, class T>
+[[gnu::always_inline]] inline lanes<T> rounded_to(const lanes<T>& x) {
+  if constexpr (std::is_same_v<U, T> || std::is_same_v<U, double>) {
+    return x;
+  } else {
+    U values[lanes<T>::width];
+    store_as(static_cast<U*>(values), x);
+    return load_as<T>(static_cast<const U*>(values));
+  }
+}
+
 namespace on_cpu {
 
 /// Calls `f(column, count)` over [begin, end) in steps of a lanes<T>; the last count may be smaller.
@@ -60,23 +80,56 @@ template <class T, class F>
   if (column < end) f(column, static_cast<int>(end - column));
 }
 
+/// Adds values pairwise in the order in which they come: none passes more than log2(n) + 1 additions.
+template <class L>
+class pairwise_sum {
+ public:
+  [[gnu::always_inline]] void add(L value) {
+    int level = 0;
+    for (dim_t n = count_++; n % 2 == 1; n /= 2) value = level_[level++] + value;
+    level_[level] = value;
+  }
+  L value() const {
+    L total(0);
+    int level = 0;
+    for (dim_t n = count_; n > 0; n /= 2, ++level)
+      if (n % 2 == 1) total = level_[level] + total;
+    return total;
+  }
+
+ private:
+  dim_t count_ = 0;
+  L level_[48];  // level_[k]: the sum of 2^k values
+};
+
+/// The columns that are summed one after the other; such blocks are summed pairwise.
+template <class T>
+inline constexpr dim_t sum_block = 8 * lanes<T>::width;
+
+/// The sum of `f(column, count)`, lanes that are zero beyond `count`, over columns [begin, end).
+template <class T, class F>
+[[gnu::always_inline]] inline T sum_columns(dim_t begin, dim_t end, F&& f) {
+  pairwise_sum<lanes<T>> total;
+  for (dim_t block = begin; block < end; block += sum_block<T>) {
+    lanes<T> part(0);
+    for_columns<T>(block, std::min(end, block + sum_block<T>), [&](dim_t c, auto count) { part = part + f(c, count); });
+    total.add(part);
+  }
+  return sum(total.value());
+}
+
 /// The sum of a row in a fixed order.
 template <class T>
 T row_sum(const T* x, dim_t n) {
-  lanes<T> total(0);
-  for_columns<T>(0, n, [&](dim_t c, auto count) { total = total + columns_of<lanes<T>>::read(x + c, count); });
-  return sum(total);
+  return sum_columns<T>(0, n, [&](dim_t c, auto count) { return columns_of<lanes<T>>::read(x + c, count); });
 }
 
 /// The sum of products of two rows in a fixed order.
 template <class T>
 T row_dot(const T* x, const T* y, dim_t n) {
   using access = columns_of<lanes<T>>;
-  lanes<T> total(0);
-  for_columns<T>(0, n, [&](dim_t c, auto count) {
-    total = mul_add(access::read(x + c, count), access::read(y + c, count), total);
-  });
-  return sum(total);
+  return sum_columns<T>(0, n,
+                        [&](dim_t c, auto count) { return access::read(x + c, count) * access::read(y + c, count); });
 }
 
 /// The largest element of a row, minus infinity of none; unspecified where one is NaN.

@@ -97,7 +97,7 @@ void map_channels(const T* x, dim_t rows, dim_t n, const channel_map<C>& map, T*
           n, y + row * n,
           [](const L& v, const L& mean, const L& gain, const L& bias) {
             const L value = (v - mean) * gain + bias;
-            if constexpr (Relu) return where(value > C(0), value, L(0));
+            if constexpr (Relu) return where(value <= C(0), L(0), value);
             return value;
           },
           x + row * n, map.mean, map.gain, map.bias);
@@ -110,7 +110,7 @@ namespace detail {
 template <bool Relu, class C>
 [[gnu::always_inline]] inline lanes<C> passed(const lanes<C>& g, const lanes<C>& centred, const lanes<C>& gain,
                                               const lanes<C>& bias) {
-  if constexpr (Relu) return where(centred * gain + bias > C(0), g, lanes<C>(0));
+  if constexpr (Relu) return where(centred * gain + bias <= C(0), lanes<C>(0), g);
   return g;
 }
 

@@ -38,9 +38,9 @@ T contrastive_loss(dim_t n, const T* s, T* row_sums, T* column_sums, T* scratch,
     for (dim_t i = begin; i < end; ++i) row_sums[i] = log_softmax_shift(s + i * n, n);
   });
   column_log_sums(n, s, column_sums, scratch);
-  T loss = 0;
+  double loss = 0;
   for (dim_t i = 0; i < n; ++i) loss += row_sums[i] + column_sums[i] - 2 * s[i * n + i];
-  return n == 0 ? T(0) : loss / T(2 * n);
+  return n == 0 ? T(0) : static_cast<T>(loss / static_cast<double>(2 * n));
 }
 
 /// s becomes the loss's gradient by the cosines times g: scale g (softmax by rows + softmax by columns - 2 I) / 2n.
@@ -67,9 +67,9 @@ T contrastive_gradient(dim_t n, T g, T scale, T* s, const T* row_sums, const T* 
       row_totals[i] = sum(total) - 2 * g / T(2 * n) * diagonal;
     }
   });
-  T total = 0;
+  double total = 0;
   for (dim_t i = 0; i < n; ++i) total += row_totals[i];
-  return total;
+  return static_cast<T>(total);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cpu

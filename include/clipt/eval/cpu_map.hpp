@@ -32,7 +32,7 @@ template <class L, class Cursor, class T>
 /// out = e.
 template <class E, class T, class O>
 void map(const E& e, T* out, const O& o, int threads) {
-  using L = lanes<compute_t<T>>;
+  using L = lanes<computed_t<E, T>>;
   if constexpr (flat<E, O>) {
     const auto cursor = at_row<L>(e, o, 0);
     for_pieces(threads, o.size(), grain, [&](dim_t begin, dim_t end) { write_columns<L>(cursor, begin, end, out); });
@@ -46,10 +46,10 @@ void map(const E& e, T* out, const O& o, int threads) {
 
 /// In how many parts the sums over a repeated leaf are taken: fixed by the shapes alone, never by the threads.
 template <class O, class S>
-dim_t parts_of(const O& o, const S& leaf) {
+dim_t parts_of(const O& o, const S& leaf, dim_t most) {
   const dim_t by_cost = o.size() / std::max<dim_t>(1, 4 * leaf.size());
   const dim_t by_work = o.size() / grain;
-  return std::clamp<dim_t>(std::min(by_cost, by_work), 1, std::clamp<dim_t>(o.rows(), 1, 16));
+  return std::clamp<dim_t>(std::min(by_cost, by_work), 1, std::clamp<dim_t>(most, 1, 16));
 }
 
 /// A backward pass over an expression of sinks: adds up what repeated leaves get. `Memory` has `scratch<T>(count)`.
@@ -91,7 +91,8 @@ class adjoint {
   static E bind(const E& e, const O& o, Memory& memory, dim_t& parts) {
     parts = 16;
     with_active_leaves(e, [&](auto leaf) {
-      if constexpr (repeats<decltype(leaf), O>) parts = std::min(parts, parts_of(o, leaf.shape));
+      if constexpr (repeats<decltype(leaf), O>)
+        parts = std::min(parts, parts_of(o, leaf.shape, flat<E, O> ? o.size() : o.rows()));
       return leaf;
     });
     return with_active_leaves(e, [&](auto leaf) {
@@ -113,20 +114,23 @@ class adjoint {
 /// Pushes the adjoints of columns [begin, end) of a row, read from `g`.
 template <class L, class Cursor, class T>
 [[gnu::always_inline]] inline void push_columns(Cursor& cursor, dim_t begin, dim_t end, const T* g) {
-  for_columns<typename L::value_type>(begin, end, [&](dim_t column, auto count) {
-    push(cursor, trace<L>(cursor, column, count), column, count, columns_of<L>::read(g + column, count));
-  });
+  constexpr dim_t block = sum_block<typename L::value_type>;  // what leaves that stand still sum one after the other
+  for (dim_t from = begin; from < end; from += block) {
+    for_columns<typename L::value_type>(from, std::min(end, from + block), [&](dim_t column, auto count) {
+      push(cursor, trace<L>(cursor, column, count), column, count, columns_of<L>::read(g + column, count));
+    });
+    finish_row(cursor, [](const L& total) { return sum(total); });
+  }
 }
 
 /// Pushes the adjoints of whole rows: `row_gradient(row, part)` gives the address of a row's gradient.
 template <class T, class E, class O, class Memory, class RowGradient>
 void push_rows(const adjoint<E, O, Memory>& pass, const O& o, int threads, RowGradient&& row_gradient) {
-  using L = lanes<compute_t<T>>;
+  using L = lanes<computed_t<E, T>>;
   const dim_t columns = o.columns(), rows = o.rows(), parts = pass.parts();
   const auto one_row = [&](const auto& bound, dim_t row, dim_t part) {
     auto cursor = at_row<L>(bound, o, row);
     push_columns<L>(cursor, 0, columns, row_gradient(row, part));
-    finish_row(cursor, [](const L& total) { return sum(total); });
   };
   parallel_for(threads, parts, [&](dim_t part) {
     const auto bound = pass.bound(part);
@@ -138,9 +142,16 @@ void push_rows(const adjoint<E, O, Memory>& pass, const O& o, int threads, RowGr
 /// Adds the gradient of `out = e` to the leaves of e.
 template <class E, class T, class O, class Memory>
 void map_backward(const E& e, const T* g, const O& o, Memory& memory) {
-  using L = lanes<compute_t<T>>;
+  using L = lanes<computed_t<E, T>>;
   const adjoint<E, O, Memory> pass(e, o, memory);
-  if constexpr (flat<E, O> && !repeats<E, O>) {
+  if constexpr (flat<E, O> && repeats<E, O>) {
+    const dim_t size = o.size(), parts = pass.parts();
+    parallel_for(memory.threads(), parts, [&](dim_t part) {
+      auto cursor = at_row<L>(pass.bound(part), o, 0);
+      push_columns<L>(cursor, size * part / parts, size * (part + 1) / parts, g);
+    });
+    pass.finish();
+  } else if constexpr (flat<E, O>) {
     const auto cursor = at_row<L>(pass.bound(), o, 0);
     for_pieces(memory.threads(), o.size(), grain, [&](dim_t begin, dim_t end) {
       auto own = cursor;

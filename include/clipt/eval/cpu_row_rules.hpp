@@ -21,11 +21,9 @@ template <class C, class Out, class F, class... In>
 /// The sum of f over a row, in lanes and in a fixed order.
 template <class C, class F, class... In>
 [[gnu::always_inline]] inline C sum_row(dim_t n, F f, const In*... x) {
-  lanes<C> total(0);
-  for_columns<C>(0, n, [&](dim_t c, auto count) {
-    total = total + columns_of<lanes<C>>::keep(f(columns_of<lanes<C>>::read(x + c, count)...), count);
+  return sum_columns<C>(0, n, [&](dim_t c, auto count) {
+    return columns_of<lanes<C>>::keep(f(columns_of<lanes<C>>::read(x + c, count)...), count);
   });
-  return sum(total);
 }
 
 /// log(sum exp x), the largest element taken out first. All of a row minus infinity gives minus infinity.
@@ -55,18 +53,17 @@ struct softmax_rule {
   void forward(const C* x, dim_t n, T* y, C*, dim_t) const {
     struct exponentials;
     const lanes<C> largest(row_peak(x, n));
-    lanes<C> total(0);
     C* e = nullptr;
     if constexpr (std::is_same_v<T, C>)
       e = y;
     else
       e = thread_buffer<exponentials, C>(n);
-    for_columns<C>(0, n, [&](dim_t c, auto count) {
+    const C total = sum_columns<C>(0, n, [&](dim_t c, auto count) {
       const auto value = exp(columns_of<lanes<C>>::read(x + c, count) - largest);
       columns_of<lanes<C>>::write(e + c, value, count);
-      total = total + columns_of<lanes<C>>::keep(value, count);
+      return columns_of<lanes<C>>::keep(value, count);
     });
-    const lanes<C> scale(C(1) / sum(total));
+    const lanes<C> scale(C(1) / total);
     map_row<C>(
         n, y, [&](const lanes<C>& v) { return v * scale; }, e);
   }
@@ -281,16 +278,21 @@ struct layer_norm_rule {
     using L = lanes<C>;
     using access = columns_of<L>;
     const L shift(kept[0]), scale(kept[1]);
-    L sum_d(0), sum_dh(0);
-    for_columns<C>(0, n, [&](dim_t c, auto count) {
-      const L h = (access::read(x + c, count) - shift) * scale, up = access::read(g + c, count);
-      const L d = up * access::read(weight + c, count);
-      sum_d = sum_d + d;  // beyond the row's end d is 0, and so is d h
-      sum_dh = sum_dh + d * h;
-      add_part(weight_parts, part * n + c, up * h, count);
-      add_part(bias_parts, part * n + c, up, count);
-    });
-    const L mean_d(sum(sum_d) / C(n)), mean_dh(sum(sum_dh) / C(n));
+    pairwise_sum<L> sums_d, sums_dh;
+    for (dim_t block = 0; block < n; block += sum_block<C>) {
+      L sum_d(0), sum_dh(0);
+      for_columns<C>(block, std::min(n, block + sum_block<C>), [&](dim_t c, auto count) {
+        const L h = (access::read(x + c, count) - shift) * scale, up = access::read(g + c, count);
+        const L d = up * access::read(weight + c, count);
+        sum_d = sum_d + d;  // beyond the row's end d is 0, and so is d h
+        sum_dh = sum_dh + d * h;
+        add_part(weight_parts, part * n + c, up * h, count);
+        add_part(bias_parts, part * n + c, up, count);
+      });
+      sums_d.add(sum_d);
+      sums_dh.add(sum_dh);
+    }
+    const L mean_d(sum(sums_d.value()) / C(n)), mean_dh(sum(sums_dh.value()) / C(n));
     map_row<C>(
         n, gx,
         [&](const L& v, const L& up, const L& w) { return scale * (up * w - mean_d - (v - shift) * scale * mean_dh); },

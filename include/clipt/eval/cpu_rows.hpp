@@ -30,7 +30,8 @@ class input_rows {
       return e_.data + row * o_.columns();
     } else {
       C* buffer = thread_buffer<detail::computed_row, C>(o_.columns());
-      write_columns<lanes<C>>(at_row<lanes<C>>(e_, o_, row), 0, o_.columns(), buffer);
+      using L = lanes<computed_t<E, C>>;
+      write_columns<L>(at_row<L>(e_, o_, row), 0, o_.columns(), buffer);
       return buffer;
     }
   }

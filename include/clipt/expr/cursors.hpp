@@ -11,8 +11,8 @@ struct read_cursor {
 template <class T, bool Same, bool Moves, class L>
 struct write_cursor {
   const T* data;
-  T* gradient;            // Same: the gradient's row
-  compute_t<T>* partial;  // otherwise: this part's sums
+  T* gradient;      // Same: the gradient's row
+  double* partial;  // otherwise: this part's sums
   bool stores;
   L sum;  // of a leaf that stands still: the row's sum
 };

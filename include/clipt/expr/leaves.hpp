@@ -12,8 +12,8 @@ struct sink {
   using shape_type = Shape;
   const T* data;
   T* gradient;
-  compute_t<T>* partial;  // of a leaf that is repeated: this part's sums, [Shape], zeroed
-  bool stores;            // the gradient is empty: the first write stores
+  double* partial;  // of a leaf that is repeated: this part's sums, [Shape], zeroed
+  bool stores;      // the gradient is empty: the first write stores
   [[no_unique_address]] Shape shape;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>      // as_const, declval
 
 #include <clipt/core/check.hpp>       // broadcast, devices, element_types
+#include <clipt/core/dtype.hpp>       // compute_t
 #include <clipt/expr/bundle.hpp>      // bundle
 #include <clipt/expr/generators.hpp>  // combined_rule
 #include <clipt/memory/tensor.hpp>    // tensor, parameter
@@ -44,6 +45,12 @@ template <class Op, class T>
 requires requires { typename Op::value_type; }
 struct result_element<Op, T> {
   using type = typename Op::value_type;
+};
+
+/// Whether an op makes elements of another type, as a cast does.
+template <class Op>
+inline constexpr bool changes_type = requires {
+  typename Op::value_type;
 };
 
 /// The word for an op in messages: its `name`, where it has one.
@@ -133,7 +140,9 @@ struct leaf_facts<var<T, Shape, Device>> {
 };
 template <class Op, class... Args>
 struct leaf_facts<node<Op, Args...>> {
-  static constexpr bool active = (leaf_facts<Args>::active || ...);
+  // Gradients end at integers.
+  static constexpr bool active =
+      (leaf_facts<Args>::active || ...) && !std::is_integral_v<typename node<Op, Args...>::value_type>;
   template <class D, class... More>
   struct first {
     using type = D;
@@ -170,6 +179,23 @@ template <class X>
 using shape_in = typename std::remove_cvref_t<X>::shape_type;
 template <class X>
 using value_in = typename std::remove_cvref_t<X>::value_type;
+
+namespace detail {
+
+/// Whether some part of an expression needs double: elements of that type, or integers that are made in it.
+template <class E>
+inline constexpr bool needs_double = std::is_same_v<typename E::value_type, double>;
+template <class Op, class... Args>
+inline constexpr bool needs_double<node<Op, Args...>> =
+    std::is_same_v<typename node<Op, Args...>::value_type, double> ||
+    std::is_integral_v<typename node<Op, Args...>::value_type> || (needs_double<Args> || ...);
+
+}  // namespace detail
+
+/// The type in which a statement with a result of type T is computed: the widest of its parts' and its result's.
+template <class E, class T>
+using computed_t = std::conditional_t<detail::needs_double<E> || std::is_same_v<T, double> || std::is_integral_v<T>,
+                                      double, compute_t<T>>;
 
 /// An operand outlives the statement that it is part of: a temporary that owns its elements does not.
 template <class X>
@@ -342,6 +368,9 @@ requires(tensor_like<X> || ...) constexpr auto make_node(Op op, X&&... x) {
                 "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
   static_assert((element_types<T, value_in<detail::operand_t<T, X>>>::equal && ...),
                 "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
+  static_assert(
+      numbers<std::conditional_t<detail::changes_type<Op>, float, T>>::are_floating,
+      "clipt: elementwise operands: elements are floating: integers are not computed with; use cast<float>(x)");
   static_assert((devices<Device, detail::device_or<detail::operand_t<T, X>, Device>>::equal && ...),
                 "clipt: elementwise operands: one device: they are on two; copy one of them");
   return Node{op, {{detail::operand_of<T>(std::as_const(x))}...}};

@@ -2,7 +2,9 @@
 //
 // Written once for numbers and for lanes. `pull` gets the result `y` too, so that exp, tanh, sqrt reuse it.
 #pragma once
-#include <clipt/core/scalar_math.hpp>  // exp, where, ... of numbers
+#include <type_traits>  // is_integral_v
+
+#include <clipt/core/scalar_math.hpp>  // exp, where, rounded_to, ... of numbers
 
 namespace clipt::inline CLIPT_BUILD::ops {
 
@@ -380,18 +382,18 @@ struct compare {
   }
 };
 
-/// The same numbers as elements of type U.
+/// The same numbers as elements of type U, rounded to it; towards zero, and without a gradient, if U is an integer.
 template <class U>
 struct cast {
   static constexpr const char* name = "cast";
   using value_type = U;
   template <class T>
   CLIPT_HD static T apply(T x) {
-    return x;
+    return rounded_to<U>(x);
   }
   template <class T>
   CLIPT_HD static void pull(T, T, T g, T& gx) {
-    gx = g;
+    gx = std::is_integral_v<U> ? T(0) : g;
   }
 };
 

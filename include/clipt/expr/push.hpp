@@ -18,8 +18,7 @@ CLIPT_HD void push(write_cursor<T, Same, Moves, L>& e, const leaf_trace<L>&, dim
     T* const p = e.gradient + column;
     access::write(p, e.stores ? g : access::read(p, count) + g, count);
   } else if constexpr (Moves) {
-    auto* const p = e.partial + column;
-    access::write(p, access::read(p, count) + g, count);
+    access::add(e.partial + column, g, count);
   } else {
     e.sum = e.sum + access::keep(g, count);
   }
@@ -32,12 +31,15 @@ CLIPT_HD void push(node_cursor<Op, detail::bundle_of<positions<I...>, C...>>& e,
   (push(at<I>(e.args), at<I>(t.args), column, count, down[I]), ...);
 }
 
-/// Ends a row: adds the sums of leaves that stood still to their parts. `total` sums the columns of an L.
+/// Adds the sums of leaves that stood still to their parts and begins new ones. `total` sums the columns of an L.
 template <class Cursor, class Total>
 CLIPT_HD void finish_row(Cursor&, Total) {}
 template <class T, bool Same, class L, class Total>
 CLIPT_HD void finish_row(write_cursor<T, Same, false, L>& e, Total total) {
-  if constexpr (!Same) *e.partial += total(e.sum);
+  if constexpr (!Same) {
+    *e.partial += static_cast<double>(total(e.sum));
+    e.sum = L(0);
+  }
 }
 template <class Op, int... I, class... C, class Total>
 CLIPT_HD void finish_row(node_cursor<Op, detail::bundle_of<positions<I...>, C...>>& e, Total total) {

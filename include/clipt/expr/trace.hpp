@@ -19,6 +19,10 @@ struct columns_of {
     *p = static_cast<T>(value);
   }
   template <class Count>
+  CLIPT_HD static void add(double* p, L value, Count) {
+    *p += static_cast<double>(value);
+  }
+  template <class Count>
   CLIPT_HD static L keep(L value, Count) {
     return value;
   }

@@ -12,22 +12,34 @@ struct column_sum {};
 
 template <>
 struct kernel<ops::total, cpu> {
-  /// out[0] = scale * sum(e): rows first, then rows in order within pieces, then pieces in order.
+  /// out[0] = scale * sum(e): parts of rows, then those pairwise within pieces, then pieces pairwise.
   template <class Context, class E, class O, class T, class C>
   static void forward(Context& ctx, const E& e, const O& o, T* out, C scale) {
-    const auto c = on_cpu::canonical_rows(e, o);
-    const on_cpu::input_rows<C, decltype(c.expression), decltype(c.space)> input(c.expression, c.space);
-    const dim_t rows = o.rows(), piece = on_cpu::rows_per_piece(o.columns()), pieces = (rows + piece - 1) / piece;
+    const auto c = on_cpu::canonical(e, o);  // one row, where that is possible
+    const dim_t rows = c.space.rows(), columns = c.space.columns(),
+                cut = std::max<dim_t>(1, std::min(columns, on_cpu::grain));
+    const dim_t per_row = (columns + cut - 1) / cut, piece = on_cpu::rows_per_piece(cut);
+    const dim_t segments = rows * per_row, pieces = (segments + piece - 1) / piece;
     C* sums = ctx.template scratch<C>(std::max<dim_t>(1, pieces));
     on_cpu::parallel_for(ctx.threads(), pieces, [&](dim_t i) {
-      C sum = 0;
-      for (dim_t row = i * piece; row < std::min(rows, (i + 1) * piece); ++row)
-        sum += on_cpu::row_sum(input(row), o.columns());
-      sums[i] = sum;
+      on_cpu::pairwise_sum<C> sum;
+      for (dim_t k = i * piece; k < std::min(segments, (i + 1) * piece); ++k)
+        sum.add(segment_sum<C>(c, k / per_row, k % per_row * cut, std::min(columns, (k % per_row + 1) * cut)));
+      sums[i] = sum.value();
     });
-    C sum = 0;
-    for (dim_t i = 0; i < pieces; ++i) sum += sums[i];
-    out[0] = static_cast<T>(scale * sum);
+    on_cpu::pairwise_sum<C> sum;
+    for (dim_t i = 0; i < pieces; ++i) sum.add(sums[i]);
+    out[0] = static_cast<T>(scale * sum.value());
+  }
+
+  /// The sum of columns [begin, end) of a row.
+  template <class C, class Canonical>
+  static C segment_sum(const Canonical& c, dim_t row, dim_t begin, dim_t end) {
+    using S = computed_t<std::remove_cvref_t<decltype(c.expression)>, C>;
+    const auto cursor = at_row<lanes<S>>(c.expression, c.space, row);
+    return static_cast<C>(on_cpu::sum_columns<S>(begin, end, [&](dim_t column, auto count) {
+      return columns_of<lanes<S>>::keep(trace<lanes<S>>(cursor, column, count).value, count);
+    }));
   }
 
   template <class Context, class E, class O, class T, class C>
@@ -42,25 +54,26 @@ struct kernel<ops::total, cpu> {
 
 template <>
 struct kernel<ops::column_sum, cpu> {
-  /// out[c] = sum of e over all rows, or out[c] += it: in parts of fixed rows, then parts in order.
+  /// out[c] = sum of e over all rows, or out[c] += it: in double, in parts of fixed rows, then parts in order.
   template <class Context, class E, class O, class T>
   static void forward(Context& ctx, const E& e, const O& o, T* out, bool stores) {
     using C = compute_t<T>;
     const auto c = on_cpu::canonical_rows(e, o);
     const on_cpu::input_rows<C, decltype(c.expression), decltype(c.space)> input(c.expression, c.space);
     const dim_t n = o.columns(), rows = o.rows(), parts = std::clamp<dim_t>(o.size() / on_cpu::grain, 1, 16);
-    C* sums = ctx.template scratch<C>(parts * n);
-    std::fill(sums, sums + parts * n, C(0));
+    double* sums = ctx.template scratch<double>(parts * n);
+    std::fill(sums, sums + parts * n, 0.0);
     on_cpu::parallel_for(ctx.threads(), parts, [&](dim_t part) {
-      C* own = sums + part * n;
-      for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
-        on_cpu::map_row<C>(
-            n, own, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, own, input(row));
+      double* own = sums + part * n;
+      for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
+        const C* x = input(row);
+        for (dim_t c = 0; c < n; ++c) own[c] += static_cast<double>(x[c]);
+      }
     });
     for (dim_t c = 0; c < n; ++c) {
-      C sum = sums[c];
+      double sum = sums[c];
       for (dim_t part = 1; part < parts; ++part) sum += sums[part * n + c];
-      out[c] = static_cast<T>(stores ? sum : out[c] + sum);
+      out[c] = static_cast<T>(stores ? sum : static_cast<double>(out[c]) + sum);
     }
   }
 
