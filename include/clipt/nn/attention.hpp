@@ -72,6 +72,12 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
                 "clipt::cross_attention: q [..., width], v [..., width]: the widths differ");
   static_assert(active<A> == active<B> && active<A> == active<C>,
                 "clipt::cross_attention: q, k and v all carry gradients, or none does");
+  check_sequences("cross_attention", "q", queries, q.shape.rows());
+  check_sequences("cross_attention", "k", keys, k.shape.rows());
+  check_sequences("cross_attention", "v", keys, v.shape.rows());
+  if (queries.count != keys.count)
+    throw shape_error("clipt::cross_attention: " + std::to_string(queries.count) + " sequences of q, " +
+                      std::to_string(keys.count) + " of k and v: give as many of both");
   const attention_setting setting{detail::kept(ctx, queries), detail::kept(ctx, keys), Heads, width / Heads, false};
   const auto out = ctx.template output<T>(q.shape);
   T* log_sums = ctx.template scratch<T>(q.shape.rows() * Heads);
@@ -103,6 +109,7 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
                 "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
   static_assert(divides<Heads, width>::evenly,
                 "clipt::self_attention: the number of heads divides the width: it does not");
+  check_sequences("self_attention", "qkv", rows, qkv.shape.rows());
   const sequence_rows kept = detail::kept(ctx, rows);
   const attention_setting setting{kept, kept, Heads, width / Heads, mask == attention_mask::causal};
   const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape, width));

@@ -90,6 +90,13 @@ auto row_reduction(Context& ctx, const E& e, Params... params) {
   return row_op<Op, typename E::value_type>(ctx, e, leading_axes<Reduced>(shape_of(e)), params...);
 }
 
+template <class Shape>
+void check_columns(const char* op, const Shape& x) {
+  if (x.columns() == 0 && x.rows() > 0)
+    throw shape_error(std::string("clipt::") + op + ": " + to_string(x) +
+                      ": a row of nothing has no largest element: give at least one column");
+}
+
 }  // namespace detail
 
 /// exp(x) / sum(exp(x)) along the last axis, for instance of `scale * scores + causal`.
@@ -154,7 +161,9 @@ auto row_mean(Context& ctx, X&& x) {
 template <class Context, tensor_like X>
 auto row_max(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_max: x [..., width]: x is a scalar");
-  return detail::row_reduction<ops::row_max>(ctx, operand_in(ctx, "row_max", std::forward<X>(x)));
+  const auto e = operand_in(ctx, "row_max", std::forward<X>(x));
+  detail::check_columns("row_max", shape_of(e));
+  return detail::row_reduction<ops::row_max>(ctx, e);
 }
 
 /// log(sum(exp(x))) along the last axis; dx = g softmax(x). PyTorch equivalent: `x.logsumexp(-1)`.
@@ -173,6 +182,7 @@ auto row_argmax(Context& ctx, X&& x) {
   using C = compute_t<typename E::value_type>;
   using Reduced = drop_last_t<typename E::shape_type>;
   const auto o = shape_of(e);
+  detail::check_columns("row_argmax", o);
   const auto out = ctx.template output<std::int32_t>(leading_axes<Reduced>(o));
   kernel<ops::row_argmax, typename Context::device>::forward(ctx, e, o, out, static_cast<C*>(nullptr));
   return view<const std::int32_t, Reduced, typename Context::device>(out);
