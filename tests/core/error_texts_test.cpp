@@ -1,5 +1,7 @@
 // Run-time sentences: the words of the compile-time ones, with the numbers that only a run knows.
 #include <gtest/gtest.h>
+#include <array>
+#include <cmath>  // HUGE_VALF, isnan
 
 #include <clipt/clip/objective.hpp>    // contrastive_loss
 #include <clipt/nn/attention.hpp>      // self_attention
@@ -28,6 +30,32 @@ std::string sentence(F f) {
 template <dim_t... E>
 using array = tensor<float, shape<E...>>;
 using ids_array = tensor<std::int32_t, shape<batch>>;
+
+TEST(error_texts, rows_of_nothing) {
+  inference<> ctx;
+  const array<batch, classes> x(3, 0), none(0, 0);
+  const std::string why = ": [batch=3, classes=0]: a row of nothing has no largest element: give at least one column";
+  EXPECT_EQ(sentence([&] { row_max(ctx, x); }), "clipt::row_max" + why);
+  EXPECT_EQ(sentence([&] { row_argmax(ctx, x); }), "clipt::row_argmax" + why);
+  EXPECT_EQ(row_max(ctx, none).size(), 0);
+  EXPECT_EQ(softmax(ctx, x).size(), 0);
+  EXPECT_EQ(row_sum(ctx, x)[2], 0);
+  EXPECT_EQ(log_sum_exp(ctx, x)[2], -HUGE_VALF);
+  EXPECT_TRUE(std::isnan(row_mean(ctx, x)[0])) << "as PyTorch's";
+}
+
+// A query of a sequence without keys gets 0, as in PyTorch, and so do the gradients.
+TEST(attention, of_no_keys_is_zero) {
+  recording<> ctx;
+  const tensor<float, shape<tokens, 4>> q(3), k(2);
+  const std::int32_t queries[] = {0, 2, 3}, keys[] = {0, 0, 2};
+  const auto x = ctx.variable(q), y = ctx.variable(k), z = ctx.variable(k);
+  const auto out = cross_attention<1>(ctx, x, y, z, sequence_rows{queries, 2, 0}, sequence_rows{keys, 2, 0});
+  for (const float value : out) EXPECT_EQ(value, 0);
+  ctx.backward(sum(ctx, out));
+  for (const float value : ctx.gradient_of(x)) EXPECT_EQ(value, 0);
+  for (const float value : ctx.gradient_of(z)) EXPECT_EQ(value, 0.5f);
+}
 
 TEST(error_texts, elementwise) {
   inference<> ctx;
@@ -65,7 +93,7 @@ TEST(error_texts, labels_and_ids) {
   ids[1] = 12;
   const array<10, 8> table;
   EXPECT_EQ(sentence([&] { gather(ctx, table, ids); }),
-            "clipt::gather: id 12 is outside [0, 10), the rows of the table");
+            "clipt::gather: id 12 at position 1 is outside [0, 10), the rows of the table");
 }
 
 TEST(error_texts, shapes) {
@@ -103,6 +131,42 @@ TEST(error_texts, layers) {
   const view<const std::int32_t, shape<offsets>> to_eight{offsets_of_eight, shape<offsets>(3)};
   EXPECT_EQ(sentence([&] { detail::rows_of(as_expression(qkv), to_eight); }),
             "clipt::attention: offsets run from 0 to the number of tokens, 9: they do not");
+  const auto sequences_of = [&](sequence_rows rows) {
+    return sentence([&] { self_attention<2>(ctx, qkv, rows, attention_mask::none); });
+  };
+  const std::string remedy = ": give sequences that hold each of its 9 rows once";
+  EXPECT_EQ(sequences_of({nullptr, 3, 3}), "nothing is thrown");
+  EXPECT_EQ(sequences_of({nullptr, 2, 4}), "clipt::self_attention: 2 sequences of 4 rows are not qkv" + remedy);
+  EXPECT_EQ(sequences_of({nullptr, 1, 64}), "clipt::self_attention: 1 sequences of 64 rows are not qkv" + remedy);
+  EXPECT_EQ(sequences_of({nullptr, dim_t{1} << 62, 4}),
+            "clipt::self_attention: 4611686018427387904 sequences of 4 rows are not qkv" + remedy);
+  EXPECT_EQ(sequences_of({nullptr, -3, -3}), "clipt::self_attention: a negative number of sequences of qkv" + remedy);
+  const auto offset = [&](int i, int value) {
+    return "clipt::self_attention: offset " + std::to_string(i) + " of qkv is " + std::to_string(value) +
+           ", offsets rise from 0 to the number of rows" + remedy;
+  };
+  const auto ends_at = [&](std::array<std::int32_t, 4> ends) { return sequences_of({ends.data(), 3, 0}); };
+  EXPECT_EQ(ends_at({0, 3, 3, 9}), "nothing is thrown");
+  EXPECT_EQ(ends_at({0, 3, 2, 9}), offset(2, 2));
+  EXPECT_EQ(ends_at({1, 3, 4, 9}), offset(0, 1));
+  EXPECT_EQ(ends_at({-4, 3, 4, 9}), offset(0, -4));
+  EXPECT_EQ(ends_at({0, 3, 4, 8}), offset(3, 8));
+  EXPECT_EQ(ends_at({0, 3, 40, 9}), offset(3, 9));
+  EXPECT_EQ(ends_at({0, 3, 4, 10}), offset(3, 10));
+
+  const array<tokens, 4> q(4), k(64), v(2);
+  const auto crossing = [&](const auto& values, sequence_rows queries, sequence_rows keys) {
+    return sentence([&] { cross_attention<1>(ctx, q, k, values, queries, keys); });
+  };
+  EXPECT_EQ(crossing(k, {nullptr, 1, 4}, {nullptr, 1, 64}), "nothing is thrown");
+  EXPECT_EQ(
+      crossing(k, {nullptr, 1, 2}, {nullptr, 1, 64}),
+      "clipt::cross_attention: 1 sequences of 2 rows are not q: give sequences that hold each of its 4 rows once");
+  EXPECT_EQ(
+      crossing(v, {nullptr, 1, 4}, {nullptr, 1, 64}),
+      "clipt::cross_attention: 1 sequences of 64 rows are not v: give sequences that hold each of its 2 rows once");
+  EXPECT_EQ(crossing(k, {nullptr, 2, 2}, {nullptr, 1, 64}),
+            "clipt::cross_attention: 2 sequences of q, 1 of k and v: give as many of both");
   const array<batch, 16> images(4), texts(3);
   const array<> scale;
   EXPECT_EQ(

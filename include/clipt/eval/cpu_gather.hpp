@@ -16,8 +16,8 @@ struct kernel<ops::gather, cpu> {
   static void forward(Context& ctx, const T* table, const std::int32_t* ids, dim_t count, dim_t n, T* out, dim_t rows) {
     for (dim_t i = 0; i < count; ++i)
       if (ids[i] < 0 || ids[i] >= rows)
-        throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " is outside [0, " + std::to_string(rows) +
-                          "), the rows of the table");
+        throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " at position " + std::to_string(i) +
+                          " is outside [0, " + std::to_string(rows) + "), the rows of the table");
     on_cpu::for_pieces(ctx.threads(), count, on_cpu::rows_per_piece(n), [&](dim_t begin, dim_t end) {
       for (dim_t i = begin; i < end; ++i)
         std::memcpy(out + i * n, table + ids[i] * n, static_cast<std::size_t>(n) * sizeof(T));

@@ -231,8 +231,8 @@ struct cross_entropy_rule {
   void forward(const C* x, dim_t n, T* y, C* kept, dim_t row) const {
     const std::int32_t label = labels[row];
     if (label < 0 || label >= n)
-      throw shape_error("clipt::cross_entropy: label " + std::to_string(label) + " is outside [0, " +
-                        std::to_string(n) + ")");
+      throw shape_error("clipt::cross_entropy: label " + std::to_string(label) + " of row " + std::to_string(row) +
+                        " is outside [0, " + std::to_string(n) + ")");
     kept[0] = log_softmax_shift(x, n);
     *y = static_cast<T>(kept[0] - x[label]);
   }

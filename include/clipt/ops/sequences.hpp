@@ -30,7 +30,8 @@ struct sequence_rows {
 /// unwritten in silence, and one behind the last is somebody else's memory.
 inline void check_sequences(const std::string& op, const char* operand, const sequence_rows& sequences, dim_t rows) {
   const std::string remedy = ": give sequences that hold each of its " + std::to_string(rows) + " rows once";
-  if (sequences.count < 0) throw shape_error("clipt::" + op + ": a negative number of sequences of " + operand + remedy);
+  if (sequences.count < 0)
+    throw shape_error("clipt::" + op + ": a negative number of sequences of " + operand + remedy);
   if (sequences.offsets == nullptr) {
     if (sequences.length < 0 || (sequences.length > 0 && sequences.count > rows / sequences.length) ||
         sequences.count * sequences.length != rows)
