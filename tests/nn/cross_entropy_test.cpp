@@ -42,7 +42,7 @@ TEST(cross_entropy, refuses_labels_outside_the_classes_and_too_few) {
     cross_entropy(ctx, x, wrong);
     FAIL();
   } catch (const shape_error& e) {
-    EXPECT_STREQ(e.what(), "clipt::cross_entropy: label 3 is outside [0, 3)");
+    EXPECT_STREQ(e.what(), "clipt::cross_entropy: label 3 of row 1 is outside [0, 3)");
   }
   EXPECT_THROW(cross_entropy(ctx, x, few), shape_error);
 }
