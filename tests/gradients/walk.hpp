@@ -1,4 +1,4 @@
-// What is asked of every entry of the op list: right gradients, of operands that are one variable too, empty axes, the
+// What is asked of every entry of the op list: right gradients, of operands that are one variable too, empty batches, the
 // same bits for any number of threads.
 #pragma once
 #include <gtest/gtest.h>
@@ -40,15 +40,15 @@ bool has_nan(const X& x) {
   return std::any_of(x.begin(), x.end(), [](auto value) { return value != value; });
 }
 
-/// Empty axes give an empty result, or sums of nothing, or a sentence; a backward from it is no error.
+/// An empty batch gives an empty result, or sums of nothing; a backward from it is no error.
 template <class Case>
-void expect_empty(const Case& f, dim_t rows, dim_t width) {
-  auto x = Case::template inputs<float>(rows, width);
+void expect_empty_batches(const Case& f) {
+  auto x = Case::template inputs<float>(0, 7);
   recording<> ctx;
   poison(ctx);
   const auto run = [&](const auto&... variable) {
     const auto y = f(ctx, variable...);
-    EXPECT_FALSE(rows == 0 && has_nan(y)) << Case::name << " of an empty batch";
+    EXPECT_FALSE(has_nan(y)) << Case::name << " of an empty batch";
     if constexpr (Case::has_gradient) {
       using T = typename std::remove_cvref_t<decltype(y)>::value_type;
       const std::vector<T> ones(static_cast<std::size_t>(y.size()) + 1, T(1));
@@ -59,19 +59,7 @@ void expect_empty(const Case& f, dim_t rows, dim_t width) {
       (check(variable), ...);
     }
   };
-  try {
-    std::apply([&](auto&... input) { run(ctx.variable(input)...); }, x);
-  } catch (const shape_error& refused) {
-    EXPECT_EQ(std::string(refused.what()).rfind("clipt", 0), 0u);
-    EXPECT_EQ(width, 0) << Case::name << " of an empty batch: " << refused.what();
-  }
-}
-
-template <class Case>
-void expect_empty_axes(const Case& f) {
-  expect_empty(f, 0, 7);
-  expect_empty(f, 3, 0);
-  expect_empty(f, 0, 0);
+  std::apply([&](auto&... input) { run(ctx.variable(input)...); }, x);
 }
 
 /// The bytes of a result and of all gradients, computed with so many threads.
@@ -220,7 +208,7 @@ template <class List>
 void walk() {
   List::each([](const auto& f) {
     expect_right_gradients(f);
-    expect_empty_axes(f);
+    expect_empty_batches(f);
     expect_same_bits_for_any_threads(f);
     expect_nan_and_infinity_arrive(f);
     if constexpr (std::remove_cvref_t<decltype(f)>::has_gradient) expect_shared_operands(f);
