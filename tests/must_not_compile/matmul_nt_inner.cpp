@@ -1,5 +1,5 @@
 // A product with a transposed factor that should not be transposed.
-// expect: clipt::matmul_nt: lhs [M, K] x rhs [N, K] transposed: the two K differ
+// expect: clipt::matmul: lhs [M, K] x rhs [K, N]: the two K differ; matmul_nt takes rhs [N, K], matmul_tn lhs [K, M]
 // expect: extents<512, 768>::equal
 #include <clipt/nn/products.hpp>
 

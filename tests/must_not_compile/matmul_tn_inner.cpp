@@ -1,5 +1,5 @@
 // A transposed product of different batches.
-// expect: clipt::matmul_tn: lhs [K, M] transposed x rhs [K, N]: the two K differ
+// expect: clipt::matmul: lhs [M, K] x rhs [K, N]: the two K differ; matmul_nt takes rhs [N, K], matmul_tn lhs [K, M]
 // expect: extents<-1, 64>::equal
 #include <clipt/nn/products.hpp>
 

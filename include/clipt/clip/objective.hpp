@@ -4,31 +4,11 @@
 
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // finish
-#include <clipt/eval/cpu_contrastive.hpp>      // contrastive_loss
+#include <clipt/eval/cpu_contrastive.hpp>      // the kernel on the CPU
 #include <clipt/nn/products.hpp>               // matmul_nt
 #include <clipt/nn/reductions.hpp>             // sum
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-struct contrastive_loss {};
-}  // namespace ops
-
-template <>
-struct kernel<ops::contrastive_loss, cpu> {
-  template <class Context, class T>
-  static void forward(Context& ctx, dim_t n, dim_t width, const T* images, const T* texts, const T* log_scale, T* s,
-                      T* sums, T* loss) {
-    on_cpu::scaled_cosines(n, width, std::exp(*log_scale), images, texts, s, ctx.threads());
-    *loss = on_cpu::contrastive_loss(n, s, sums, sums + n, sums + 2 * n, ctx.threads());
-  }
-
-  /// Leaves the gradient by the cosines in s, and returns the gradient by log_scale.
-  template <class Context, class T>
-  static T backward(Context& ctx, dim_t n, const T* g, const T* log_scale, T* s, T* sums) {
-    return on_cpu::contrastive_gradient(n, *g, std::exp(*log_scale), s, sums, sums + n, sums + 2 * n, ctx.threads());
-  }
-};
 
 /// The mean cross-entropy of finding each picture's text among the batch's texts, and each text's picture.
 ///
@@ -43,7 +23,6 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
   const auto scale = operand_in(ctx, "contrastive_loss", log_scale);
   using I = std::remove_const_t<decltype(i)>;
   using X = std::remove_const_t<decltype(t)>;
-  using S = std::remove_const_t<decltype(scale)>;
   using T = typename I::value_type;
   static_assert(rank_of<typename I::shape_type>::template is<2>,
                 "clipt::contrastive_loss: images [batch, embed]: another rank is given");
@@ -54,27 +33,24 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
   if (i.shape.extent(0) != t.shape.extent(0))
     throw shape_error("clipt::contrastive_loss: images " + to_string(i.shape) + ", texts " + to_string(t.shape) +
                       ": one text per picture: the numbers differ");
-  using Kernel = kernel<ops::contrastive_loss, typename Context::device>;
   const dim_t n = i.shape.extent(0), width = i.shape.extent(1);
   T* s = ctx.template scratch<T>(n * n);
   T* sums = ctx.template scratch<T>(3 * n);
   const auto loss = ctx.template output<T>(shape<>{});
-  Kernel::forward(ctx, n, width, i.data, t.data, scale.data, s, sums, loss.data);
+  run_forward<ops::contrastive_loss>(ctx, n, width, i.data, t.data, scale.data, s, sums, loss.data);
   return finish(
       ctx, loss,
       [=](auto& c, const auto& g, const auto& a, const auto& b, const auto& by) {
-        using Product = kernel<ops::matmul, typename Context::device>;
         const product_extents p{1, n, width, n};
         T* cosines = s;  // the gradient takes their place unless they are needed again
         if (c.keeps_tape()) {
           cosines = c.template scratch<T>(n * n);
           kernel<ops::copy, typename Context::device>::run(c, static_cast<const T*>(s), cosines, n * n);
         }
-        const T by_scale = Kernel::backward(c, n, g.data, by.data, cosines, sums);
+        run_backward<ops::contrastive_loss>(c, n, g.data, by, cosines, sums);
         const T* const ds = cosines;
-        if constexpr (active<I>) Product::run(c, product_form::nn, p, ds, b.data, a.gradient, a.stores);
-        if constexpr (active<X>) Product::run(c, product_form::tn, p, ds, a.data, b.gradient, b.stores);
-        if constexpr (active<S>) *by.gradient = by.stores ? by_scale : *by.gradient + by_scale;
+        if constexpr (active<I>) run_forward<ops::matmul>(c, product_form::nn, p, ds, b.data, a.gradient, a.stores);
+        if constexpr (active<X>) run_forward<ops::matmul>(c, product_form::tn, p, ds, a.data, b.gradient, b.stores);
       },
       i, t, scale);
 }

@@ -2,13 +2,9 @@
 #pragma once
 #include <clipt/cuda/context.cuh>  // column_major_products
 #include <clipt/cuda/simt.cuh>     // launch
-#include <clipt/ops/kernel.hpp>   // kernel
+#include <clipt/ops/products.hpp>  // ops::matmul, product_form, product_extents
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-struct matmul;  // defined in nn/
-}  // namespace ops
 
 namespace on_cuda {
 
@@ -32,9 +28,9 @@ template <>
 struct kernel<ops::matmul, cuda> {
   /// c = op(a) op(b) + bias, or c += op(a) op(b); row-major [count, m, n], `form` says which operand is read
   /// transposed.
-  template <class Context, class Form, class Extents, class T>
-  static void run(Context& ctx, Form form, const Extents& p, const T* a, const T* b, T* c, bool stores,
-                  const T* bias = nullptr) {
+  template <class Context, class T>
+  static void forward(Context& ctx, product_form form, const product_extents& p, const T* a, const T* b, T* c,
+                      bool stores, const T* bias = nullptr) {
     using namespace on_cuda;
     if (p.count * p.m * p.n == 0) return;
     const auto stream = ctx.state().stream;
@@ -47,7 +43,7 @@ struct kernel<ops::matmul, cuda> {
       if (stores) zero_bytes(stream, c, static_cast<std::size_t>(p.count * p.m * p.n) * sizeof(T));
       return;
     }
-    const bool a_turned = form == Form::tn, b_turned = form == Form::nt;
+    const bool a_turned = form == product_form::tn, b_turned = form == product_form::nt;
     column_major_products<T>(ctx.state(), p.count, p.n, p.m, p.k, {b, b_turned, b_turned ? p.k : p.n, p.k * p.n},
                              {a, a_turned, a_turned ? p.m : p.k, p.m * p.k}, stores ? T(0) : T(1),
                              {c, false, p.n, p.m * p.n});

@@ -5,6 +5,7 @@
 #include <clipt/eval/cpu_gemm.hpp>       // gemm
 #include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
 #include <clipt/eval/cpu_row_rules.hpp>  // log_softmax_shift, map_row
+#include <clipt/ops/losses.hpp>          // ops::contrastive_loss
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -73,3 +74,24 @@ T contrastive_gradient(dim_t n, T g, T scale, T* s, const T* row_sums, const T* 
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cpu
+
+namespace clipt::inline CLIPT_BUILD {
+
+template <>
+struct kernel<ops::contrastive_loss, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, dim_t n, dim_t width, const T* images, const T* texts, const T* log_scale, T* s,
+                      T* sums, T* loss) {
+    on_cpu::scaled_cosines(n, width, std::exp(*log_scale), images, texts, s, ctx.threads());
+    *loss = on_cpu::contrastive_loss(n, s, sums, sums + n, sums + 2 * n, ctx.threads());
+  }
+
+  template <class Context, class T, class Scale>
+  static void backward(Context& ctx, dim_t n, const T* g, const Scale& log_scale, T* s, T* sums) {
+    const T by_scale =
+        on_cpu::contrastive_gradient(n, *g, std::exp(*log_scale.data), s, sums, sums + n, sums + 2 * n, ctx.threads());
+    if constexpr (active<Scale>) *log_scale.gradient = log_scale.stores ? by_scale : *log_scale.gradient + by_scale;
+  }
+};
+
+}  // namespace clipt::inline CLIPT_BUILD
