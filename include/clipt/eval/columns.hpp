@@ -1,6 +1,7 @@
 // Lanes as the columns of an expression: how rows are read, written and swept on the CPU.
 #pragma once
 #include <algorithm>    // min
+#include <cstring>      // memcpy
 #include <limits>       // infinity
 #include <type_traits>  // integral_constant
 
@@ -36,12 +37,26 @@ struct columns_of<lanes<T>> {
   [[gnu::always_inline]] static void write(U* p, const L& value, int count) {
     store_partial_as(p, value, count);
   }
-  /// Adds to sums that are held in double.
-  template <class Count>
-  [[gnu::always_inline]] static void add(double* p, const L& value, Count count) {
+  /// Adds to sums that are held in double: half a register of floats at a time, which become a register of doubles.
+  [[gnu::always_inline]] static void add(double* p, const L& value, all_columns<T>) {
+    constexpr int n = lanes<double>::width;
+    using narrow __attribute__((vector_size(n * sizeof(T)))) = T;
+    using wide __attribute__((vector_size(n * sizeof(double)))) = double;
     T values[L::width];
     store(values, value);
-    for (int i = 0; i < static_cast<int>(count); ++i) p[i] += values[i];
+    for (int i = 0; i < L::width; i += n) {
+      narrow own;
+      wide sums;
+      std::memcpy(&own, values + i, sizeof(own));
+      std::memcpy(&sums, p + i, sizeof(sums));
+      sums += __builtin_convertvector(own, wide);
+      std::memcpy(p + i, &sums, sizeof(sums));
+    }
+  }
+  [[gnu::always_inline]] static void add(double* p, const L& value, int count) {
+    T values[L::width];
+    store(values, value);
+    for (int i = 0; i < count; ++i) p[i] += static_cast<double>(values[i]);
   }
   /// The value with its columns from `count` on set to zero, whatever they hold.
   [[gnu::always_inline]] static L keep(const L& value, all_columns<T>) { return value; }

@@ -114,7 +114,8 @@ class adjoint {
 /// Pushes the adjoints of columns [begin, end) of a row, read from `g`.
 template <class L, class Cursor, class T>
 [[gnu::always_inline]] inline void push_columns(Cursor& cursor, dim_t begin, dim_t end, const T* g) {
-  constexpr dim_t block = sum_block<typename L::value_type>;  // what leaves that stand still sum one after the other
+  // What leaves that stand still sum one after the other; without such leaves there is no need to stop.
+  const dim_t block = stands_still<Cursor> ? sum_block<typename L::value_type> : std::max<dim_t>(1, end - begin);
   for (dim_t from = begin; from < end; from += block) {
     for_columns<typename L::value_type>(from, std::min(end, from + block), [&](dim_t column, auto count) {
       push(cursor, trace<L>(cursor, column, count), column, count, columns_of<L>::read(g + column, count));

@@ -31,6 +31,15 @@ CLIPT_HD void push(node_cursor<Op, detail::bundle_of<positions<I...>, C...>>& e,
   (push(at<I>(e.args), at<I>(t.args), column, count, down[I]), ...);
 }
 
+/// Whether some active leaf stands still along the columns.
+template <class Cursor>
+inline constexpr bool stands_still = false;
+template <class T, class L>
+inline constexpr bool stands_still<write_cursor<T, false, false, L>> = true;
+template <class Op, int... I, class... C>
+inline constexpr bool stands_still<node_cursor<Op, detail::bundle_of<positions<I...>, C...>>> = (stands_still<C> ||
+                                                                                                 ...);
+
 /// Adds the sums of leaves that stood still to their parts and begins new ones. `total` sums the columns of an L.
 template <class Cursor, class Total>
 CLIPT_HD void finish_row(Cursor&, Total) {}
