@@ -20,6 +20,7 @@ while [[ $# -gt 0 ]]; do
   case $1 in
     --sanitize) sanitize=yes ;;
     --clang) clang=yes ;;
+    --aarch64) aarch64=yes ;;
     --eigen-products) eigen_products=yes ;;
     --jobs) jobs=${2:?--jobs needs a number} && shift ;;
     --help | -h) usage && exit 0 ;;
@@ -46,7 +47,14 @@ else
   options+=(-DCMAKE_BUILD_TYPE=Release)
 fi
 
+if [[ $aarch64 == yes ]]; then
+  build+=-aarch64
+  options+=(-DCLIPT_BUILD_EXAMPLES=OFF -DCLIPT_NATIVE=OFF -DCLIPT_CUDA=OFF -DCLIPT_AARCH64_ROOT="$build/root"
+    -DCMAKE_TOOLCHAIN_FILE="$repository/cmake/aarch64.cmake")
+fi
+
 "$repository/scripts/install_dependencies.sh" build test clang
+[[ $aarch64 == no ]] || "$repository/scripts/aarch64_root.sh" "$build/root"
 say "Configuring in $build"
 configure "$build" "${options[@]}"
 say "Building with $jobs jobs"

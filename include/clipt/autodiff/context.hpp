@@ -133,9 +133,10 @@ class context {
         std::is_trivially_destructible_v<Backward>,
         "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
     const detail::operands_as_recorded recorded(operand...);
+    constexpr int leaves = (0 + ... + detail::active_leaves<X>);  // nvcc 13 loses the pack inside of the lambda
     auto pass = [backward, recorded, operand...](context& ctx, const auto& g) {
       recorded.check(operand...);
-      detail::node_gradients<context, (0 + ... + detail::active_leaves<X>)> gradients(ctx);
+      detail::node_gradients<context, leaves> gradients(ctx);
       detail::in_order{backward, ctx, g, gradients.open(operand)...};
       gradients.finish();
     };
