@@ -7,6 +7,7 @@
 #include <cstring>      // memcpy
 #include <limits>       // quiet_NaN
 #include <type_traits>  // conditional_t, is_same_v
+#include <utility>      // integer_sequence
 
 #include <clipt/core/config.hpp>          // CLIPT_BUILD
 #include <clipt/eval/cpu_eigen_core.hpp>  // Eigen's packets
@@ -301,14 +302,46 @@ template <std::floating_point T>
   return any(value != value) ? std::numeric_limits<T>::quiet_NaN() : Eigen::internal::predux_min(value.packet());
 }
 
-/// Makes rows of columns: lane j of square[i] and lane i of square[j] change places.
+namespace detail {
+
+// One round of the transposition: lanes and vectors exchange one bit of their numbers.
+template <int Bit, class Packet, int... Lane>
+[[gnu::always_inline]] inline void exchange(Packet& low, Packet& high, std::integer_sequence<int, Lane...>) {
+  constexpr int lanes = sizeof...(Lane);
+  const Packet x = low, y = high;
+#ifdef __clang__
+  low = __builtin_shufflevector(x, y, (Lane & Bit ? Lane - Bit + lanes : Lane)...);
+  high = __builtin_shufflevector(x, y, (Lane & Bit ? Lane + lanes : Lane + Bit)...);
+#else
+  using index = decltype(x < y);  // nvcc loses a pack among the arguments of a builtin
+  low = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane - Bit + lanes : Lane)...});
+  high = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane + lanes : Lane + Bit)...});
+#endif
+}
+
+template <int Bit, int Width, class Packet>
+[[gnu::always_inline]] inline void exchange_all(Packet (&rows)[Width]) {
+  if constexpr (Bit < Width) {
+#pragma GCC unroll 16
+    for (int i = 0; i < Width; ++i)
+      if (!(i & Bit)) exchange<Bit>(rows[i], rows[i | Bit], std::make_integer_sequence<int, Width>());
+    exchange_all<Bit * 2, Width>(rows);
+  }
+}
+
+}  // namespace detail
+
+/// Makes rows of columns: lane j of square[i] and lane i of square[j] change places. Not Eigen's `ptranspose`, which
+/// takes 96 shuffles for 16 vectors of 16 where this takes 64.
 template <std::floating_point T>
 [[gnu::always_inline]] inline void transpose_square(lanes<T> (&square)[lanes<T>::width]) {
   if constexpr (lanes<T>::width > 1) {
-    Eigen::internal::PacketBlock<detail::packet<T>, lanes<T>::width> block;
-    for (int i = 0; i < lanes<T>::width; ++i) block.packet[i] = square[i].packet();
-    Eigen::internal::ptranspose(block);
-    for (int i = 0; i < lanes<T>::width; ++i) square[i] = lanes<T>(block.packet[i]);
+    detail::packet<T> rows[lanes<T>::width];
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes<T>::width; ++i) rows[i] = square[i].packet();
+    detail::exchange_all<1, lanes<T>::width>(rows);
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes<T>::width; ++i) square[i] = lanes<T>(rows[i]);
   }
 }
 
