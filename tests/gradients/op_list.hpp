@@ -6,13 +6,14 @@
 #include "elementwise_cases.hpp"
 #include "image_cases.hpp"
 #include "layout_cases.hpp"
+#include "matrix_cases.hpp"
 #include "product_cases.hpp"
 #include "row_cases.hpp"
 
 namespace clipt_test {
 
-using op_list =
-    joined<operator_cases, choice_cases, function_cases, activation_cases, broadcast_cases, row_cases, reduction_cases,
-           product_cases, attention_cases, part_cases, arrangement_cases, convolution_cases, channel_cases>::type;
+using op_list = joined<operator_cases, choice_cases, function_cases, activation_cases, broadcast_cases, row_cases,
+                       reduction_cases, product_cases, attention_cases, part_cases, arrangement_cases,
+                       convolution_cases, channel_cases, decomposition_cases, solver_cases>::type;
 
 }  // namespace clipt_test

@@ -64,6 +64,12 @@ struct numbers {
   static constexpr bool are_floating = !std::is_integral_v<T>;
 };
 
+/// An element type is one that linear algebra is done in: `elements_of<int>::are_float_or_double`.
+template <class T>
+struct elements_of {
+  static constexpr bool are_float_or_double = std::is_same_v<T, float> || std::is_same_v<T, double>;
+};
+
 /// An extent is known to the compiler.
 template <dim_t Extent>
 struct static_extent {

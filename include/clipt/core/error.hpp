@@ -17,6 +17,11 @@ struct shape_error : error {
   using error::error;
 };
 
+/// Numbers for which a result does not exist: a singular matrix, one that is not positive definite, a NaN in either.
+struct numeric_error : error {
+  using error::error;
+};
+
 /// A file that cannot be read or written: which file, where in it, what was expected, what was found.
 struct io_error : error {
   using error::error;
