@@ -1,5 +1,5 @@
 // Running statistics of the channels that go into a convolution, not of those that come out.
-// expect: clipt::batch_norm_relu: x [..., channels], running statistics [channels]: the channels differ
+// expect: clipt::batch_norm: x [..., channels], running statistics [channels]: the channels differ
 // expect: extents<64, 32>::equal
 #include <clipt/nn/conv2d_batch_norm.hpp>
 

@@ -6,6 +6,7 @@
 #include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
 #include <clipt/eval/cpu_row_rules.hpp>  // map_row
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/ops/normalisation.hpp>   // ops::batch_norm, batch_norm_state, running_statistics
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -63,7 +64,7 @@ void add_chunk(const T* x, dim_t begin, dim_t end, dim_t before, dim_t n, C* mea
 
 /// The mean and the biased variance of each channel. `scratch`: 2 * channels * channel_parts(rows, channels) numbers.
 template <class T, class C>
-void channel_statistics(const T* x, dim_t rows, dim_t n, C* mean, C* variance, C* scratch, int threads) {
+void mean_and_variance(const T* x, dim_t rows, dim_t n, C* mean, C* variance, C* scratch, int threads) {
   const dim_t parts = channel_parts(rows, n), chunk = detail::rows_per_chunk(n);
   std::fill(scratch, scratch + 2 * n * parts, C(0));
   parallel_for(threads, parts, [&](dim_t part) {
@@ -136,7 +137,7 @@ void add_channel_sums(const T* x, const T* g, dim_t begin, dim_t end, dim_t n, c
 
 }  // namespace detail
 
-/// sum_g = the sum over rows of g, sum_gx = that of g (x - mean). `scratch` as for channel_statistics.
+/// sum_g = the sum over rows of g, sum_gx = that of g (x - mean). `scratch` as for mean_and_variance.
 ///
 /// Rows are summed in chunks, and the chunks' sums after that: thousands of rows one by one would cost a digit.
 template <bool Relu, class T, class C>
@@ -189,3 +190,93 @@ void map_channels_backward(const T* x, const T* g, dim_t rows, dim_t n, const ch
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cpu
+
+namespace clipt::inline CLIPT_BUILD {
+
+template <bool Relu>
+struct kernel<ops::batch_norm<Relu>, cpu> {
+  template <class Context, class X, class W, class B, class R, class C, class Out>
+  static void forward(Context& ctx, const X& x, const W& weight, const B& bias, const running_statistics<R>& running,
+                      const batch_norm_state<C>& s, const Out& out) {
+    const dim_t rows = x.shape.rows(), n = x.shape.columns();
+    if (s.by_batch) {
+      const auto mark = ctx.memory().values.mark();
+      on_cpu::mean_and_variance(x.data, rows, n, s.mean, s.deviation, scratch<C>(ctx, rows, n), ctx.threads());
+      ctx.memory().values.release(mark);
+      if (running.moves && rows > 0) move(running, rows, n, s);
+    } else {
+      std::copy_n(running.mean, n, s.mean);
+      std::copy_n(running.variance, n, s.deviation);
+    }
+    for (dim_t c = 0; c < n; ++c) {
+      s.deviation[c] = static_cast<C>(1 / std::sqrt(static_cast<double>(s.deviation[c]) + running.epsilon));
+      s.gain[c] = s.deviation[c] * static_cast<C>(weight.data[c]);
+      s.bias[c] = static_cast<C>(bias.data[c]);
+    }
+    on_cpu::map_channels<Relu>(x.data, rows, n, on_cpu::channel_map<C>{s.mean, s.gain, s.bias}, out.data,
+                               ctx.threads());
+  }
+
+  /// dbias = sum_g and dweight = sum_gh are the sums of g and of g h over the rows, h = (x - mean) deviation.
+  template <class Context, class X, class W, class B, class G, class C>
+  static void backward(Context& ctx, const X& x, const W& weight, const B& bias, const G& g,
+                       const batch_norm_state<C>& s) {
+    const dim_t rows = x.shape.rows(), n = x.shape.columns();
+    const on_cpu::channel_map<C> map{s.mean, s.gain, s.bias};
+    C* const sum_g = ctx.template scratch<C>(2 * n);
+    C* const sum_gh = sum_g + n;
+    on_cpu::channel_sums<Relu>(x.data, g.data, rows, n, map, sum_g, sum_gh, scratch<C>(ctx, rows, n), ctx.threads());
+    for (dim_t c = 0; c < n; ++c) sum_gh[c] *= s.deviation[c];
+    if constexpr (active<W>) add_sum(weight, sum_gh, n);
+    if constexpr (active<B>) add_sum(bias, sum_g, n);
+    if constexpr (active<X>) {
+      C* const shift = ctx.template scratch<C>(2 * n);
+      C* const slope = shift + n;
+      const C share = s.by_batch && rows > 0 ? C(1) / static_cast<C>(rows) : C(0);
+      for (dim_t c = 0; c < n; ++c) {
+        shift[c] = s.gain[c] * sum_g[c] * share;
+        slope[c] = s.gain[c] * s.deviation[c] * sum_gh[c] * share;
+      }
+      on_cpu::map_channels_backward<Relu>(x.data, g.data, rows, n, map, shift, slope, x.gradient, x.stores,
+                                          ctx.threads());
+    }
+  }
+
+ private:
+  template <class C, class Context>
+  static C* scratch(Context& ctx, dim_t rows, dim_t n) {
+    return ctx.template scratch<C>(2 * n * on_cpu::channel_parts(rows, n));
+  }
+
+  /// running += momentum (value - running); the variance with its estimate from `rows` samples.
+  template <class R, class C>
+  static void move(const running_statistics<R>& running, dim_t rows, dim_t n, const batch_norm_state<C>& s) {
+    const double unbiased = static_cast<double>(rows) / static_cast<double>(std::max<dim_t>(1, rows - 1));
+    const double momentum = running.momentum;
+    for (dim_t c = 0; c < n; ++c) {
+      running.mean[c] = static_cast<R>((1 - momentum) * running.mean[c] + momentum * s.mean[c]);
+      running.variance[c] = static_cast<R>((1 - momentum) * running.variance[c] + momentum * unbiased * s.deviation[c]);
+    }
+  }
+
+  template <class Leaf, class C>
+  static void add_sum(const Leaf& leaf, const C* sum, dim_t n) {
+    for (dim_t c = 0; c < n; ++c)
+      leaf.gradient[c] = static_cast<typename Leaf::value_type>(leaf.stores ? sum[c] : leaf.gradient[c] + sum[c]);
+  }
+};
+
+template <>
+struct kernel<ops::channel_scaling, cpu> {
+  template <class Context, class P, class R, class T>
+  static void forward(Context&, dim_t n, const P* weight, const P* bias, const R* mean, const R* variance,
+                      double epsilon, T* scale, T* shift) {
+    for (dim_t c = 0; c < n; ++c) {
+      const double factor = static_cast<double>(weight[c]) / std::sqrt(static_cast<double>(variance[c]) + epsilon);
+      scale[c] = static_cast<T>(factor);
+      shift[c] = static_cast<T>(static_cast<double>(bias[c]) - static_cast<double>(mean[c]) * factor);
+    }
+  }
+};
+
+}  // namespace clipt::inline CLIPT_BUILD

@@ -23,12 +23,8 @@ on_cpu::conv_epilogue<T> normalising_epilogue(Context& ctx, const Result& result
   const dim_t n = result.columns();
   T* const scale = ctx.template scratch<T>(2 * n);
   T* const shift = scale + n;
-  for (dim_t c = 0; c < n; ++c) {
-    const double factor =
-        static_cast<double>(weight.data[c]) / std::sqrt(static_cast<double>(variance[c]) + batch_norm_epsilon);
-    scale[c] = static_cast<T>(factor);
-    shift[c] = static_cast<T>(static_cast<double>(bias.data[c]) - static_cast<double>(mean[c]) * factor);
-  }
+  run_forward<ops::channel_scaling>(ctx, n, weight.data, bias.data, mean.data, variance.data, batch_norm_epsilon, scale,
+                                    shift);
   return {scale, shift};
 }
 
