@@ -11,7 +11,6 @@
 #include "expect.hpp"
 
 using namespace clipt;
-
 constexpr dim_t kinds = 5, wide = 24;
 
 // Features as CLIP's are: of unit length, in a narrow cone, and the directions that tell kinds apart are not the long ones.
