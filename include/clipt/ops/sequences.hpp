@@ -26,25 +26,34 @@ struct sequence_rows {
   }
 };
 
+namespace detail {
+
+[[noreturn]] inline void refuse_sequences(const char* op, const std::string& what, dim_t rows) {
+  throw shape_error(std::string("clipt::") + op + ": " + what + ": give sequences that hold each of its " +
+                    std::to_string(rows) + " rows once");
+}
+
+}  // namespace detail
+
 /// `shape_error` unless the sequences are the `rows` rows of an operand, each once: a row in none would be read or left
 /// unwritten in silence, and one behind the last is somebody else's memory.
-inline void check_sequences(const std::string& op, const char* operand, const sequence_rows& sequences, dim_t rows) {
-  const std::string remedy = ": give sequences that hold each of its " + std::to_string(rows) + " rows once";
-  if (sequences.count < 0)
-    throw shape_error("clipt::" + op + ": a negative number of sequences of " + operand + remedy);
-  if (sequences.offsets == nullptr) {
-    if (sequences.length < 0 || (sequences.length > 0 && sequences.count > rows / sequences.length) ||
-        sequences.count * sequences.length != rows)
-      throw shape_error("clipt::" + op + ": " + std::to_string(sequences.count) + " sequences of " +
-                        std::to_string(sequences.length) + " rows are not " + operand + remedy);
+inline void check_sequences(const char* op, const char* operand, const sequence_rows& sequences, dim_t rows) {
+  const auto [offsets, count, length] = sequences;
+  if (count < 0) detail::refuse_sequences(op, std::string("a negative number of sequences of ") + operand, rows);
+  if (offsets == nullptr) {
+    if (length < 0 || (length > 0 && count > rows / length) || count * length != rows)
+      detail::refuse_sequences(
+          op, std::to_string(count) + " sequences of " + std::to_string(length) + " rows are not " + operand, rows);
     return;
   }
-  for (dim_t i = 0; i <= sequences.count; ++i) {
-    const std::int32_t least = i == 0 ? 0 : sequences.offsets[i - 1];
-    const bool ends_wrong = i == sequences.count && sequences.offsets[i] != rows;
-    if (sequences.offsets[i] < least || (i == 0 && sequences.offsets[i] != 0) || ends_wrong)
-      throw shape_error("clipt::" + op + ": offset " + std::to_string(i) + " of " + operand + " is " +
-                        std::to_string(sequences.offsets[i]) + ", offsets rise from 0 to the number of rows" + remedy);
+  for (dim_t i = 0; i <= count; ++i) {
+    const std::int32_t least = i == 0 ? 0 : offsets[i - 1];
+    const bool ends_wrong = i == count && offsets[i] != rows;
+    if (offsets[i] < least || (i == 0 && offsets[i] != 0) || ends_wrong)
+      detail::refuse_sequences(op,
+                               "offset " + std::to_string(i) + " of " + operand + " is " + std::to_string(offsets[i]) +
+                                   ", offsets rise from 0 to the number of rows",
+                               rows);
   }
 }
 
