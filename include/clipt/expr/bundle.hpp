@@ -13,7 +13,10 @@ namespace detail {
 
 template <int I, class T>
 struct bundled {
-  [[no_unique_address]] T value;
+#ifndef __CUDACC__  // nvcc 13 cannot lay out bases with such a member
+  [[no_unique_address]]
+#endif
+  T value;
 };
 
 // Bases instead of std::tuple: an aggregate, trivial to copy into a tape or a GPU kernel, and cheap to compile.
