@@ -7,6 +7,7 @@
 #include <clipt/clip/initialise.hpp>               // initialise
 #include <clipt/evaluate/labelled_evaluation.hpp>  // evaluate_labels
 #include <clipt/data/loader.hpp>                   // loader
+#include <clipt/data/scenes.hpp>                   // scene_plan, split
 #include <clipt/train/train.hpp>                   // accumulate_gradients
 #include <clipt/weights/weights.hpp>               // save_state, load_state
 #include <clipt/nn/optim.hpp>                      // adamw
