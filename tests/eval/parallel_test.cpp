@@ -109,7 +109,7 @@ int threads_of_a_loop() {
 
 TEST(parallel, a_forked_child_has_threads_and_ends) {
 #ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "its run time starts no threads after a fork";
+  GTEST_SKIP() << "skipped: the run time of ThreadSanitizer starts no threads after a fork";
 #endif
   const int all = threads_of_a_loop();
   EXPECT_EQ(status_of_child([] { return 0; }), 0) << "a child without a loop";
@@ -133,7 +133,7 @@ TEST(parallel, the_number_of_threads_is_a_number) {
 
 TEST(parallel, a_buffer_that_could_not_grow_is_there_again_when_asked_for_less) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer ends the program where memory is refused";
+  GTEST_SKIP() << "skipped: a sanitizer ends the program where memory is refused";
 #endif
   struct purpose;
   using clipt::on_cpu::thread_buffer;

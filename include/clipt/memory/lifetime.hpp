@@ -5,6 +5,7 @@
 #include <atomic>   // atomic
 #include <cstdint>  // uint64_t
 #include <mutex>    // mutex
+#include <utility>  // swap
 #include <vector>   // vector
 #endif
 
