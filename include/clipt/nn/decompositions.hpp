@@ -1,5 +1,8 @@
 // Decompositions of matrices over leading axes, differentiable: cholesky, qr, svd, eigh.
 #pragma once
+#include <tuple>    // get, tie
+#include <utility>  // integer_sequence
+
 #include <clipt/eval/cpu_decompositions.hpp>  // kernels
 #include <clipt/nn/matrix_operands.hpp>       // are_square, check_square
 
@@ -52,6 +55,19 @@ dim_t check_smaller(const char* op, const Shape& a) {
     throw shape_error(std::string("clipt::") + op + ": a " + to_string(a) +
                       ": the extent that is given as the smaller one is not; give the other, or a name of its own");
   return k;
+}
+
+/// One of an op's results: a node for each, since gradients are linear, and what nobody uses costs nothing. The kernel
+/// gets the gradient of this one and null for the others.
+template <class Op, int I, class Context, class X, class... Out>
+auto finish_result(Context& ctx, const matrices& p, const X& x, const Out&... out) {
+  const auto backward = [=](auto& c, const auto& g, const auto& to) {
+    const auto with_nulls = [&]<int... K>(std::integer_sequence<int, K...>) {
+      run_backward<Op>(c, p, out.data..., (K == I ? g.data : nullptr)..., written_to(to));
+    };
+    with_nulls(std::make_integer_sequence<int, sizeof...(Out)>());
+  };
+  return finish(ctx, std::get<I>(std::tie(out...)), backward, x);
 }
 
 }  // namespace detail
@@ -110,15 +126,8 @@ auto qr(Context& ctx, A&& a) {
     const auto q = ctx.template output<T>(detail::after_leading<Q>(x.shape, p.m, k));
     const auto r = ctx.template output<T>(detail::after_leading<R>(x.shape, k, p.n));
     run_forward<ops::qr>(ctx, p, x.data, q.data, r.data);
-    // A node for each result: gradients are linear, so each writes its part, and what nobody uses costs nothing.
-    const T* none = nullptr;
-    const auto of_q = [=](auto& c, const auto& g, const auto& to) {
-      run_backward<ops::qr>(c, p, q.data, r.data, g.data, none, detail::written_to(to));
-    };
-    const auto of_r = [=](auto& c, const auto& g, const auto& to) {
-      run_backward<ops::qr>(c, p, q.data, r.data, none, g.data, detail::written_to(to));
-    };
-    return qr_result{finish(ctx, q, of_q, x), finish(ctx, r, of_r, x)};
+    return qr_result{detail::finish_result<ops::qr, 0>(ctx, p, x, q, r),
+                     detail::finish_result<ops::qr, 1>(ctx, p, x, q, r)};
   }
 }
 
@@ -152,17 +161,9 @@ auto svd(Context& ctx, A&& a) {
     const auto s = ctx.template output<T>(detail::after_leading<detail::after_leading_t<S, K::value>>(x.shape, k));
     const auto vh = ctx.template output<T>(detail::after_leading<Vh>(x.shape, k, p.n));
     run_forward<ops::svd>(ctx, p, x.data, u.data, s.data, vh.data);
-    const T* none = nullptr;
-    const auto of_u = [=](auto& c, const auto& g, const auto& to) {
-      run_backward<ops::svd>(c, p, u.data, s.data, vh.data, g.data, none, none, detail::written_to(to));
-    };
-    const auto of_s = [=](auto& c, const auto& g, const auto& to) {
-      run_backward<ops::svd>(c, p, u.data, s.data, vh.data, none, g.data, none, detail::written_to(to));
-    };
-    const auto of_vh = [=](auto& c, const auto& g, const auto& to) {
-      run_backward<ops::svd>(c, p, u.data, s.data, vh.data, none, none, g.data, detail::written_to(to));
-    };
-    return svd_result{finish(ctx, u, of_u, x), finish(ctx, s, of_s, x), finish(ctx, vh, of_vh, x)};
+    return svd_result{detail::finish_result<ops::svd, 0>(ctx, p, x, u, s, vh),
+                      detail::finish_result<ops::svd, 1>(ctx, p, x, u, s, vh),
+                      detail::finish_result<ops::svd, 2>(ctx, p, x, u, s, vh)};
   }
 }
 
@@ -187,14 +188,8 @@ auto eigh(Context& ctx, A&& a) {
     const auto values = ctx.template output<T>(leading_axes<drop_last_t<shape_in<decltype(x)>>>(x.shape));
     const auto vectors = ctx.template output<T>(x.shape);
     run_forward<ops::eigh>(ctx, p, x.data, values.data, vectors.data);
-    const T* none = nullptr;
-    const auto of_values = [=](auto& c, const auto& g, const auto& to) {
-      run_backward<ops::eigh>(c, p, values.data, vectors.data, g.data, none, detail::written_to(to));
-    };
-    const auto of_vectors = [=](auto& c, const auto& g, const auto& to) {
-      run_backward<ops::eigh>(c, p, values.data, vectors.data, none, g.data, detail::written_to(to));
-    };
-    return eigh_result{finish(ctx, values, of_values, x), finish(ctx, vectors, of_vectors, x)};
+    return eigh_result{detail::finish_result<ops::eigh, 0>(ctx, p, x, values, vectors),
+                       detail::finish_result<ops::eigh, 1>(ctx, p, x, values, vectors)};
   }
 }
 
