@@ -9,13 +9,14 @@ usage: scripts/test.sh [options] [-- options for ctest, for instance -R tokenize
 Builds clipt, its programs and its tests (Release, for this machine) and runs the tests; benchmarks/compare.py builds the benchmarks. Exit code: that of ctest.
   --sanitize         address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
   --clang            clang++ instead of g++, in build-clang/
-  --eigen-products  matrices multiplied by Eigen, in build-eigen-products/
+  --eigen-products   matrices multiplied by Eigen, in build-eigen-products/
+  --aarch64          cross-compiled and run under qemu, in build-aarch64/ (examples and CUDA left out)
   --jobs N           N jobs at a time (default: one per core that has 2.5 GiB of memory)
   --help             this text
 END
 }
 
-sanitize=no clang=no eigen_products=no jobs=$(default_jobs) ctest_options=()
+sanitize=no clang=no eigen_products=no aarch64=no jobs=$(default_jobs) ctest_options=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --sanitize) sanitize=yes ;;
