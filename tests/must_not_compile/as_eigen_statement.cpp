@@ -1,5 +1,5 @@
 // A statement as a matrix of Eigen: it has no elements before it is evaluated.
-// expect: clipt::as_eigen: a statement has no elements: evaluate it, eval(ctx, x)
+// expect: clipt::as_eigen: a statement has no elements; write eval(ctx, x)
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/eigen.hpp>
 
@@ -8,4 +8,5 @@ int main() {
   clipt::inference<> ctx;
   clipt::as_eigen(clipt::eval(ctx, 2 * x));
   clipt::as_eigen(2 * x);  // error here
+  // remedy: clipt::as_eigen(clipt::eval(ctx, 2 * x));
 }

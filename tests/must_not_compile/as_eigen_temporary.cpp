@@ -4,4 +4,6 @@
 
 int main() {
   clipt::as_eigen(clipt::tensor<float, clipt::shape<2, 3>>());  // error here
+  // remedy: const clipt::tensor<float, clipt::shape<2, 3>> named;
+  // remedy: clipt::as_eigen(named);
 }

@@ -8,4 +8,5 @@ int main() {
   clipt::tensor<float, clipt::shape<2, 3>> x;
   clipt::assign(x, m.cast<float>());
   clipt::assign(x, m);  // error here
+  // remedy: clipt::assign(x, m.cast<float>());
 }

@@ -9,4 +9,5 @@ int main() {
   const clipt::tensor<std::int32_t, clipt::shape<4>> labels;
   const auto losses = clipt::cross_entropy(ctx, logits, labels);
   ctx.backward(losses);  // error here
+  // remedy: ctx.backward(clipt::mean(ctx, losses));
 }

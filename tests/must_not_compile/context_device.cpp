@@ -7,4 +7,6 @@ int main() {
   clipt::inference<clipt::cpu> ctx;
   const clipt::view<const float, clipt::shape<3>, clipt::cuda> x{};
   const auto y = clipt::eval(ctx, 2 * x);  // error here
+  // remedy: const clipt::tensor<float, clipt::shape<3>> copied;
+  // remedy: const auto y = clipt::eval(ctx, 2 * copied);
 }

@@ -8,4 +8,6 @@ int main() {
   const clipt::tensor<float, clipt::shape<clipt::batch, 3, 32, 32>> x(2);
   const clipt::parameter<clipt::fp32, 16, 3, 3, 3> weight;
   const auto y = clipt::conv2d<1, 1>(ctx, x, weight);  // error here
+  // remedy: const clipt::tensor<float, clipt::shape<clipt::batch, 32, 32, 3>> pictures(2);
+  // remedy: const auto y = clipt::conv2d<1, 1>(ctx, pictures, weight);
 }

@@ -8,4 +8,5 @@ int main() {
   const clipt::tensor<double, clipt::shape<3>> from;
   clipt::tensor<float, clipt::shape<3>> to;
   clipt::copy(ctx, from, to);  // error here
+  // remedy: clipt::copy(ctx, clipt::cast<float>(from), to);
 }

@@ -8,4 +8,5 @@ int main() {
   const clipt::tensor<float, clipt::shape<clipt::batch, 10>> logits(4);
   const clipt::tensor<float, clipt::shape<clipt::batch>> labels(4);
   const auto loss = clipt::cross_entropy(ctx, logits, labels);  // error here
+  // remedy: const auto loss = clipt::cross_entropy(ctx, logits, clipt::cast<std::int32_t>(labels));
 }

@@ -7,4 +7,6 @@ int main() {
   const clipt::view<const float, clipt::shape<3>, clipt::cpu> x{};
   const clipt::view<const float, clipt::shape<3>, clipt::cuda> y{};
   const auto z = x + y;  // error here
+  // remedy: const clipt::tensor<float, clipt::shape<3>> copied;
+  // remedy: const auto z = x + copied;
 }

@@ -8,4 +8,5 @@ int main() {
   const clipt::tensor<float, clipt::shape<3>> x;
   const clipt::tensor<double, clipt::shape<3>> weights;
   const auto y = clipt::eval(ctx, x * weights);  // error here
+  // remedy: const auto y = clipt::eval(ctx, x * clipt::cast<float>(weights));
 }

@@ -6,5 +6,8 @@
 int main() {
   const Eigen::MatrixXf m(2, 3);
   clipt::from_eigen(m);  // error here
+  // remedy: clipt::from_eigen(m.transpose());
+  // remedy: const Eigen::Matrix<float, 2, 3, Eigen::RowMajor> declared;
+  // remedy: clipt::from_eigen(declared);
   clipt::from_eigen(m.transpose());
 }

@@ -1,5 +1,5 @@
 // A view of an expression of Eigen, which has no elements.
-// expect: clipt::from_eigen: an expression of Eigen has no elements: assign(tensor, expression)
+// expect: clipt::from_eigen: an expression of Eigen has no elements; write assign(tensor, expression)
 // internals: the type of the expression is an argument
 #include <clipt/eigen.hpp>
 
@@ -8,4 +8,5 @@ int main() {
   clipt::tensor<float, clipt::shape<2, 3>> x;
   clipt::assign(x, 2 * m);
   clipt::from_eigen(2 * m);  // error here
+  // remedy: clipt::assign(x, 2 * m);
 }

@@ -9,4 +9,6 @@ matrix measured() { return matrix::Zero(); }
 
 int main() {
   const auto x = clipt::from_eigen(measured());  // error here
+  // remedy: const matrix named = measured();
+  // remedy: const auto x = clipt::from_eigen(named);
 }

@@ -7,4 +7,5 @@ int main() {
   clipt::inference<> ctx;
   const clipt::tensor<std::int32_t, clipt::shape<3>> ids;
   const auto y = clipt::eval(ctx, ids * 0.5);  // error here
+  // remedy: const auto y = clipt::eval(ctx, clipt::cast<float>(ids) * 0.5);
 }

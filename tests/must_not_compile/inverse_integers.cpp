@@ -7,4 +7,5 @@ int main() {
   clipt::inference<> ctx;
   const clipt::tensor<int, clipt::shape<5, 5>> a;
   const auto x = clipt::inverse(ctx, a);  // error here
+  // remedy: const auto x = clipt::inverse(ctx, clipt::cast<float>(a));
 }

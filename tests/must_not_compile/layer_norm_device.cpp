@@ -9,4 +9,6 @@ int main() {
   const clipt::tensor<float, clipt::shape<16>> bias;
   const clipt::view<const float, clipt::shape<16>, clipt::cuda> weight{};
   const auto y = clipt::layer_norm(ctx, x, weight, bias);  // error here
+  // remedy: const clipt::tensor<float, clipt::shape<16>> copied;
+  // remedy: const auto y = clipt::layer_norm(ctx, x, copied, bias);
 }

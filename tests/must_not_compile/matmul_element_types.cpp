@@ -8,4 +8,5 @@ int main() {
   const clipt::tensor<float, clipt::shape<4, 512>> x;
   const clipt::tensor<double, clipt::shape<512, 10>> weight;
   const auto y = clipt::matmul(ctx, x, weight);  // error here
+  // remedy: const auto y = clipt::matmul(ctx, x, clipt::cast<float>(weight));
 }

@@ -8,4 +8,6 @@ int main() {
   const clipt::tensor<float, clipt::shape<8, 50, 64>> query;
   const clipt::tensor<float, clipt::shape<12, 64, 50>> key;
   const auto scores = clipt::matmul(ctx, query, key);  // error here
+  // remedy: const clipt::tensor<float, clipt::shape<64, 50>> of_all;
+  // remedy: const auto scores = clipt::matmul(ctx, query, of_all);
 }

@@ -8,4 +8,5 @@ int main() {
   const clipt::tensor<float, clipt::shape<clipt::batch, 512>> x(256);
   const clipt::tensor<float, clipt::shape<512, 768>> projection;
   const auto y = clipt::matmul_nt(ctx, x, projection);  // error here
+  // remedy: const auto y = clipt::matmul(ctx, x, projection);
 }

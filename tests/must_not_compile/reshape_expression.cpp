@@ -5,4 +5,6 @@
 int main() {
   const clipt::tensor<float, clipt::shape<4, 6>> x;
   const auto y = clipt::reshape<clipt::shape<24>>(x + 1);  // error here
+  // remedy: clipt::inference<> ctx;
+  // remedy: const auto y = clipt::reshape<clipt::shape<24>>(clipt::eval(ctx, x + 1));
 }

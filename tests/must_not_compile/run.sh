@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Checks that a program is refused for the right reason: run.sh <program.cpp> <compiler> <flags...>; see README.md.
+# Checks that a program is refused for the right reason: run.sh [--refusal-only] <program.cpp> <compiler> <flags...>.
 set -u
+refusal_only=no
+[[ $1 != --refusal-only ]] || { refusal_only=yes && shift; }
 source=$1 compiler=$2
 shift 2
 export LC_ALL=C
@@ -28,9 +30,10 @@ limit=${limit:-10}
 until=(-fsyntax-only)
 if grep -q '^// code: ' "$source"; then until=(-c -o /dev/null); fi
 
-# 1. Without the marked lines it compiles, so nothing else is wrong with it.
-said=$(sed '\|// error here|d' "$source" | "$compiler" "$@" "${plain[@]}" "${until[@]}" -x c++ - 2>&1) ||
-  fail 'does not compile without the lines marked `// error here`'
+# 1. Without the marked lines it compiles, so nothing else is wrong with it, and so does what the message advises.
+[[ $refusal_only == yes ]] ||
+  said=$(sed '\|// error here|d; s|// remedy: ||' "$source" | "$compiler" "$@" "${plain[@]}" "${until[@]}" -x c++ - 2>&1) ||
+  fail 'does not compile with the lines `// remedy: ...` in the place of those marked `// error here`'
 
 # 2. With them it is refused,
 said=$("$compiler" "$@" "${plain[@]}" "${until[@]}" "$source" 2>&1) && fail 'compiles'

@@ -7,4 +7,5 @@ int main() {
   clipt::inference<> ctx;
   const clipt::tensor<float, clipt::shape<clipt::batch, 512>> a(3);
   const auto parts = clipt::svd(ctx, a);  // error here
+  // remedy: const auto parts = clipt::svd<clipt::batch>(ctx, a);
 }

@@ -7,4 +7,6 @@ clipt::tensor<float, clipt::shape<8, 10>> read_scores() { return {}; }
 int main() {
   clipt::inference<> ctx;
   const auto y = clipt::softmax(ctx, read_scores());  // error here
+  // remedy: const auto scores = read_scores();
+  // remedy: const auto y = clipt::softmax(ctx, scores);
 }

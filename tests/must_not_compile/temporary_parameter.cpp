@@ -5,4 +5,6 @@
 int main() {
   const clipt::tensor<float, clipt::shape<3>> x;
   const auto y = x * clipt::parameter<clipt::fp32, 3>();  // error here
+  // remedy: const clipt::parameter<clipt::fp32, 3> scale;
+  // remedy: const auto y = x * scale;
 }

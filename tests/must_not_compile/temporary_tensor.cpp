@@ -5,4 +5,6 @@
 int main() {
   const clipt::tensor<float, clipt::shape<3>> x;
   const auto y = x + clipt::tensor<float, clipt::shape<3>>();  // error here
+  // remedy: const clipt::tensor<float, clipt::shape<3>> shift;
+  // remedy: const auto y = x + shift;
 }

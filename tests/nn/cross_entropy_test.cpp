@@ -34,6 +34,15 @@ TEST(cross_entropy, the_gradient_is_softmax_minus_one_at_the_label) {
   for (dim_t i = 0; i < 10; ++i) EXPECT_NEAR(ctx.gradient_of(v)[i], g[i / 5] * (p[i] - (labels[i / 5] == i % 5)), 1e-5);
 }
 
+TEST(cross_entropy, takes_labels_of_64_bits_cast) {
+  const auto x = uniform<float>(shape<batch, 5>{2}, -1, 1, 1);
+  const tensor<std::int64_t, shape<batch>> wide(shape<batch>(2), {4, 0});
+  const tensor<std::int32_t, shape<batch>> labels(shape<batch>(2), {4, 0});
+  inference<> ctx;
+  const auto cast_inside = cross_entropy(ctx, x, cast<std::int32_t>(wide)), expected = cross_entropy(ctx, x, labels);
+  for (dim_t i = 0; i < 2; ++i) EXPECT_EQ(cast_inside[i], expected[i]);
+}
+
 TEST(cross_entropy, refuses_labels_outside_the_classes_and_too_few) {
   const tensor<float, shape<batch, 3>> x(2);
   const tensor<std::int32_t, shape<batch>> wrong(shape<batch>(2), {0, 3}), few(shape<batch>(1), {0});

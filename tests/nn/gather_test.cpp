@@ -54,6 +54,15 @@ TEST(gather, pools_tokens_by_index) {
   EXPECT_EQ(pooled[8], x[12 * 8]);
 }
 
+TEST(gather, takes_ids_of_64_bits_cast) {
+  const auto x = uniform<float>(shape<6, 8>{}, -1, 1, 1);
+  const tensor<std::int64_t, shape<2>> ids({}, {5, 1});
+  inference<> ctx;
+  const auto chosen = gather(ctx, x, cast<std::int32_t>(ids));
+  EXPECT_EQ(chosen[0], x[5 * 8]);
+  EXPECT_EQ(chosen[8], x[1 * 8]);
+}
+
 TEST(gather, refuses_ids_outside_the_table) {
   const tensor<float, shape<5, 3>> table;
   inference<> ctx;

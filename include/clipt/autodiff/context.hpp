@@ -131,7 +131,7 @@ class context {
                                const X&... operand) requires Records {
     static_assert(
         std::is_trivially_destructible_v<Backward>,
-        "clipt::record: a backward lives in an arena and is never destroyed: capture views and numbers, not owners");
+        "clipt::record: a backward lives in an arena and is never destroyed; capture views and numbers, not owners");
     const detail::operands_as_recorded recorded(operand...);
     constexpr int leaves = (0 + ... + detail::active_leaves<X>);  // nvcc 13 loses the pack inside of the lambda
     auto pass = [backward, recorded, operand...](context& ctx, const auto& g) {

@@ -36,7 +36,7 @@ class extent_name {
   template <std::size_t Size>
   consteval explicit extent_name(const char (&word)[Size]) : code(detail::first_word) {
     static_assert(Size >= 2 && Size <= 13,
-                  "clipt::extent_name: a name has 1 to 12 small letters, digits and underscores: write a shorter word");
+                  "clipt::extent_name: a name has 1 to 12 small letters, digits and underscores; write a shorter word");
     dim_t number = 0;
     for (std::size_t i = 0; i + 1 < Size; ++i) number = number * detail::name_base + place_of(word[i]);
     code -= number;
@@ -81,12 +81,12 @@ class extent_name {
  private:
   // Declared alone: where a call of it is left, the compiler prints the sentence.
   static dim_t used_as_number() __attribute__((
-      error("clipt: the name of an extent is no number: write the number, or ask an array, x.shape().extent(0)")));
+      error("clipt: the name of an extent is no number; write the number, or ask an array, x.shape().extent(0)")));
 
   template <class... Operand>  // not in the operators: the sentence stands once
   static constexpr bool refused() {
     static_assert(sizeof...(Operand) == 0,
-                  "clipt: the name of an extent is no number: write the number, or ask an array, x.shape().extent(0)");
+                  "clipt: the name of an extent is no number; write the number, or ask an array, x.shape().extent(0)");
     return false;
   }
 

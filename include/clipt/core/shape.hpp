@@ -91,7 +91,7 @@ struct shape {
   template <class... Extent>
   requires(sizeof...(Extent) == runtime_rank && runtime_rank > 0) constexpr explicit(false) shape(Extent... extent) {
     static_assert((!std::is_same_v<Extent, extent_name> && ...),
-                  "clipt::shape: the name of an extent is no number: give the number of elements along that axis");
+                  "clipt::shape: the name of an extent is no number; give the number of elements along that axis");
     int k = 0;
     ((runtime.value[k] = detail::extent_value(runtime_name(k), extent), ++k), ...);
     checked_size(*this);

@@ -66,7 +66,7 @@ requires(detail::is_owner<X>) void as_eigen(const X&& x) {
 }
 template <class Op, class... Args>
 void as_eigen(const node<Op, Args...>&) {
-  static_assert(std::is_void_v<Op>, "clipt::as_eigen: a statement has no elements: evaluate it, eval(ctx, x)");
+  static_assert(std::is_void_v<Op>, "clipt::as_eigen: a statement has no elements; write eval(ctx, x)");
 }
 
 namespace detail {
@@ -123,7 +123,7 @@ void check_neighbours(const M& m) {
 template <class Shape, class M>
 Shape shape_of_eigen(const M& m) {
   static_assert(Shape::rank == 2 || (Shape::rank == 1 && eigen_elements<M>::of_a_vector),
-                "clipt::from_eigen: a matrix has two axes, a vector one or two: the shape has another rank; reshape");
+                "clipt::from_eigen: a matrix has two axes, a vector one or two: the shape has another rank; reshape it");
   const dim_t all[] = {Shape::rank == 1 ? m.size() : m.rows(), m.cols()};
   dim_t wanted[Shape::rank];
   bool same = true;
@@ -151,7 +151,7 @@ auto from_eigen(M&& m) {
   static_assert(std::is_lvalue_reference_v<M> || !Elements::are_its_own,
                 "clipt::from_eigen: a temporary of Eigen: its elements would be gone; give it a name");
   static_assert(Elements::are_in_memory,
-                "clipt::from_eigen: an expression of Eigen has no elements: assign(tensor, expression)");
+                "clipt::from_eigen: an expression of Eigen has no elements; write assign(tensor, expression)");
   static_assert(Elements::lie_in_rows || !Elements::are_in_memory,
                 "clipt::from_eigen: elements lie row by row: the matrix is column-major; from_eigen(m.transpose()) is "
                 "its transpose, or declare it Eigen::RowMajor");

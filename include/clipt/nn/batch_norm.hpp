@@ -55,18 +55,20 @@ auto normalised_channels(Context& ctx, const char* op, X&& input, const Weight& 
   static_assert(
       !std::is_const_v<Mean> && !std::is_const_v<Variance>,
       "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
-  const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = operand_in(ctx, op, weight);
-  const auto b = operand_in(ctx, op, bias);
-  detail::check_channels(x.shape, w, b, running_mean, running_variance);
-  const dim_t n = x.shape.columns();
-  const shape<columns> channel(n);
-  const running_statistics<value_in<Mean>> running{running_mean.view().data, running_variance.view().data, momentum,
-                                                   epsilon, false};
-  return detail::with_shape(
-      detail::batch_norm_of_rows<Relu>(ctx, detail::with_shape(x, shape<rows, columns>(x.shape.rows(), n)),
-                                       detail::with_shape(w, channel), detail::with_shape(b, channel), running),
-      x.shape);
+  if constexpr (!std::is_const_v<Mean> && !std::is_const_v<Variance>) {
+    const auto x = eval(ctx, std::forward<X>(input));
+    const auto w = operand_in(ctx, op, weight);
+    const auto b = operand_in(ctx, op, bias);
+    detail::check_channels(x.shape, w, b, running_mean, running_variance);
+    const dim_t n = x.shape.columns();
+    const shape<columns> channel(n);
+    const running_statistics<value_in<Mean>> running{running_mean.view().data, running_variance.view().data, momentum,
+                                                     epsilon, false};
+    return detail::with_shape(
+        detail::batch_norm_of_rows<Relu>(ctx, detail::with_shape(x, shape<rows, columns>(x.shape.rows(), n)),
+                                         detail::with_shape(w, channel), detail::with_shape(b, channel), running),
+        x.shape);
+  }
 }
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel. x: [..., channels], the others: [channels].

@@ -158,23 +158,27 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) 
                 "clipt::conv2d: height and width are known at compile time where they change: they are not");
   using Out = shape<S::static_extent(0), detail::window_extent<size, Stride, Padding>(height),
                     detail::window_extent<size, Stride, Padding>(width), F::static_extent(0)>;
-  const conv_extents e{x.shape.extent(0),
-                       x.shape.extent(1),
-                       x.shape.extent(2),
-                       x.shape.extent(3),
-                       w.shape.extent(0),
-                       size,
-                       Stride,
-                       Padding};
-  if (w.shape.extent(1) != e.in)
-    throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) +
-                      ": the two in differ");
-  const auto positions = detail::window_positions<size, Stride, Padding>;
-  const auto result = Out::from({e.batch, positions(e.height), positions(e.width), e.out});
-  return detail::with_shape(
-      detail::conv2d_of_extents(ctx, e, detail::with_shape(x, shape<columns>(x.size())),
-                                detail::with_shape(w, shape<columns>(w.size())), result.size(), then(result)...),
-      result);
+  if constexpr (!element_types<T, typename W::value_type>::equal) {
+    return x;  // refused above: no second error follows
+  } else {
+    const conv_extents e{x.shape.extent(0),
+                         x.shape.extent(1),
+                         x.shape.extent(2),
+                         x.shape.extent(3),
+                         w.shape.extent(0),
+                         size,
+                         Stride,
+                         Padding};
+    if (w.shape.extent(1) != e.in)
+      throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) +
+                        ": the two in differ");
+    const auto positions = detail::window_positions<size, Stride, Padding>;
+    const auto result = Out::from({e.batch, positions(e.height), positions(e.width), e.out});
+    return detail::with_shape(
+        detail::conv2d_of_extents(ctx, e, detail::with_shape(x, shape<columns>(x.size())),
+                                  detail::with_shape(w, shape<columns>(w.size())), result.size(), then(result)...),
+        result);
+  }
 }
 
 /// The means of squares of Size x Size pixels side by side: [batch, height, width, channels] ->

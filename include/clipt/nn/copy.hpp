@@ -3,8 +3,8 @@
 #include <string>  // to_string
 #include <vector>  // vector
 
-#include <clipt/autodiff/context.hpp>  // context
-#include <clipt/nn/reflect.hpp>        // for_each_state, state_table
+#include <clipt/autodiff/evaluate.hpp>  // context, eval
+#include <clipt/nn/reflect.hpp>         // for_each_state, state_table
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -17,6 +17,15 @@ constexpr void check_devices() {
   static_assert(
       (devices<From, D>::equal || devices<From, cpu>::equal) && (devices<To, D>::equal || devices<To, cpu>::equal),
       "clipt::copy: between the context's device and the CPU: an array lies on a third device");
+}
+
+/// An array as it lies, on whichever device; a statement is evaluated.
+template <class Context, class E>
+auto in_memory(Context& ctx, const E& e) {
+  if constexpr (requires { e.data; })
+    return e;
+  else
+    return eval(ctx, e);
 }
 
 }  // namespace detail
@@ -36,15 +45,16 @@ void copy(Context& ctx, const view<T, Shape, From>& from, const view<U, Shape, T
   kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const U*>(from.data), to.data, from.size());
 }
 
-/// The same for tensors and results: `copy(ctx, pixels, images)`.
+/// The same for tensors, results and statements: `copy(ctx, cast<float>(pixels), images)`.
 template <class Context, tensor_like From, class T, class Shape, class To>
 void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
   static_assert(element_types<value_in<From>, T>::equal,
                 "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
   static_assert(shapes<shape_in<From>, Shape>::equal, "clipt::copy: from and to have one shape: their shapes differ");
-  const auto x = as_expression(from);
-  if constexpr (element_types<value_in<From>, T>::equal && shapes<shape_in<From>, Shape>::equal)
+  if constexpr (element_types<value_in<From>, T>::equal && shapes<shape_in<From>, Shape>::equal) {
+    const auto x = detail::in_memory(ctx, as_expression(from));
     copy(ctx, view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>{x.data, x.shape}, to.view());
+  }
 }
 
 /// The one element of a scalar, once it is computed. PyTorch equivalent: `x.item()`.

@@ -19,9 +19,9 @@ struct cpu_rule<ops::cross_entropy, C> : on_cpu::cross_entropy_rule<C> {};
 /// outside [0, classes); on a GPU, where nobody waits for the answer, its loss is NaN. PyTorch equivalent:
 /// `F.cross_entropy(logits, labels, reduction="none")`.
 template <class Context, tensor_like X, tensor_like Labels>
-auto cross_entropy(Context& ctx, X&& logits, const Labels& labels) {
+auto cross_entropy(Context& ctx, X&& logits, Labels&& labels) {
   const auto e = operand_in(ctx, "cross_entropy", std::forward<X>(logits));
-  const auto l = operand_in(ctx, "cross_entropy", labels);
+  const auto l = eval(ctx, std::forward<Labels>(labels));
   using E = std::remove_const_t<decltype(e)>;
   using LabelShape = typename std::remove_const_t<decltype(l)>::shape_type;
   static_assert(

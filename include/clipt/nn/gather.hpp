@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>  // int32_t
 
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // eval, finish
 #include <clipt/eval/cpu_gather.hpp>           // the kernel on the CPU
 
@@ -14,14 +13,14 @@ namespace clipt::inline CLIPT_BUILD {
 /// get 0. Also pools tokens by index: x [tokens, width] with ids [sequences]. Errors: `shape_error` when an id lies
 /// outside [0, rows). PyTorch equivalent: `F.embedding(ids, table)`, `x[ids]`.
 template <class Context, tensor_like Table, tensor_like Ids>
-auto gather(Context& ctx, Table&& table, const Ids& ids) {
+auto gather(Context& ctx, Table&& table, Ids&& ids) {
   const auto t = eval(ctx, std::forward<Table>(table));
-  const auto at = operand_in(ctx, "gather", ids);
+  const auto at = eval(ctx, std::forward<Ids>(ids));
   using X = std::remove_const_t<decltype(t)>;
   using I = std::remove_const_t<decltype(at)>;
   using S = typename X::shape_type;
   static_assert(element_types<typename I::value_type, std::int32_t>::equal,
-                "clipt::gather: ids are std::int32_t: another element type is given; store them as such");
+                "clipt::gather: ids are std::int32_t: another element type is given; use cast<std::int32_t>(ids)");
   static_assert(rank_of<S>::template is<2>,
                 "clipt::gather: table [rows, width]: the table has another rank; reshape it");
   if constexpr (!element_types<typename I::value_type, std::int32_t>::equal || !rank_of<S>::template is<2>) {

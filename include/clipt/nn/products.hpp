@@ -146,17 +146,21 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
                 "clipt::affine: bias [out], weight [out, in]: the two out differ");
   static_assert(element_types<T, typename W::value_type>::equal,
                 "clipt::affine: element types are the same: x and weight differ; use cast<T>(x)");
-  const product_extents p{1, x.shape.rows(), w.shape.extent(0), w.shape.extent(1)};
-  const auto out =
-      ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
-  run_forward<ops::matmul>(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);
-  return finish(
-      ctx, out,
-      [p](auto& c, const auto& g, const auto& rows, const auto& matrix, const auto& row) {
-        detail::product_backward(c, product_form::nt, p, rows, matrix, g);
-        if constexpr (active<decltype(row)>) run_forward<ops::column_sum>(c, g, g.shape, row.gradient, row.stores);
-      },
-      x, w, b);
+  if constexpr (!element_types<T, typename W::value_type>::equal) {
+    return x;  // refused above: no second error follows
+  } else {
+    const product_extents p{1, x.shape.rows(), w.shape.extent(0), w.shape.extent(1)};
+    const auto out =
+        ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
+    run_forward<ops::matmul>(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);
+    return finish(
+        ctx, out,
+        [p](auto& c, const auto& g, const auto& rows, const auto& matrix, const auto& row) {
+          detail::product_backward(c, product_form::nt, p, rows, matrix, g);
+          if constexpr (active<decltype(row)>) run_forward<ops::column_sum>(c, g, g.shape, row.gradient, row.stores);
+        },
+        x, w, b);
+  }
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

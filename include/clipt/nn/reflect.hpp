@@ -108,8 +108,7 @@ constexpr auto with_members(T& t, F&& use) {
   } else if constexpr (N == 12) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t;
     return use(a, b, c, d, e, f, g, h, i, j, k, l);
-  } else
-    static_assert(N <= 12, "clipt: a layer has at most 12 members; group some of them in a layer of their own");
+  }
 }
 
 inline std::string joined(const std::string& path, const std::string& name) {
@@ -125,10 +124,14 @@ concept layer = requires {
   std::remove_cvref_t<Layer>::names;
 };
 
-/// A layer has `names`, and one for every member: `member_names<mlp>::fit`.
+/// A layer has `names`, one for every member and at most 12: `member_names<mlp>::fit`.
 template <class Layer>
 struct member_names {
   static constexpr bool exist = layer<Layer> || std::is_void_v<Layer>;
+  static constexpr bool are_few = [] {
+    if constexpr (layer<Layer>) return Layer::names.size() <= 12;
+    return true;
+  }();
   static constexpr bool fit = [] {
     if constexpr (layer<Layer>)
       return detail::has_members<Layer, Layer::names.size()> && !detail::has_members<Layer, Layer::names.size() + 1>;
@@ -167,7 +170,7 @@ requires(is_parameter<Part> || is_buffer<Part>) struct unfit_part<Part> {
 template <class T, std::size_t N>
 struct unfit_part<std::array<T, N>> : unfit_part<T> {};
 template <class Part>
-requires(layer<Part>&& member_names<Part>::fit) struct unfit_part<Part> {
+requires(layer<Part>&& member_names<Part>::fit&& member_names<Part>::are_few) struct unfit_part<Part> {
   using type = typename decltype(with_members<Part::names.size()>(std::declval<const Part&>(), find_unfit{}))::type;
 };
 
@@ -310,6 +313,8 @@ void for_each_state(const Part& part, F&& f) {
                 "clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these");
   static_assert(member_names<Unfit>::fit,
                 "clipt: `names` lists every member of a layer, in order: a name is missing or too many");
+  static_assert(member_names<Unfit>::are_few,
+                "clipt: a layer has at most 12 members: it has more; group some of them in a layer of their own");
   using Function = std::remove_reference_t<F>;
   const auto call = [](void* function, const std::string& path, const state_member& member) {
     (*static_cast<Function*>(function))(path, member);

@@ -177,11 +177,15 @@ auto reshape(X&& x, const shape<To...>& to) {
       "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
   static_assert(!S::is_static || !shape<To...>::is_static || elements<S, shape<To...>>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
-  if (e.shape.size() != to.size())
-    throw shape_error("clipt::reshape: " + to_string(e.shape) + " and " + to_string(to) +
-                      ": both shapes have the same number of elements: they differ (" + std::to_string(e.shape.size()) +
-                      " and " + std::to_string(to.size()) + ")");
-  return detail::with_shape(e, to);
+  if constexpr (requires { e.data; }) {
+    if (e.shape.size() != to.size())
+      throw shape_error("clipt::reshape: " + to_string(e.shape) + " and " + to_string(to) +
+                        ": both shapes have the same number of elements: they differ (" +
+                        std::to_string(e.shape.size()) + " and " + std::to_string(to.size()) + ")");
+    return detail::with_shape(e, to);
+  } else {
+    return view<const typename E::value_type, shape<To...>>{};  // refused above: no second error follows
+  }
 }
 
 /// A copy of the part [Begin, Begin + Count) of an axis; Axis -1 is the last. Outside the part dx is 0.
@@ -253,13 +257,14 @@ auto joined_along(Context& ctx, const Out& shape, const X&... x) {
       x...);
 }
 
+/// No operand's extent along an axis is a runtime one.
+template <int Axis, class... X>
+inline constexpr bool extents_known = ((shape_in<X>::static_extent(Axis) >= 0) && ...);
+
 template <int Axis, dim_t Name, class Context, class A, class... More>
 auto concat(Context& ctx, const A& a, const More&... more) {
   using S = typename A::shape_type;
   constexpr int axis = axis_from_front(Axis, S::rank);
-  constexpr bool known = S::static_extent(axis) >= 0 && ((More::shape_type::static_extent(axis) >= 0) && ...);
-  static_assert(known || Name < 0,
-                "clipt::concat: a runtime extent of the result has a name: give it, concat<axis, rows>(ctx, a, b)");
   const auto check = [&](const auto& other) {
     for (int i = 0; i < S::rank; ++i)
       if (i != axis && a.shape.extent(i) != other.shape.extent(i))
@@ -267,9 +272,8 @@ auto concat(Context& ctx, const A& a, const More&... more) {
                           ": all extents but that of the axis are equal: two differ");
   };
   (check(more), ...);
-  constexpr dim_t extent =
-      known ? S::static_extent(axis) + (dim_t{0} + ... + More::shape_type::static_extent(axis)) : Name;
-  using Out = with_axis_t<S, axis, extent>;
+  constexpr dim_t extent = S::static_extent(axis) + (dim_t{0} + ... + More::shape_type::static_extent(axis));
+  using Out = with_axis_t<S, axis, extents_known<axis, A, More...> ? extent : Name>;
   return joined_along<axis>(ctx, with_axis<Out>(a.shape, axis, (a.shape.extent(axis) + ... + more.shape.extent(axis))),
                             a, more...);
 }
@@ -285,13 +289,21 @@ auto concat(Context& ctx, A&& a, More&&... more) {
   using S = shape_in<A>;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
   static_assert(rank_of<S>::template has_axis<axis>, "clipt::concat: the operands have the axis: they have fewer");
+  constexpr bool one_type = (element_types<value_in<A>, value_in<More>>::equal && ...);
   static_assert((element_types<value_in<A>, value_in<More>>::equal && ...),
                 "clipt::concat: element types are the same: they differ; use cast<T>(x)");
   static_assert((along<axis>::template join<S, shape_in<More>>::fit && ...),
                 "clipt::concat: all extents but that of the axis are equal: two differ");
-  const std::tuple parts{eval(ctx, std::forward<A>(a)),
-                         eval(ctx, std::forward<More>(more))...};  // braces: left to right
-  return std::apply([&](const auto&... x) { return detail::concat<Axis, Name>(ctx, x...); }, parts);
+  constexpr bool named = detail::extents_known<axis, A, More...> || Name < 0;
+  static_assert(named, "clipt::concat: a runtime extent of the result has a name: it has none; give it, "
+                "concat<axis, rows>(ctx, a, b)");
+  if constexpr (one_type && named) {
+    const std::tuple parts{eval(ctx, std::forward<A>(a)),
+                           eval(ctx, std::forward<More>(more))...};  // braces: left to right
+    return std::apply([&](const auto&... x) { return detail::concat<Axis, Name>(ctx, x...); }, parts);
+  } else {
+    return as_expression(a);  // refused above: no second error follows
+  }
 }
 
 /// One token in front of each sample. token: [width], x: [batch, n, width] -> [batch, n + 1, width].

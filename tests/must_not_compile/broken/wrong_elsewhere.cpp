@@ -1,5 +1,5 @@
 // Wrong in a line that is not marked.
-// the runner says: does not compile without the lines marked
+// the runner says: does not compile with the lines `// remedy: ...`
 // expect: error
 int main() {
   int x = "words";
