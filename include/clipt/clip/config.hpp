@@ -1,6 +1,8 @@
 // Model configurations as values: what a CLIP is made of, and the nine published ones.
 #pragma once
-#include <clipt/expr/ops.hpp>  // quick_gelu, gelu
+#include <type_traits>  // conditional_t
+
+#include <clipt/expr/ops_activations.hpp>  // quick_gelu, gelu
 
 namespace clipt::inline CLIPT_BUILD {
 
