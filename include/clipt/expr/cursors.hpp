@@ -4,6 +4,9 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+// Moves: the row's columns are consecutive elements of the leaf; otherwise all are its one element.
+// Same: the leaf has the statement's own shape; otherwise its gradient is a sum.
+
 template <class T, bool Moves>
 struct read_cursor {
   const T* data;

@@ -1,6 +1,6 @@
 // Reading pictures: JPEG through libjpeg-turbo (where CLIPT_LIBJPEG is defined), PNG, GIF, BMP, TGA and PNM by stb_image.
 #pragma once
-#include <cstdint>      // int64_t
+#include <cstdint>      // int64_t, uintmax_t
 #include <filesystem>   // path
 #include <limits>       // numeric_limits
 #include <span>         // span
@@ -34,13 +34,16 @@ struct decoding {
 
 namespace detail {
 
-inline constexpr std::size_t largest_image_file = std::numeric_limits<int>::max();  // stb_image counts in int
+/// Refuses files whose bytes stb_image, which counts in int, cannot count.
+inline void check_file_size(std::uintmax_t size, std::string_view name) {
+  if (size > std::uintmax_t{std::numeric_limits<int>::max()})
+    refuse_image(name, fmt::format("{} bytes are too many, the limit is 2 GiB", size));
+}
 
 /// The format, from the first bytes.
 inline image_format check_format(std::span<const std::byte> bytes, std::string_view name) {
   if (bytes.empty()) refuse_image(name, "the file is empty");
-  if (bytes.size() > largest_image_file)
-    refuse_image(name, fmt::format("{} bytes are too many, the limit is 2 GiB", bytes.size()));
+  check_file_size(bytes.size(), name);
   const image_format format = format_of(bytes);
   if (format == image_format::unknown)
     refuse_image(
@@ -93,8 +96,7 @@ image read_image(const Path& path, const decoding& how = {}) {
   } else {
     std::error_code failure;
     const std::uintmax_t size = std::filesystem::file_size(path, failure);
-    if (!failure && size > detail::largest_image_file)
-      detail::refuse_image(path.string(), fmt::format("{} bytes are too many, the limit is 2 GiB", size));
+    if (!failure) detail::check_file_size(size, path.string());
     constexpr std::size_t beginning = 1 << 16;
     if (!failure && size > beginning) detail::check_beginning(path, beginning, how.pixel_limit);
     const std::string bytes = read_file(path);

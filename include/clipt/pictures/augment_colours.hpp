@@ -57,15 +57,18 @@ struct hexagon_colour {
   }
 };
 
-/// From where the largest channel has its colour in the hexagon (red 0 or 6, green 2, blue 4) the hue is counted;
-/// below 0 where it is counted backwards.
+// With c = high - low the hue is (green - blue) / c, plus 6 where that is below 0, if red is the largest channel;
+// 2 + (blue - red) / c if green is; 4 + (red - green) / c if blue is. Each of them is |origin + difference / c|, where
+// the difference is that of the two other channels, or if red is the largest their distance.
+
+/// The place in the hexagon that the hue is counted from, below 0 where the difference is taken away from it.
 inline float origin_of_hue(float red, float green, float blue) {
   const float red_leads = green < blue ? -6.f : 0.f;
   const float red_follows = green < blue ? 4.f : -2.f;
   return red < std::max(green, blue) ? red_follows : red_leads;
 }
 
-/// The colour turned by `turn` sixths. Sorting the channels gives the hue without a branch for each sector.
+/// The colour turned by `turn` sixths: minima and maxima instead of a branch for each largest channel.
 inline hexagon_colour turned(float red, float green, float blue, float origin, float turn) {
   const float larger = std::max(green, blue);
   const float smaller = std::min(green, blue);
