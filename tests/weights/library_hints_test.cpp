@@ -61,6 +61,8 @@ TEST(library_hints, what_no_model_has_is_refused_by_name) {
       why_not("/vision_cfg/ls_init_value", 1e-4),
       HasSubstr("open_clip_config.json: model_cfg.vision_cfg.ls_init_value is 0.0001: no model of clipt has this"));
   EXPECT_THAT(why_not("/vision_cfg/attentional_pool", "parallel"), HasSubstr("attentional_pool is \"parallel\""));
+  EXPECT_THAT(why_not("/vision_cfg/attentional_pool", 1), HasSubstr("attentional_pool is 1: expected true or false"));
+  EXPECT_THAT(why_not("/text_cfg/tokenizer_kwargs", "x"), HasSubstr("tokenizer_kwargs is \"x\": expected an object"));
   EXPECT_THAT(why_not("/vision_cfg/pool_type", "none"), HasSubstr("vision_cfg.pool_type is \"none\""));
   EXPECT_THAT(why_not("/vision_cfg/timm_model_name", "vit"), HasSubstr("timm_model_name is \"vit\""));
   EXPECT_THAT(why_not("/vision_cfg/act_kwargs", {{"approximate", "tanh"}}), HasSubstr("vision_cfg.act_kwargs"));
@@ -92,20 +94,20 @@ config_hints hints_of(const std::string& text) {
 
 TEST(library_hints, open_clips_defaults_where_its_file_says_nothing) {
   const auto hints = hints_of<detail::open_clip_hints>(R"({"model_cfg": {"vision_cfg": {"width": 1280}}})");
-  EXPECT_EQ(hints.vision_heads, 20);
-  EXPECT_EQ(hints.text_heads, 8);
-  EXPECT_EQ(hints.pool_heads, 8);
+  EXPECT_EQ(hints.vision.heads, 20);
+  EXPECT_EQ(hints.text.heads, 8);
+  EXPECT_EQ(hints.vision.pool_heads, 8);
   EXPECT_EQ(hints.activation, activation::gelu);
-  EXPECT_EQ(hints.text, text_pooling::largest_id);
-  EXPECT_TRUE(hints.causal);
+  EXPECT_EQ(hints.text.pooling, text_pooling::largest_id);
+  EXPECT_TRUE(hints.text.causal);
   const auto resnet = R"({"model_cfg": {"vision_cfg": {"width": 64, "layers": [1, 1, 1, 1]}}})";
-  EXPECT_EQ(hints_of<detail::open_clip_hints>(resnet).vision_heads, 32);
+  EXPECT_EQ(hints_of<detail::open_clip_hints>(resnet).vision.heads, 32);
 }
 
 TEST(library_hints, transformers) {
-  const auto read = hints_of<detail::transformers_hints>;
-  EXPECT_EQ(read("{}").vision_heads, 12);
-  EXPECT_EQ(read("{}").text_heads, 8);
+  const auto read = hints_of<detail::hugging_face_hints>;
+  EXPECT_EQ(read("{}").vision.heads, 12);
+  EXPECT_EQ(read("{}").text.heads, 8);
   EXPECT_EQ(read("{}").activation, activation::quick_gelu);
   const auto both = [](const std::string& fields) {
     return R"({"text_config": {)" + fields + R"(}, "vision_config": {)" + fields + "}}";
@@ -121,12 +123,12 @@ TEST(library_hints, transformers) {
   const auto end = [&](int id) {
     return read(fmt::format(R"({{"text_config": {{"vocab_size": 100, "eos_token_id": {}}}}})", id));
   };
-  EXPECT_EQ(end(99).text, text_pooling::largest_id);
-  EXPECT_EQ(end(2).text, text_pooling::largest_id);
-  EXPECT_EQ(end(7).text, text_pooling::end_id);
-  EXPECT_EQ(end(7).end_id, 7);
-  EXPECT_EQ(end(0).end_id, 0);
-  EXPECT_EQ(end(0).text, text_pooling::end_id);
+  EXPECT_EQ(end(99).text.pooling, text_pooling::largest_id);
+  EXPECT_EQ(end(2).text.pooling, text_pooling::largest_id);
+  EXPECT_EQ(end(7).text.pooling, text_pooling::end_id);
+  EXPECT_EQ(end(7).text.end_id, 7);
+  EXPECT_EQ(end(0).text.end_id, 0);
+  EXPECT_EQ(end(0).text.pooling, text_pooling::end_id);
 }
 
 }  // namespace

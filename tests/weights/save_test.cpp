@@ -210,7 +210,11 @@ TEST(save, says_what_a_library_cannot_be_told_of) {
 TEST(save, open_clip_is_told_which_tokenizer_it_is) {
   CLIPT_NEEDS_SHARED("clip/bpe_simple_vocab_16e6.txt.gz");
   const tokenizer clips = tokenizer::from_file(clipt_test::shared("clip/bpe_simple_vocab_16e6.txt.gz"));
-  const auto told = [](const tokenizer& words) { return detail::open_clip_tokenizer(words).dump(); };
+  const auto told = [](const tokenizer& words) {
+    nlohmann::ordered_json json = {{"model_cfg", {{"text_cfg", nlohmann::ordered_json::object()}}}};
+    detail::write_open_clip_tokenizer(detail::open_clip_objects(detail::field_writer(json)), words);
+    return json["model_cfg"]["text_cfg"].dump();
+  };
   EXPECT_EQ(told(clips), "{}");  // its SimpleTokenizer, as it is
   EXPECT_EQ(told(clips.with_cleaning(text_cleaning::none).with_rules(token_rules::hugging_face)), "{}");
   EXPECT_EQ(told(clips.with_cleaning(text_cleaning::canonicalize)), R"({"tokenizer_kwargs":{"clean":"canonicalize"}})");

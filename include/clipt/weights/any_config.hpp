@@ -17,15 +17,12 @@ namespace clipt::inline CLIPT_BUILD {
 /// The configuration of a model of any kind.
 using any_clip_config = std::variant<clip_config<vit_config>, clip_config<resnet_config>>;
 
-/// What the shapes of a checkpoint do not tell; 0 heads: one for every 64 numbers of the width.
+/// What is known of a model without its tensors: of the towers only what no shape tells is asked, and 0 heads stand for
+/// one for every 64 numbers of the width. As it begins: OpenAI's.
 struct config_hints {
   clipt::activation activation = clipt::activation::quick_gelu;
-  int vision_heads = 0, text_heads = 0;
-  vision_pooling pooling = vision_pooling::class_token;
-  int pool_heads = 8;  // of attention pooling
-  text_pooling text = text_pooling::largest_id;
-  bool causal = true;
-  int end_id = 0;
+  vit_config vision{0, 0, 0, 0, 0, 0, true, vision_pooling::class_token, 0, 8};  // a ResNet's heads, too
+  text_config text{0, 0, 0, 0, 0};
 };
 
 namespace detail {
@@ -82,18 +79,18 @@ class config_reader {
   static int heads(int known, int width) { return known > 0 ? known : std::max(1, width / 64); }
 
   vit_config vit() const {
-    const int width = extent("visual.conv1.weight", 4, 0), patch = extent("visual.conv1.weight", 4, 3);
+    vit_config c = hints_.vision;
+    c.width = extent("visual.conv1.weight", 4, 0);
+    c.patch = extent("visual.conv1.weight", 4, 3);
+    c.image = side(extent("visual.positional_embedding", 2, 0)) * c.patch;
+    c.layers = count("visual.transformer.resblocks.");
+    c.heads = heads(c.heads, c.width);
+    c.hidden = hidden("visual.transformer.", c.width);
+    c.ln_pre = state_.contains("visual.ln_pre.weight");
     const bool queries = state_.contains("visual.attn_pool.query");
-    return {side(extent("visual.positional_embedding", 2, 0)) * patch,
-            patch,
-            width,
-            count("visual.transformer.resblocks."),
-            heads(hints_.vision_heads, width),
-            hidden("visual.transformer.", width),
-            state_.contains("visual.ln_pre.weight"),
-            hints_.pooling,
-            queries ? extent("visual.attn_pool.query", 2, 0) : 0,
-            queries ? hints_.pool_heads : 0};
+    c.pool_queries = queries ? extent("visual.attn_pool.query", 2, 0) : 0;
+    if (!queries) c.pool_heads = 0;
+    return c;
   }
   resnet_config resnet() const {
     const int width = extent("visual.layer1.0.conv1.weight", 4, 0);
@@ -101,20 +98,18 @@ class config_reader {
     return {32 * side(extent("visual.attnpool.positional_embedding", 2, 0)),
             {stage(1), stage(2), stage(3), stage(4)},
             width,
-            heads(hints_.vision_heads, 32 * width)};
+            heads(hints_.vision.heads, 32 * width)};
   }
   text_config text() const {
-    const int width = extent("ln_final.weight", 1, 0);
-    return {extent("positional_embedding", 2, 0),
-            extent("token_embedding.weight", 2, 0),
-            width,
-            heads(hints_.text_heads, width),
-            count("transformer.resblocks."),
-            hidden("transformer.", width),
-            hints_.text,
-            hints_.causal,
-            projection_has_bias(),
-            hints_.end_id};
+    text_config c = hints_.text;
+    c.width = extent("ln_final.weight", 1, 0);
+    c.context = extent("positional_embedding", 2, 0);
+    c.vocabulary = extent("token_embedding.weight", 2, 0);
+    c.heads = heads(c.heads, c.width);
+    c.layers = count("transformer.resblocks.");
+    c.hidden = hidden("transformer.", c.width);
+    c.projection_bias = projection_has_bias();
+    return c;
   }
   bool projection_has_bias() const { return state_.contains("text_projection.bias"); }
   template <class Vision>

@@ -1,5 +1,8 @@
 // The JSON files that libraries put beside a model's weights: values by their place, and what is said of a wrong one.
 #pragma once
+#include <algorithm>         // all_of
+#include <array>             // array
+#include <cmath>             // isfinite
 #include <filesystem>        // path
 #include <initializer_list>  // initializer_list
 #include <string>            // string
@@ -78,6 +81,20 @@ class json_file {
     if (!value.is_number_integer() || value < least || value > most)
       refuse(place, fmt::format("expected a whole number from {} to {}", least, most));
     return value.get<int>();
+  }
+
+  /// Three numbers, or one for all three.
+  std::array<float, 3> three_numbers(const std::string& place, const std::array<float, 3>& otherwise,
+                                     bool positive) const {
+    if (!has(place)) return otherwise;
+    nlohmann::json value = at(place);
+    if (value.is_number()) value = {value, value, value};
+    const auto fits = [&](const nlohmann::json& v) {
+      return v.is_number() && std::isfinite(v.get<float>()) && (!positive || v.get<float>() > 0);
+    };
+    if (!value.is_array() || value.size() != 3 || !std::ranges::all_of(value, fits))
+      refuse(place, fmt::format("expected three {}numbers", positive ? "positive " : ""));
+    return {value[0].get<float>(), value[1].get<float>(), value[2].get<float>()};
   }
 
   std::string text(const std::string& place) const {

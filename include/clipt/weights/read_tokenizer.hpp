@@ -10,9 +10,11 @@
 #include <fmt/format.h>  // format
 #include <fmt/ranges.h>  // join
 
-#include <clipt/weights/checkpoint_file.hpp>  // checkpoint_file
-#include <clipt/weights/json_file.hpp>        // json_file
-#include <clipt/text/tokenizer.hpp>           // tokenizer
+#include <clipt/text/tokenizer.hpp>               // tokenizer
+#include <clipt/weights/checkpoint_file.hpp>      // checkpoint_file
+#include <clipt/weights/hugging_face_config.hpp>  // hugging_face_tokenizer
+#include <clipt/weights/json_file.hpp>            // json_file
+#include <clipt/weights/open_clip_config.hpp>     // open_clip_tokenizer
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -26,21 +28,28 @@ namespace detail {
 
 inline constexpr const char* clip_vocabulary_file = "bpe_simple_vocab_16e6.txt.gz";
 
+/// Refuses what only other tokenizers than CLIP's have.
+inline void refuse_other_tokenizers(const open_clip_objects<field_reader>& file) {
+  const auto none = [](const field_reader& object, const char* key) {
+    std::string text;
+    object.option(key, text);
+    object.require(text.empty(), key, "understood: none");
+  };
+  none(file.text, "tokenizer_mode");
+  none(file.tokenizer, "reduction_mask");
+  const char* const tokens = "additional_special_tokens";
+  file.tokenizer.require(file.tokenizer.at(tokens).empty(), tokens, "understood: none");
+}
+
 /// How a folder's texts become words, as its open_clip_config.json says. Without hf_tokenizer_name open_clip takes its
 /// SimpleTokenizer, with one its HFTokenizer on the folder's files.
 inline text_rules rules_of_open_clip(const json_file& json) {
-  const std::string kwargs = "/model_cfg/text_cfg/tokenizer_kwargs";
-  for (const std::string& place : {std::string("/model_cfg/text_cfg/tokenizer_mode"), kwargs + "/reduction_mask"})
-    if (!json.text(place).empty()) json.refuse(place, "understood: none");
-  if (const auto& more = json.at(kwargs + "/additional_special_tokens"); !more.empty())
-    json.refuse(kwargs + "/additional_special_tokens", "understood: none");
-  const bool transformers = !json.text("/model_cfg/text_cfg/hf_tokenizer_name").empty();
-  const auto cleaning =
-      json.one_of<const char*>(kwargs + "/clean", transformers ? text_cleaning::whitespace : text_cleaning::lower,
-                               {{"lower", text_cleaning::lower},
-                                {"whitespace", text_cleaning::whitespace},
-                                {"canonicalize", text_cleaning::canonicalize}});
-  return {cleaning, transformers ? token_rules::hugging_face : token_rules::open_clip};
+  const open_clip_objects file{field_reader(json)};
+  refuse_other_tokenizers(file);
+  std::string name;
+  text_cleaning cleaning{};
+  open_clip_tokenizer(file, name, cleaning);
+  return {cleaning, name.empty() ? token_rules::open_clip : token_rules::hugging_face};
 }
 
 /// A vocabulary in JSON must number the symbols as the merges do: bytes, bytes that end words, merges, start, end.
@@ -86,13 +95,13 @@ inline tokenizer tokenizer_of_json(const std::filesystem::path& path) {
 /// A file of merges, whose numbers vocab.json beside it repeats.
 inline tokenizer tokenizer_of_merges(const std::filesystem::path& path) {
   tokenizer words = tokenizer::from_file(path);
-  if (const json_file vocabulary(path.parent_path() / "vocab.json"); vocabulary.exists())
+  if (const json_file vocabulary(path.parent_path() / hugging_face_vocabulary_file); vocabulary.exists())
     check_numbers(words, vocabulary, "");
   return words;
 }
 
 /// What a folder may hold a vocabulary in; transformers looks for the last ones first.
-inline constexpr std::string_view vocabulary_files[] = {clip_vocabulary_file, "merges.txt", "tokenizer.json"};
+inline constexpr std::string_view vocabulary_files[] = {clip_vocabulary_file, merges_file, "tokenizer.json"};
 
 inline std::optional<tokenizer_source> vocabulary_in(const std::filesystem::path& folder, bool transformers) {
   constexpr std::size_t count = std::size(vocabulary_files);
@@ -101,7 +110,7 @@ inline std::optional<tokenizer_source> vocabulary_in(const std::filesystem::path
     const std::filesystem::path path = folder / name;
     if (!std::filesystem::exists(path)) continue;
     if (name == "tokenizer.json") return tokenizer_source{tokenizer_of_json(path), path};
-    return tokenizer_source{name == "merges.txt" ? tokenizer_of_merges(path) : tokenizer::from_file(path), path};
+    return tokenizer_source{name == merges_file ? tokenizer_of_merges(path) : tokenizer::from_file(path), path};
   }
   return {};
 }
@@ -117,13 +126,12 @@ inline std::optional<tokenizer_source> vocabulary_within(const std::filesystem::
 
 /// transformers' own words for which tokenizer it is. Errors: io_error, by its name, for one that is not CLIP's.
 inline void check_tokenizer_class(const std::filesystem::path& folder) {
-  const json_file json(folder / "tokenizer_config.json");
-  (void)json.one_of<const char*>("/tokenizer_class", 0, {{"CLIPTokenizer", 0}, {"CLIPTokenizerFast", 0}});
+  hugging_face_tokenizer(field_reader(json_file(folder / hugging_face_tokenizer_file)), 0);
 }
 
 /// The rules for texts of a folder without open_clip_config.json: those of transformers, or as a file of merges says.
 inline std::optional<text_rules> rules_in(const checkpoint_file& file) {
-  const json_file open_clip(file.path().parent_path() / "open_clip_config.json");
+  const json_file open_clip(file.path().parent_path() / open_clip_config_file);
   const bool hugging_face = file.names() == naming::hugging_face;
   if (open_clip.exists() && !hugging_face) return rules_of_open_clip(open_clip);
   if (hugging_face) return text_rules{text_cleaning::none, token_rules::hugging_face};
@@ -160,12 +168,13 @@ inline std::optional<tokenizer_source> find_tokenizer(const checkpoint_file& fil
 inline tokenizer_source read_tokenizer(const checkpoint_file& file, const std::filesystem::path& given = {}) {
   if (std::optional<tokenizer_source> found = find_tokenizer(file, given)) return *std::move(found);
   const std::filesystem::path folder = file.path().parent_path();
-  const std::string name =
-      detail::json_file(folder / "open_clip_config.json").text("/model_cfg/text_cfg/hf_tokenizer_name");
+  const detail::field_reader open_clip(detail::json_file(folder / detail::open_clip_config_file));
+  std::string name;
+  detail::open_clip_tokenizer_name(detail::open_clip_objects(open_clip), name);
   throw io_error(fmt::format(
       "{}: no tokenizer beside the weights: looked in {} for {}{}; or name a file of merges (--vocabulary)",
       file.path().string(), folder.empty() ? "." : folder.string(), fmt::join(detail::vocabulary_files, ", "),
-      name.empty() ? "" : fmt::format(" (open_clip_config.json names '{}')", name)));
+      name.empty() ? "" : fmt::format(" ({} names '{}')", detail::open_clip_config_file, name)));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

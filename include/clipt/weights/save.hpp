@@ -40,9 +40,8 @@ inline file_texts openai_files(const any_clip_config& config, std::span<const te
   if (words != nullptr) theirs = by_openais_rules(*words);
   file_texts files;
   if (!is_openais(how) || read_config(from_openai(tensors), {}, "the tensors") != config)
-    files["open_clip_config.json"] =
-        open_clip_files(config, theirs ? &*theirs : nullptr, how).at("open_clip_config.json");
-  if (theirs) files["merges.txt"] = theirs->merges_text() + '\n';
+    files[open_clip_config_file] = open_clip_files(config, theirs ? &*theirs : nullptr, how).at(open_clip_config_file);
+  if (theirs) files[merges_file] = theirs->merges_text() + '\n';
   return files;
 }
 

@@ -6,12 +6,14 @@
 #include <string>       // string
 #include <string_view>  // string_view
 
-#include <fmt/format.h>       // format
-#include <nlohmann/json.hpp>  // ordered_json
+#include <fmt/format.h>  // format
 
-#include <clipt/text/tokenizer.hpp>  // tokenizer
-#include <clipt/core/error.hpp>      // io_error
-#include <clipt/io/sha256.hpp>       // sha256
+#include <clipt/core/error.hpp>                   // io_error
+#include <clipt/io/sha256.hpp>                    // sha256
+#include <clipt/text/tokenizer.hpp>               // tokenizer
+#include <clipt/weights/hugging_face_config.hpp>  // hugging_face_tokenizer
+#include <clipt/weights/json_fields.hpp>          // field_writer, ordered_json
+#include <clipt/weights/open_clip_config.hpp>     // open_clip_tokenizer
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -19,8 +21,6 @@ namespace clipt::inline CLIPT_BUILD {
 using file_texts = std::map<std::string, std::string>;
 
 namespace detail {
-
-using ordered_json = nlohmann::ordered_json;
 
 /// Whether these are the merges that OpenAI released, which open_clip holds itself.
 inline bool has_clips_vocabulary(const tokenizer& words) {
@@ -37,13 +37,11 @@ inline file_texts tokenizer_files(const tokenizer& words, int context) {
   const std::string start(start_of_text_literal), end(end_of_text_literal);
   const ordered_json special = {{"bos_token", start}, {"eos_token", end}, {"unk_token", end}, {"pad_token", end}};
   ordered_json config = special;
-  config["model_max_length"] = context;
-  config["tokenizer_class"] = "CLIPTokenizer";
-  config["do_lower_case"] = true;
-  return {{"vocab.json", vocabulary.dump()},
-          {"merges.txt", words.merges_text() + '\n'},
+  hugging_face_tokenizer(field_writer(config), context);
+  return {{hugging_face_vocabulary_file, vocabulary.dump()},
+          {merges_file, words.merges_text() + '\n'},
           {"special_tokens_map.json", special.dump(2)},
-          {"tokenizer_config.json", config.dump(2)}};
+          {hugging_face_tokenizer_file, config.dump(2)}};
 }
 
 /// CLIPTokenizer makes every text lower case and leaves punctuation in it. Errors: io_error for a tokenizer that keeps
@@ -59,16 +57,11 @@ inline void check_fits_transformers(const tokenizer& words) {
 
 /// What text_cfg says of the tokenizer: CLIP's own vocabulary is open_clip's SimpleTokenizer; another one, or one by
 /// transformers' rules, its HFTokenizer, which looks in the folder itself whatever the name.
-inline ordered_json open_clip_tokenizer(const tokenizer& words) {
+inline void write_open_clip_tokenizer(const open_clip_objects<field_writer>& file, const tokenizer& words) {
   const bool by_transformers = words.rules() == token_rules::hugging_face && words.cleaning() != text_cleaning::none;
-  const bool simple = has_clips_vocabulary(words) && !by_transformers;
-  const text_cleaning usual = simple ? text_cleaning::lower : text_cleaning::whitespace;
-  const text_cleaning cleaning = words.cleaning() == text_cleaning::none ? usual : words.cleaning();
-  ordered_json text = ordered_json::object();
-  if (!simple) text["hf_tokenizer_name"] = ".";
-  if (cleaning != usual)
-    text["tokenizer_kwargs"] = {{"clean", text_cleaning_names[static_cast<std::size_t>(cleaning)]}};
-  return text;
+  std::string name = has_clips_vocabulary(words) && !by_transformers ? "" : ".";
+  text_cleaning cleaning = words.cleaning() == text_cleaning::none ? open_clip_cleaning(name) : words.cleaning();
+  open_clip_tokenizer(file, name, cleaning);
 }
 
 }  // namespace detail
