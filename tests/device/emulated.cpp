@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>  // HasSubstr
 
 #include "device_tests.hpp"
+#include "why.hpp"
 
 namespace clipt::test {
 
@@ -150,6 +151,12 @@ TEST(planted_bugs, too_few_slots_change_the_numbers) {
   };
   EXPECT_EQ(sum_of_ones(64), 64);
   EXPECT_NE(sum_of_ones(65), 65);
+}
+
+TEST(emulator, more_blocks_than_a_gpu_counts) {
+  EXPECT_EQ(clipt_test::why<shape_error>([] { launch({}, dim_t{1} << 31, 32, 0, beyond_shared{0, 32}); }),
+            "clipt::cuda: 2147483648 blocks of a kernel: a GPU takes at most 2147483647 at a time: cut the batch into "
+            "parts");
 }
 
 TEST(emulator, launches_that_a_gpu_refuses) {

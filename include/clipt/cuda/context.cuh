@@ -5,8 +5,9 @@
 
 #include <clipt/core/device.hpp>   // cuda
 #include <clipt/core/dims.hpp>     // dim_t
+#include <clipt/cuda/counts.hpp>   // counted
 #include <clipt/cuda/runtime.cuh>  // stream_type, make_stream
-#include <clipt/ops/kernel.hpp>   // device_state
+#include <clipt/ops/kernel.hpp>    // device_state
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -64,7 +65,7 @@ void column_major_products(device_state<cuda>& state, dim_t count, dim_t m, dim_
   constexpr cudaDataType type = sizeof(T) == 4 ? CUDA_R_32F : CUDA_R_64F;
   constexpr cublasComputeType_t compute = sizeof(T) == 4 ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_64F;
   const auto op = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
-  const auto whole = [](dim_t extent) { return static_cast<int>(extent); };
+  const auto whole = [](dim_t extent) { return counted("rows or columns of a product", extent); };
   const T one = 1;
   check(cublasGemmStridedBatchedEx(state.blas(), op(a.transposed), op(b.transposed), whole(m), whole(n), whole(k), &one,
                                    a.data, type, whole(a.stride), a.distance, b.data, type, whole(b.stride), b.distance,

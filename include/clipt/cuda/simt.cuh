@@ -6,6 +6,7 @@
 #include <cuda_runtime.h>  // cudaGetLastError
 
 #include <clipt/core/dims.hpp>     // dim_t
+#include <clipt/cuda/counts.hpp>   // counted
 #include <clipt/cuda/runtime.cuh>  // stream_type, check
 
 namespace clipt::inline CLIPT_BUILD::on_cuda {
@@ -49,13 +50,14 @@ __global__ void __launch_bounds__(Body::threads) run_body(const __grid_constant_
 }
 
 /// Runs a kernel on `blocks` blocks of `threads` threads, after what is in the stream already. No blocks: nothing
-/// happens.
+/// happens. Errors: `shape_error` for 2^31 blocks and more.
 template <class Body>
 void launch(stream_type stream, dim_t blocks, int threads, int shared_bytes, const Body& body) {
   static_assert(std::is_trivially_copyable_v<Body>,
                 "clipt: a kernel's arguments are copied to the GPU byte by byte: they hold views and numbers");
   if (blocks <= 0) return;
-  run_body<<<static_cast<unsigned>(blocks), static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes),
+  const int grid = counted("blocks of a kernel", blocks);
+  run_body<<<static_cast<unsigned>(grid), static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes),
              stream>>>(body);
   check(cudaGetLastError(), "a kernel's launch");
 }

@@ -14,6 +14,7 @@
 #include <vector>       // vector
 
 #include <clipt/core/dims.hpp>     // dim_t
+#include <clipt/cuda/counts.hpp>   // counted
 #include <clipt/cuda/runtime.cuh>  // access
 
 #define __device__
@@ -224,13 +225,14 @@ void launch(stream_type, dim_t blocks, int threads, int shared_bytes, const Body
   static_assert(std::is_trivially_copyable_v<Body>);
   static_assert(sizeof(Body) <= 4096, "a kernel's arguments");
   if (blocks <= 0) return;
-  if (threads % warp_size != 0 || threads > Body::threads || blocks > 0x7fffffff || shared_bytes > 48 << 10)
+  const int grid = counted("blocks of a kernel", blocks);
+  if (threads % warp_size != 0 || threads > Body::threads || shared_bytes > 48 << 10)
     throw device_error("emulated GPU: a launch that a GPU would refuse, or with part of a warp");
   const emulator::access open;
   ++emulator::launches;
   emulator::block_state state;
   state.threads = threads;
-  state.blocks = blocks;
+  state.blocks = grid;
   state.body = &body;
   state.call = [](const void* opaque) { (*static_cast<const Body*>(opaque))(); };
   struct running {
