@@ -117,20 +117,34 @@ class pairwise_sum {
   L level_[48];  // level_[k]: the sum of 2^k values
 };
 
-/// The columns that are summed one after the other; such blocks are summed pairwise.
-template <class T>
-inline constexpr dim_t sum_block = 8 * lanes<T>::width;
-
 /// The sum of `f(column, count)`, lanes that are zero beyond `count`, over columns [begin, end).
+///
+/// Four strands that need not wait for each other, in blocks of 16 lanes; blocks and what is left are summed pairwise.
+template <class T, class Sum = lanes<T>, class F>
+[[gnu::always_inline]] inline Sum sum_lanes(dim_t begin, dim_t end, F&& f) {
+  constexpr dim_t width = lanes<T>::width;
+  constexpr all_columns<T> all;
+  pairwise_sum<Sum> total;
+  dim_t column = begin;
+  while (end - column >= 4 * width) {
+    Sum first(0), second(0), third(0), fourth(0);
+    const dim_t stop = std::min(end - 4 * width, column + 12 * width);
+    for (; column <= stop; column += 4 * width) {
+      first = first + f(column, all);
+      second = second + f(column + width, all);
+      third = third + f(column + 2 * width, all);
+      fourth = fourth + f(column + 3 * width, all);
+    }
+    total.add((first + second) + (third + fourth));
+  }
+  for_columns<T>(column, end, [&](dim_t c, auto count) { total.add(f(c, count)); });
+  return total.value();
+}
+
+/// The same as one number.
 template <class T, class F>
 [[gnu::always_inline]] inline T sum_columns(dim_t begin, dim_t end, F&& f) {
-  pairwise_sum<lanes<T>> total;
-  for (dim_t block = begin; block < end; block += sum_block<T>) {
-    lanes<T> part(0);
-    for_columns<T>(block, std::min(end, block + sum_block<T>), [&](dim_t c, auto count) { part = part + f(c, count); });
-    total.add(part);
-  }
-  return sum(total.value());
+  return sum(sum_lanes<T>(begin, end, f));
 }
 
 /// The sum of a row in a fixed order.
@@ -150,8 +164,17 @@ T row_dot(const T* x, const T* y, dim_t n) {
 /// The largest element of a row, minus infinity of none; unspecified where one is NaN.
 template <class T>
 T row_peak(const T* x, dim_t n) {
-  lanes<T> largest(-std::numeric_limits<T>::infinity());
-  for_columns<T>(0, n, [&](dim_t c, auto count) {
+  constexpr dim_t width = lanes<T>::width;
+  lanes<T> first(-std::numeric_limits<T>::infinity()), second = first, third = first, fourth = first;
+  dim_t column = 0;
+  for (; column + 4 * width <= n; column += 4 * width) {
+    first = max(first, load_as<T>(x + column));
+    second = max(second, load_as<T>(x + column + width));
+    third = max(third, load_as<T>(x + column + 2 * width));
+    fourth = max(fourth, load_as<T>(x + column + 3 * width));
+  }
+  lanes<T> largest = max(max(first, second), max(third, fourth));
+  for_columns<T>(column, n, [&](dim_t c, auto count) {
     const auto value = columns_of<lanes<T>>::read(x + c, count);
     if constexpr (std::is_same_v<decltype(count), int>) {
       for (int i = 0; i < count; ++i) largest = max(largest, lanes<T>(value[i]));

@@ -115,7 +115,7 @@ class adjoint {
 template <class L, class Cursor, class T>
 [[gnu::always_inline]] inline void push_columns(Cursor& cursor, dim_t begin, dim_t end, const T* g) {
   // What leaves that stand still sum one after the other; without such leaves there is no need to stop.
-  const dim_t block = stands_still<Cursor> ? sum_block<typename L::value_type> : std::max<dim_t>(1, end - begin);
+  const dim_t block = stands_still<Cursor> ? dim_t{8} * L::width : std::max<dim_t>(1, end - begin);
   for (dim_t from = begin; from < end; from += block) {
     for_columns<typename L::value_type>(from, std::min(end, from + block), [&](dim_t column, auto count) {
       push(cursor, trace<L>(cursor, column, count), column, count, columns_of<L>::read(g + column, count));

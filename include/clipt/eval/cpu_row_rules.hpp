@@ -278,21 +278,14 @@ struct layer_norm_rule {
     using L = lanes<C>;
     using access = columns_of<L>;
     const L shift(kept[0]), scale(kept[1]);
-    pairwise_sum<L> sums_d, sums_dh;
-    for (dim_t block = 0; block < n; block += sum_block<C>) {
-      L sum_d(0), sum_dh(0);
-      for_columns<C>(block, std::min(n, block + sum_block<C>), [&](dim_t c, auto count) {
-        const L h = (access::read(x + c, count) - shift) * scale, up = access::read(g + c, count);
-        const L d = up * access::read(weight + c, count);
-        sum_d = sum_d + d;  // beyond the row's end d is 0, and so is d h
-        sum_dh = sum_dh + d * h;
-        add_part(weight_parts, part * n + c, up * h, count);
-        add_part(bias_parts, part * n + c, up, count);
-      });
-      sums_d.add(sum_d);
-      sums_dh.add(sum_dh);
-    }
-    const L mean_d(sum(sums_d.value()) / C(n)), mean_dh(sum(sums_dh.value()) / C(n));
+    const sums total = sum_lanes<C, sums>(0, n, [&](dim_t c, auto count) {
+      const L h = (access::read(x + c, count) - shift) * scale, up = access::read(g + c, count);
+      const L d = up * access::read(weight + c, count);
+      add_part(weight_parts, part * n + c, up * h, count);
+      add_part(bias_parts, part * n + c, up, count);
+      return sums(d, d * h);  // beyond the row's end d is 0, and so is d h
+    });
+    const L mean_d(sum(total.d) / C(n)), mean_dh(sum(total.dh) / C(n));
     map_row<C>(
         n, gx,
         [&](const L& v, const L& up, const L& w) { return scale * (up * w - mean_d - (v - shift) * scale * mean_dh); },
@@ -300,6 +293,15 @@ struct layer_norm_rule {
   }
 
  private:
+  /// The two sums along a row that the gradient of x needs.
+  struct sums {
+    lanes<C> d, dh;
+    sums() = default;
+    explicit sums(C value) : d(value), dh(value) {}
+    sums(const lanes<C>& d, const lanes<C>& dh) : d(d), dh(dh) {}
+    friend sums operator+(const sums& a, const sums& b) { return {a.d + b.d, a.dh + b.dh}; }
+  };
+
   template <class Count>
   static void add_part(C* parts, dim_t at, const lanes<C>& value, Count count) {
     using access = columns_of<lanes<C>>;
