@@ -6,6 +6,7 @@
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/expr/operators.hpp>
 #include <clipt/nn/reductions.hpp>
+#include <clipt/nn/rows.hpp>
 #include "gradients/op_case.hpp"
 
 using namespace clipt;

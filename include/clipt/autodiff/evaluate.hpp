@@ -2,31 +2,10 @@
 #pragma once
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in, finish
 #include <clipt/autodiff/context.hpp>          // context
-#include <clipt/eval/canonical.hpp>            // canonical
-#include <clipt/eval/cpu_map.hpp>              // map, map_backward
-#include <clipt/ops/kernel.hpp>               // kernel
+#include <clipt/eval/cpu_elementwise.hpp>      // the kernel on the CPU
 #include <clipt/expr/operators.hpp>            // what is evaluated
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-/// The op of `eval`: one elementwise statement.
-struct evaluate {};
-}  // namespace ops
-
-template <>
-struct kernel<ops::evaluate, cpu> {
-  template <class Context, class E, class T, class Shape>
-  static void forward(Context& ctx, const E& e, const view<T, Shape, cpu>& out) {
-    const auto c = on_cpu::canonical(e, out.shape);
-    on_cpu::map(c.expression, out.data, c.space, ctx.threads());
-  }
-  template <class Context, class E, class T, class Shape>
-  static void backward(Context& ctx, const E& e, const view<const T, Shape, cpu>& g) {
-    const auto c = on_cpu::canonical(e, g.shape);
-    on_cpu::map_backward(c.expression, g.data, c.space, ctx);
-  }
-};
 
 namespace detail {
 
@@ -52,10 +31,9 @@ auto eval(Context& ctx, X&& x) {
       return view<const typename E::value_type, typename E::shape_type, typename E::device>{e.data, e.shape, e.stamp};
   } else {
     const auto out = ctx.template output<typename E::value_type>(shape_of(e));
-    using Kernel = kernel<ops::evaluate, typename Context::device>;
-    Kernel::forward(ctx, e, out);
+    run_forward<ops::evaluate>(ctx, e, out);
     return finish(
-        ctx, out, [](auto& c, const auto& g, const auto& x) { Kernel::backward(c, x, g); }, e);
+        ctx, out, [](auto& c, const auto& g, const auto& x) { run_backward<ops::evaluate>(c, x, g); }, e);
   }
 }
 

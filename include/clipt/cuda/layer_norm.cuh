@@ -1,12 +1,9 @@
 // layer_norm on the GPU: a row's statistics from registers, gradients of gain and bias in two fixed phases.
 #pragma once
-#include <clipt/cuda/row_rules.cuh>  // sum_of
+#include <clipt/cuda/row_rules.cuh>     // sum_of
+#include <clipt/ops/normalisation.hpp>  // ops::layer_norm
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-struct layer_norm;  // defined in nn/
-}  // namespace ops
 
 namespace on_cuda {
 
@@ -17,7 +14,7 @@ namespace on_cuda {
 /// thread.
 template <class C, class T, class P>
 struct layer_norm_rule {
-  static constexpr int saved = 2;  // mean, r
+  static constexpr int saved = ops::layer_norm::saved_per_row;  // mean, r
   const P* weight;
   const P* bias;
   C epsilon;

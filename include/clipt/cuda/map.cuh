@@ -1,13 +1,9 @@
 // Elementwise statements on the GPU: one kernel forward, one back, and a second one back where a leaf is repeated.
 #pragma once
-#include <clipt/cuda/rows.cuh>    // adjoint, backward_rows
-#include <clipt/ops/kernel.hpp>  // kernel
+#include <clipt/cuda/rows.cuh>        // adjoint, backward_rows
+#include <clipt/ops/elementwise.hpp>  // ops::evaluate
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-struct evaluate;  // defined in autodiff/
-}  // namespace ops
 
 namespace on_cuda {
 

@@ -1,14 +1,9 @@
 // Whole reductions and sums over the leading axes on the GPU, in two fixed phases.
 #pragma once
-#include <clipt/cuda/map.cuh>  // pass_on_rule, tile
+#include <clipt/cuda/map.cuh>        // pass_on_rule, tile
+#include <clipt/ops/reductions.hpp>  // ops::total, ops::column_sum
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-// Defined in nn/.
-struct total;
-struct column_sum;
-}  // namespace ops
 
 namespace on_cuda {
 

@@ -6,20 +6,7 @@
 #include <clipt/core/scalar_math.hpp>  // exp, log, sqrt
 #include <clipt/cuda/group.cuh>        // for_own_columns, group_sum
 #include <clipt/cuda/rows.cuh>         // forward_rows, backward_rows
-#include <clipt/ops/kernel.hpp>       // kernel
-
-namespace clipt::inline CLIPT_BUILD::ops {
-// Defined in nn/, which is above this floor.
-struct softmax;
-struct log_softmax;
-struct log_sum_exp;
-struct l2_normalize;
-struct rms_normalize;
-struct row_sum;
-struct row_max;
-struct row_argmax;
-struct cross_entropy;
-}  // namespace clipt::inline CLIPT_BUILD::ops
+#include <clipt/ops/rows.hpp>          // ops::softmax, ...
 
 namespace clipt::inline CLIPT_BUILD::on_cuda {
 
@@ -98,7 +85,7 @@ struct row_rule;
 /// y = exp(x - max) / sum; dx = y (g - <y, g>).
 template <class C, class T>
 struct row_rule<ops::softmax, C, T> {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::softmax::saved_per_row;
   row_results<C, T> result;
 
   template <class Group, int Slots, class X>
@@ -119,7 +106,7 @@ struct row_rule<ops::softmax, C, T> {
 /// y = x - log_sum_exp(x); dx = g - exp(y) sum(g).
 template <class C, class T>
 struct row_rule<ops::log_softmax, C, T> {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::log_softmax::saved_per_row;
   row_results<C, T> result;
 
   template <class Group, int Slots, class X>
@@ -141,7 +128,7 @@ struct row_rule<ops::log_softmax, C, T> {
 /// log(sum exp x); dx = g softmax(x).
 template <class C, class T>
 struct row_rule<ops::log_sum_exp, C, T> {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::log_sum_exp::saved_per_row;
   row_results<C, T> result;
 
   template <class Group, int Slots, class X>
@@ -161,7 +148,7 @@ struct row_rule<ops::log_sum_exp, C, T> {
 /// y = x / max(|x|, epsilon); dx = (g - y <y, g>) / |x|.
 template <class C, class T>
 struct row_rule<ops::l2_normalize, C, T> {
-  static constexpr int saved = 1;  // 1 / max(|x|, epsilon)
+  static constexpr int saved = ops::l2_normalize::saved_per_row;  // 1 / max(|x|, epsilon)
   row_results<C, T> result;
   C epsilon;
 
@@ -186,7 +173,7 @@ struct row_rule<ops::l2_normalize, C, T> {
 /// y = x / sqrt(mean(x²) + epsilon), without a gain; dx = r (g - y mean(y g)).
 template <class C, class T>
 struct row_rule<ops::rms_normalize, C, T> {
-  static constexpr int saved = 1;
+  static constexpr int saved = ops::rms_normalize::saved_per_row;
   row_results<C, T> result;
   C epsilon;
 
@@ -208,7 +195,7 @@ struct row_rule<ops::rms_normalize, C, T> {
 /// The sum of a row times `scale` (1, or 1 / n for the mean).
 template <class C, class T>
 struct row_rule<ops::row_sum, C, T> {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::row_sum::saved_per_row;
   row_results<C, T> result;
   C scale;
 
@@ -227,7 +214,7 @@ struct row_rule<ops::row_sum, C, T> {
 /// The largest element; the gradient goes to the first of equals.
 template <class C, class T>
 struct row_rule<ops::row_max, C, T> {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::row_max::saved_per_row;
   row_results<C, T> result;
 
   template <class Group, int Slots, class X>
@@ -247,7 +234,7 @@ struct row_rule<ops::row_max, C, T> {
 /// The position of the largest element; no gradient.
 template <class C>
 struct row_rule<ops::row_argmax, C, std::int32_t> {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::row_argmax::saved_per_row;
   row_results<C, std::int32_t> result;
 
   template <class Group, int Slots, class X>
@@ -260,7 +247,7 @@ struct row_rule<ops::row_argmax, C, std::int32_t> {
 /// -log softmax(x)[label], NaN where a label lies outside the row; dx = g (softmax(x) - one_hot(label)).
 template <class C, class T>
 struct row_rule<ops::cross_entropy, C, T> {
-  static constexpr int saved = 1;  // log_sum_exp(x)
+  static constexpr int saved = ops::cross_entropy::saved_per_row;  // log_sum_exp(x)
   row_results<C, T> result;
   const std::int32_t* labels;
 

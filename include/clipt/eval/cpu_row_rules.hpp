@@ -7,6 +7,7 @@
 #include <clipt/core/error.hpp>          // shape_error
 #include <clipt/eval/columns.hpp>        // row_sum, row_dot, row_max, row_peak, for_columns
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/ops/rows.hpp>            // saved_per_row
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -46,7 +47,7 @@ C log_softmax_shift(const C* x, dim_t n) {
 /// y = exp(x - max) / sum; dx = y (g - <y, g>).
 template <class C>
 struct softmax_rule {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::softmax::saved_per_row;
   static constexpr bool wants_input = false;
 
   template <class T>
@@ -79,7 +80,7 @@ struct softmax_rule {
 /// y = x - log_sum_exp(x); dx = g - exp(y) sum(g).
 template <class C>
 struct log_softmax_rule {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::log_softmax::saved_per_row;
   static constexpr bool wants_input = false;
 
   template <class T>
@@ -100,7 +101,7 @@ struct log_softmax_rule {
 /// y = x / max(|x|, epsilon); dx = (g - y <y, g>) / |x|.
 template <class C>
 struct l2_normalize_rule {
-  static constexpr int saved = 1;  // 1 / max(|x|, epsilon)
+  static constexpr int saved = ops::l2_normalize::saved_per_row;  // 1 / max(|x|, epsilon)
   static constexpr bool wants_input = false;
   C epsilon;
 
@@ -126,7 +127,7 @@ struct l2_normalize_rule {
 /// y = x / sqrt(mean(x²) + epsilon), without a gain; dx = r (g - y mean(y g)).
 template <class C>
 struct rms_normalize_rule {
-  static constexpr int saved = 1;
+  static constexpr int saved = ops::rms_normalize::saved_per_row;
   static constexpr bool wants_input = false;
   C epsilon;
 
@@ -150,7 +151,7 @@ struct rms_normalize_rule {
 /// The sum of a row times `scale` (1, or 1 / n for the mean).
 template <class C>
 struct sum_rule {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::row_sum::saved_per_row;
   static constexpr bool wants_input = false;
   C scale;
 
@@ -169,7 +170,7 @@ struct sum_rule {
 /// log(sum exp x); dx = g softmax(x).
 template <class C>
 struct log_sum_exp_rule {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::log_sum_exp::saved_per_row;
   static constexpr bool wants_input = true;
 
   template <class T>
@@ -196,7 +197,7 @@ dim_t first_largest(const C* x, dim_t n) {
 /// The largest element, NaN where one is NaN; the gradient goes to the first of equals.
 template <class C>
 struct max_rule {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::row_max::saved_per_row;
   static constexpr bool wants_input = true;
 
   template <class T>
@@ -213,7 +214,7 @@ struct max_rule {
 /// The position of the largest element; no gradient.
 template <class C>
 struct argmax_rule {
-  static constexpr int saved = 0;
+  static constexpr int saved = ops::row_argmax::saved_per_row;
 
   void forward(const C* x, dim_t n, std::int32_t* y, C*, dim_t) const {
     *y = static_cast<std::int32_t>(first_largest(x, n));
@@ -223,7 +224,7 @@ struct argmax_rule {
 /// -log softmax(x)[label]; dx = g (softmax(x) - one_hot(label)).
 template <class C>
 struct cross_entropy_rule {
-  static constexpr int saved = 1;  // log_sum_exp(x)
+  static constexpr int saved = ops::cross_entropy::saved_per_row;  // log_sum_exp(x)
   static constexpr bool wants_input = true;
   const std::int32_t* labels;
 
@@ -242,70 +243,6 @@ struct cross_entropy_rule {
     map_row<C>(
         n, gx, [&](const lanes<C>& v) { return exp(v - shift) * scale; }, x);
     gx[labels[row]] -= static_cast<C>(*g);
-  }
-};
-
-/// y = (x - mean) r weight + bias with r = 1 / sqrt(variance + epsilon), variance biased.
-///
-/// With h = (x - mean) r and d = g weight: dx = r (d - mean(d) - h mean(d h)); dweight = sum over rows of g h; dbias of
-/// g. The sums over rows go to `weight_parts` and `bias_parts`, [parts, n].
-template <class C, class P>
-struct layer_norm_rule {
-  static constexpr int saved = 2;  // mean, r
-  static constexpr bool wants_input = true;
-  const P* weight;
-  const P* bias;
-  C epsilon;
-  C* weight_parts = nullptr;
-  C* bias_parts = nullptr;
-
-  template <class T>
-  void forward(const C* x, dim_t n, T* y, C* kept, dim_t) const {
-    const C mean = row_sum(x, n) / C(n);
-    const lanes<C> shift(mean);
-    const C variance = sum_row<C>(
-                           n, [&](const lanes<C>& v) { return (v - shift) * (v - shift); }, x) /
-                       C(n);
-    kept[0] = mean;
-    kept[1] = C(1) / std::sqrt(variance + epsilon);
-    const lanes<C> scale(kept[1]);
-    map_row<C>(
-        n, y, [&](const lanes<C>& v, const lanes<C>& w, const lanes<C>& b) { return (v - shift) * scale * w + b; }, x,
-        weight, bias);
-  }
-  template <class T>
-  void backward(const C* x, const T*, const T* g, C* gx, dim_t n, const C* kept, dim_t, dim_t part) const {
-    using L = lanes<C>;
-    using access = columns_of<L>;
-    const L shift(kept[0]), scale(kept[1]);
-    const sums total = sum_lanes<C, sums>(0, n, [&](dim_t c, auto count) {
-      const L h = (access::read(x + c, count) - shift) * scale, up = access::read(g + c, count);
-      const L d = up * access::read(weight + c, count);
-      add_part(weight_parts, part * n + c, up * h, count);
-      add_part(bias_parts, part * n + c, up, count);
-      return sums(d, d * h);  // beyond the row's end d is 0, and so is d h
-    });
-    const L mean_d(sum(total.d) / C(n)), mean_dh(sum(total.dh) / C(n));
-    map_row<C>(
-        n, gx,
-        [&](const L& v, const L& up, const L& w) { return scale * (up * w - mean_d - (v - shift) * scale * mean_dh); },
-        x, g, weight);
-  }
-
- private:
-  /// The two sums along a row that the gradient of x needs.
-  struct sums {
-    lanes<C> d, dh;
-    sums() = default;
-    explicit sums(C value) : d(value), dh(value) {}
-    sums(const lanes<C>& d, const lanes<C>& dh) : d(d), dh(dh) {}
-    friend sums operator+(const sums& a, const sums& b) { return {a.d + b.d, a.dh + b.dh}; }
-  };
-
-  template <class Count>
-  static void add_part(C* parts, dim_t at, const lanes<C>& value, Count count) {
-    using access = columns_of<lanes<C>>;
-    if (parts != nullptr) access::write(parts + at, access::read(parts + at, count) + value, count);
   }
 };
 

@@ -6,13 +6,6 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
-namespace ops {
-struct cross_entropy {};
-}  // namespace ops
-
-template <class C>
-struct cpu_rule<ops::cross_entropy, C> : on_cpu::cross_entropy_rule<C> {};
-
 /// -log softmax(logits)[label] of each row: [..., classes] with labels [...] -> [...].
 ///
 /// y = log(sum(exp(x))) - x[label]; dx = g (softmax(x) - one_hot(label)). Errors: `shape_error` when a label lies

@@ -4,79 +4,22 @@
 
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // finish, as_expression
-#include <clipt/eval/cpu_row_rules.hpp>        // softmax_rule, ...
-#include <clipt/eval/cpu_rows.hpp>             // forward_rows, backward_rows
+#include <clipt/eval/cpu_row_kernels.hpp>      // the kernels on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
 
-namespace ops {
-struct softmax {};
-struct log_softmax {};
-struct log_sum_exp {};
-struct l2_normalize {};
-struct rms_normalize {};
-struct row_sum {};
-struct row_max {};
-struct row_argmax {};
-}  // namespace ops
-
-/// What an op does to one row on the CPU.
-template <class Op, class C>
-struct cpu_rule;
-template <class C>
-struct cpu_rule<ops::softmax, C> : on_cpu::softmax_rule<C> {};
-template <class C>
-struct cpu_rule<ops::log_softmax, C> : on_cpu::log_softmax_rule<C> {};
-template <class C>
-struct cpu_rule<ops::log_sum_exp, C> : on_cpu::log_sum_exp_rule<C> {};
-template <class C>
-struct cpu_rule<ops::l2_normalize, C> : on_cpu::l2_normalize_rule<C> {};
-template <class C>
-struct cpu_rule<ops::rms_normalize, C> : on_cpu::rms_normalize_rule<C> {};
-template <class C>
-struct cpu_rule<ops::row_sum, C> : on_cpu::sum_rule<C> {};
-template <class C>
-struct cpu_rule<ops::row_max, C> : on_cpu::max_rule<C> {};
-template <class C>
-struct cpu_rule<ops::row_argmax, C> : on_cpu::argmax_rule<C> {};
-
-/// Every op with a rule runs on the CPU by the same two loops. `params` are the rule's own members.
-template <class Op>
-requires requires { sizeof(cpu_rule<Op, float>); }
-struct kernel<Op, cpu> {
-  template <class Context, class E, class O, class Out, class C, class... Params>
-  static void forward(Context& ctx, const E& e, const O& o, const Out& out, C* saved, Params... params) {
-    const auto rows = on_cpu::canonical_rows(e, o);
-    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data,
-                         out.size() / std::max<dim_t>(1, o.rows()), saved, ctx.threads());
-  }
-  template <class Context, class E, class O, class Out, class G, class C, class... Params>
-  static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved,
-                       Params... params) {
-    const auto rows = on_cpu::canonical_rows(e, o);
-    const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
-    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.space, out.data, g.data,
-                          out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
-  }
-};
-
 namespace detail {
-
-/// How many numbers per row an op keeps for its backward, on every device.
-template <class Op>
-inline constexpr int saved_per_row = cpu_rule<Op, float>::saved;
 
 /// A row op with a gradient: result of shape Out, elements of type T.
 template <class Op, class T, class Out, class Context, class E, class... Params>
 auto row_op(Context& ctx, const E& e, const Out& out_shape, Params... params) {
   using C = compute_t<typename E::value_type>;
-  using Kernel = kernel<Op, typename Context::device>;
   const auto o = shape_of(e);
   const auto out = ctx.template output<T>(out_shape);
-  C* saved = ctx.template scratch<C>(saved_per_row<Op> * o.rows());
-  Kernel::forward(ctx, e, o, out, saved, params...);
+  C* const saved = ctx.template scratch<C>(Op::saved_per_row * o.rows());
+  run_forward<Op>(ctx, e, o, out, saved, params...);
   return finish(
-      ctx, out, [=](auto& c, const auto& g, const auto& x) { Kernel::backward(c, x, o, out, g, saved, params...); }, e);
+      ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<Op>(c, x, o, out, g, saved, params...); }, e);
 }
 
 template <class Op, class Context, class E, class... Params>
@@ -184,7 +127,7 @@ auto row_argmax(Context& ctx, X&& x) {
   const auto o = shape_of(e);
   detail::check_columns("row_argmax", o);
   const auto out = ctx.template output<std::int32_t>(leading_axes<Reduced>(o));
-  kernel<ops::row_argmax, typename Context::device>::forward(ctx, e, o, out, static_cast<C*>(nullptr));
+  run_forward<ops::row_argmax>(ctx, e, o, out, static_cast<C*>(nullptr));
   return view<const std::int32_t, Reduced, typename Context::device>(out);
 }
 

@@ -1,4 +1,4 @@
-// Normalisation of channels: the tags, and what a normalisation keeps between its passes.
+// Normalisation of rows and of channels: the tags, and what a normalisation keeps between its passes.
 #pragma once
 #include <clipt/core/dims.hpp>   // dim_t
 #include <clipt/ops/kernel.hpp>  // kernel, for which these are tags
@@ -6,6 +6,14 @@
 namespace clipt::inline CLIPT_BUILD {
 
 namespace ops {
+
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias for each row of a statement.
+///
+/// `forward(ctx, x, out, weight, bias, epsilon, saved)`, `saved` [rows, saved_per_row]: mean, 1 / sqrt(variance +
+/// epsilon); `backward(ctx, x, out, g, weight, bias, epsilon, saved)`: the leaves of x, weight and bias opened.
+struct layer_norm {
+  static constexpr int saved_per_row = 2;
+};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel over all rows, and a relu behind it or none.
 ///
