@@ -10,6 +10,7 @@
 namespace {
 
 using namespace clipt::on_cpu;
+using clipt::conv_geometry;
 using clipt::dim_t;
 
 struct layer {

@@ -13,7 +13,10 @@
 namespace {
 
 using namespace clipt::on_cpu;
+using clipt::conv_epilogue;
+using clipt::conv_geometry;
 using clipt::dim_t;
+using clipt::pool_geometry;
 using clipt_test::numbers;
 
 // Calls f(index of x, index of weight, index of y) for each product of the definition.

@@ -8,22 +8,13 @@
 #include <clipt/eval/cpu_gemm.hpp>       // worth_a_thread
 #include <clipt/eval/cpu_micro.hpp>      // panel_width, panel_padding
 #include <clipt/eval/cpu_pack.hpp>       // pack_columns
-#include <clipt/eval/cpu_patches.hpp>    // conv_geometry, filter_cut, patch_pass
+#include <clipt/eval/cpu_patches.hpp>    // filter_cut, patch_pass
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 #include <clipt/eval/tile.hpp>           // part
+#include <clipt/ops/convolution.hpp>     // conv_geometry, conv_epilogue
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
-
-/// What follows a convolution while its results are in registers: y = max(0, scale sum + shift + added), or the same
-/// without max. `scale`, `shift`: [out], `added`: as y; each may be null.
-template <class T>
-struct conv_epilogue {
-  const T* scale = nullptr;
-  const T* shift = nullptr;
-  const T* added = nullptr;
-  bool rectified = false;
-};
 
 namespace detail {
 

@@ -5,10 +5,11 @@
 #include <clipt/eval/cpu_engine.hpp>     // engine
 #include <clipt/eval/cpu_gemm.hpp>       // worth_a_thread
 #include <clipt/eval/cpu_micro.hpp>      // panel_width
-#include <clipt/eval/cpu_patches.hpp>    // conv_geometry, filter_cut, patch_pass
+#include <clipt/eval/cpu_patches.hpp>    // filter_cut, patch_pass
 #include <clipt/eval/parallel.hpp>       // parallel_for
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 #include <clipt/eval/tile.hpp>           // part
+#include <clipt/ops/convolution.hpp>     // conv_geometry
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 

@@ -5,24 +5,9 @@
 #include <clipt/core/dims.hpp>           // dim_t
 #include <clipt/eval/cpu_micro.hpp>      // panel_width
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
+#include <clipt/ops/convolution.hpp>     // conv_geometry
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
-
-/// A square convolution over images with the channels last: x [batch, height, width, in],
-/// weight [out, in, kernel, kernel] (the order of checkpoints), y [batch, out_height, out_width, out].
-struct conv_geometry {
-  dim_t batch, height, width, in, out, kernel, stride, padding;
-
-  constexpr dim_t out_height() const { return steps(height); }
-  constexpr dim_t out_width() const { return steps(width); }
-  /// Numbers in one filter.
-  constexpr dim_t depth() const { return kernel * kernel * in; }
-
- private:
-  constexpr dim_t steps(dim_t extent) const {
-    return extent + 2 * padding < kernel ? 0 : (extent + 2 * padding - kernel) / stride + 1;
-  }
-};
 
 namespace detail {
 

@@ -6,21 +6,13 @@
 #include <clipt/eval/cpu_row_rules.hpp>  // map_row
 #include <clipt/eval/matrix.hpp>         // update
 #include <clipt/eval/parallel.hpp>       // parallel_for
+#include <clipt/ops/convolution.hpp>     // pool_geometry
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
 inline constexpr dim_t worth_a_thread_of_memory = dim_t(1) << 15;  // numbers, see worth_a_thread
 }
-
-/// Means of squares of `size` x `size` pixels, side by side, of images [batch, height, width, channels]; rows and
-/// columns that fill no square are left out.
-struct pool_geometry {
-  dim_t batch, height, width, channels, size;
-
-  constexpr dim_t out_height() const { return height / size; }
-  constexpr dim_t out_width() const { return width / size; }
-};
 
 /// y [batch, height / size, width / size, channels] = the means of the squares of x.
 /// PyTorch equivalent: `torch.nn.functional.avg_pool2d(x, size)` in channels_last.

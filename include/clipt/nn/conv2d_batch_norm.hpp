@@ -17,8 +17,8 @@ void check_shortcut(const Result& result, const Shortcut& shortcut) {
 
 /// Normalisation by running statistics as a scale and a shift of each channel of a convolution's result.
 template <class T, class Context, class Result, class W, class B, class Mean, class Variance>
-on_cpu::conv_epilogue<T> normalising_epilogue(Context& ctx, const Result& result, const W& weight, const B& bias,
-                                              const Mean& mean, const Variance& variance) {
+conv_epilogue<T> normalising_epilogue(Context& ctx, const Result& result, const W& weight, const B& bias,
+                                      const Mean& mean, const Variance& variance) {
   check_channels(result, weight, bias, mean, variance);
   const dim_t n = result.columns();
   T* const scale = ctx.template scratch<T>(2 * n);

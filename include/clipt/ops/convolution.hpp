@@ -1,0 +1,73 @@
+// Convolution and pooling of pictures with the channels last: tags, geometry, and the shapes of their results.
+#pragma once
+#include <clipt/core/dims.hpp>   // dim_t
+#include <clipt/ops/kernel.hpp>  // kernel, for which these are tags
+
+namespace clipt::inline CLIPT_BUILD {
+
+namespace ops {
+
+/// y = x convolved with the filters, cross-correlation with zeros around the pictures, and what an epilogue says.
+///
+/// `forward(ctx, conv_geometry, x, weight, y, conv_epilogue)`; `backward(ctx, conv_geometry, x, weight, g)`: x and weight
+/// opened.
+struct conv2d {};
+
+/// y = the means of squares of pixels.
+///
+/// `forward(ctx, pool_geometry, x, y)`; `backward(ctx, pool_geometry, g, dx, stores)`.
+struct avg_pool2d {};
+
+}  // namespace ops
+
+namespace detail {
+
+/// Positions of a window that moves by `stride` over an extent with `padding` zeros on both sides.
+constexpr dim_t window_positions(dim_t extent, dim_t window, dim_t stride, dim_t padding) {
+  return extent + 2 * padding < window ? 0 : (extent + 2 * padding - window) / stride + 1;
+}
+
+/// The result's extent in a type: computed where the input's is known, else the same name.
+constexpr dim_t window_extent(dim_t extent, dim_t window, dim_t stride, dim_t padding) {
+  return extent < 0 ? extent : window_positions(extent, window, stride, padding);
+}
+
+/// A picture's extent stays a runtime one only where its value does not change: a name stands for one value.
+template <dim_t Window, dim_t Stride, dim_t Padding, dim_t Extent>
+struct window_over {
+  static constexpr bool keeps_names = Extent >= 0 || (Stride == 1 && 2 * Padding == Window - 1);
+};
+
+}  // namespace detail
+
+/// A square convolution over pictures with the channels last: x [batch, height, width, in],
+/// weight [out, in, kernel, kernel] (the order of checkpoints), y [batch, out_height, out_width, out].
+struct conv_geometry {
+  dim_t batch, height, width, in, out, kernel, stride, padding;
+
+  constexpr dim_t out_height() const { return detail::window_positions(height, kernel, stride, padding); }
+  constexpr dim_t out_width() const { return detail::window_positions(width, kernel, stride, padding); }
+  /// Numbers in one filter.
+  constexpr dim_t depth() const { return kernel * kernel * in; }
+};
+
+/// What follows a convolution before its results are written: y = max(0, scale sum + shift + added), or the same without
+/// max. `scale`, `shift`: [out], `added`: as y; each may be null.
+template <class T>
+struct conv_epilogue {
+  const T* scale = nullptr;
+  const T* shift = nullptr;
+  const T* added = nullptr;
+  bool rectified = false;
+};
+
+/// Means of squares of `size` x `size` pixels, side by side, of pictures [batch, height, width, channels]; rows and
+/// columns that fill no square are left out.
+struct pool_geometry {
+  dim_t batch, height, width, channels, size;
+
+  constexpr dim_t out_height() const { return height / size; }
+  constexpr dim_t out_width() const { return width / size; }
+};
+
+}  // namespace clipt::inline CLIPT_BUILD
