@@ -27,7 +27,7 @@ auto moved_down(Context& ctx, const Mark& mark, const view<T, Shape, Device>& re
   using Element = std::remove_const_t<T>;
   ctx.memory().values.release(mark);
   const auto out = ctx.template output<Element>(result.shape);
-  kernel<ops::copy, Device>::run(ctx, static_cast<const Element*>(result.data), out.data, result.size());
+  run_forward<ops::copy>(ctx, static_cast<const Element*>(result.data), out.data, result.size());
   return out;
 }
 
@@ -90,7 +90,7 @@ auto in_groups(context<Device, false>& ctx, dim_t most, F f, const view<T, Shape
   for (dim_t k = 0; k < groups; ++k) {
     const dim_t first = k * count / groups, rows = (k + 1) * count / groups - first;
     const auto part = f(ctx, view<T, Shape, Device>{x.data + first * (x.size() / count), Shape(rows), x.stamp});
-    kernel<ops::copy, Device>::run(ctx, part.data, all.data + first * (all.size() / count), part.size());
+    run_forward<ops::copy>(ctx, part.data, all.data + first * (all.size() / count), part.size());
     ctx.memory().values.release(mark);
   }
   return Result(all);

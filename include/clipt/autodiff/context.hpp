@@ -9,7 +9,7 @@
 #include <clipt/autodiff/tape.hpp>                  // tape_node, claims
 #include <clipt/core/check.hpp>                     // rank_of
 #include <clipt/core/dtype.hpp>                     // compute_t
-#include <clipt/eval/cpu_memory.hpp>                // ops::fill, ops::copy
+#include <clipt/eval/cpu_memory.hpp>                // the kernels of ops::fill, ops::copy on the CPU
 #include <clipt/memory/arena.hpp>                   // arena
 #include <clipt/memory/pool.hpp>                    // pool
 #include <clipt/memory/view.hpp>                    // view, var
@@ -90,7 +90,7 @@ class context {
   const T* kept(const T* from, dim_t count) {
     if constexpr (Records) {
       T* const copy = scratch<T>(count);
-      kernel<ops::copy, Device>::run(*this, from, copy, count);
+      run_forward<ops::copy>(*this, from, copy, count);
       return copy;
     } else {
       return from;
@@ -157,7 +157,7 @@ class context {
     static_assert(Records, "clipt::backward: the context records: it is an inference context; use recording<>");
     static_assert(elements<Shape, shape<>>::equal,
                   "clipt::backward: the loss is a scalar: it has axes; reduce it with sum or mean, or give a gradient");
-    sweep(loss, sizeof...(keep) > 0, [&](T* g) { kernel<ops::fill, Device>::run(*this, g, 1, T(1)); });
+    sweep(loss, sizeof...(keep) > 0, [&](T* g) { run_forward<ops::fill>(*this, g, 1, T(1)); });
   }
 
   /// A result that no gradient can come from, as in an inference context: refused with a sentence.
@@ -178,7 +178,7 @@ class context {
       throw shape_error("clipt::backward: the result is " + to_string(x.shape) + ", its gradient " +
                         to_string(gradient.shape) + ": the extents differ");
     sweep(x, sizeof...(keep) > 0,
-          [&](T* g) { kernel<ops::copy, Device>::run(*this, static_cast<const T*>(gradient.data), g, x.size()); });
+          [&](T* g) { run_forward<ops::copy>(*this, static_cast<const T*>(gradient.data), g, x.size()); });
   }
 
   /// Whether the backward that runs leaves the tape for another one: what nodes have saved must then stay as it is.
@@ -240,7 +240,7 @@ class context {
       g.passed = g.data;
     } else {
       if (g.kept)
-        kernel<ops::accumulate, Device>::run(ctx, static_cast<const T*>(g.data), static_cast<T*>(g.passed), out.size());
+        run_forward<ops::accumulate>(ctx, static_cast<const T*>(g.data), static_cast<T*>(g.passed), out.size());
       ctx.memory_->gradients.give(g.data, static_cast<std::size_t>(out.size()) * sizeof(T));
     }
     g.data = nullptr;
@@ -280,7 +280,7 @@ class context {
     } else {
       T* const more = scratch<T>(x.size());
       seed(more);
-      kernel<ops::accumulate, Device>::run(*this, static_cast<const T*>(more), static_cast<T*>(x.slot->data), x.size());
+      run_forward<ops::accumulate>(*this, static_cast<const T*>(more), static_cast<T*>(x.slot->data), x.size());
       memory_->values.release(mark);
     }
     for (tape_node<context>* node = last_; node != nullptr; node = node->previous) node->run(node, *this);

@@ -1,6 +1,6 @@
 // node_gradients: the gradients of all operands of one node, opened at once and aware of operands that share one.
 #pragma once
-#include <clipt/eval/cpu_memory.hpp>  // ops::accumulate
+#include <clipt/eval/cpu_memory.hpp>  // the kernel of ops::accumulate on the CPU
 #include <clipt/expr/leaves.hpp>      // sink, with_active_leaves
 #include <clipt/memory/view.hpp>      // var, gradient
 
@@ -83,8 +83,7 @@ class node_gradients {
 
   template <class T>
   static void add_scratch(Context& ctx, const opened_leaf& leaf) {
-    kernel<ops::accumulate, typename Context::device>::run(ctx, static_cast<const T*>(leaf.data),
-                                                           static_cast<T*>(leaf.slot->data), leaf.size);
+    run_forward<ops::accumulate>(ctx, static_cast<const T*>(leaf.data), static_cast<T*>(leaf.slot->data), leaf.size);
   }
 
   Context& ctx_;

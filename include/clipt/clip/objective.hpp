@@ -45,7 +45,7 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
         T* cosines = s;  // the gradient takes their place unless they are needed again
         if (c.keeps_tape()) {
           cosines = c.template scratch<T>(n * n);
-          kernel<ops::copy, typename Context::device>::run(c, static_cast<const T*>(s), cosines, n * n);
+          run_forward<ops::copy>(c, static_cast<const T*>(s), cosines, n * n);
         }
         run_backward<ops::contrastive_loss>(c, n, g.data, by, cosines, sums);
         const T* const ds = cosines;

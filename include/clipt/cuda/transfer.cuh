@@ -4,7 +4,7 @@
 
 #include <clipt/cuda/context.cuh>  // device_state
 #include <clipt/cuda/simt.cuh>     // launch
-#include <clipt/ops/kernel.hpp>   // ops::fill, ops::copy, ops::accumulate
+#include <clipt/ops/memory.hpp>    // ops::fill, ops::copy, ops::accumulate, ops::transfer
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -40,7 +40,7 @@ struct accumulate_body {
 template <>
 struct kernel<ops::fill, cuda> {
   template <class Context, class T>
-  static void run(Context& ctx, T* to, dim_t count, T value) {
+  static void forward(Context& ctx, T* to, dim_t count, T value) {
     using Body = on_cuda::fill_body<T>;
     on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0,
                     Body{to, count, value});
@@ -51,7 +51,7 @@ template <>
 struct kernel<ops::copy, cuda> {
   /// A GPU copies overlapping memory in no particular order: pieces no longer than the distance do not overlap.
   template <class Context, class T>
-  static void run(Context& ctx, const T* from, T* to, dim_t count) {
+  static void forward(Context& ctx, const T* from, T* to, dim_t count) {
     if (from == to) return;
     const dim_t piece = to < from && from - to < count ? from - to : std::max<dim_t>(1, count);
     for (dim_t i = 0; i < count; i += piece)
@@ -63,7 +63,7 @@ struct kernel<ops::copy, cuda> {
 template <>
 struct kernel<ops::accumulate, cuda> {
   template <class Context, class T>
-  static void run(Context& ctx, const T* from, T* to, dim_t count) {
+  static void forward(Context& ctx, const T* from, T* to, dim_t count) {
     using Body = on_cuda::accumulate_body<T>;
     on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0,
                     Body{from, to, count});
@@ -73,7 +73,7 @@ struct kernel<ops::accumulate, cuda> {
 template <>
 struct kernel<ops::transfer, cuda> {
   template <class Context, class T>
-  static void run(Context& ctx, const T* from, T* to, dim_t count) {
+  static void forward(Context& ctx, const T* from, T* to, dim_t count) {
     on_cuda::copy_bytes(ctx.state().stream, from, to, static_cast<std::size_t>(count) * sizeof(T), true);
   }
 };

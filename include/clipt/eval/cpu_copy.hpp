@@ -6,6 +6,7 @@
 
 #include <clipt/eval/columns.hpp>  // columns_of
 #include <clipt/eval/cpu_map.hpp>  // for_pieces, grain
+#include <clipt/ops/memory.hpp>    // ops::copy_block, ops::permute, most_axes
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -74,11 +75,9 @@ void clear_block(T* to, dim_t stride, dim_t rows, dim_t columns, int threads) {
 ///
 /// Axes that stay neighbours are one axis here, and axes of extent 1 are none.
 struct axis_order {
-  static constexpr int most = 6;
-
   int rank = 0;
-  dim_t extent[most] = {};
-  dim_t stride[most] = {};
+  dim_t extent[most_axes] = {};
+  dim_t stride[most_axes] = {};
 
   /// Result axis i is input axis `axes[i]`.
   axis_order(const dim_t* input, const int* axes, int count) {
@@ -149,7 +148,7 @@ class axis_walk {
   struct axis {
     dim_t extent, from_step, to_step, at;
   };
-  axis axes_[axis_order::most];
+  axis axes_[most_axes];
   int count_ = 0;
   dim_t from_ = 0, to_ = 0;
 };
@@ -246,3 +245,74 @@ void permute(const axis_order& order, const T* from, T* to, int threads) {
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cpu
+
+namespace clipt::inline CLIPT_BUILD {
+
+template <>
+struct kernel<ops::copy_block, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows,
+                      dim_t columns) {
+    on_cpu::move_block<on_cpu::copying>(from, from_stride, to, to_stride, rows, columns, ctx.threads());
+  }
+};
+
+template <>
+struct kernel<ops::add_block, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows,
+                      dim_t columns) {
+    on_cpu::move_block<on_cpu::adding>(from, from_stride, to, to_stride, rows, columns, ctx.threads());
+  }
+};
+
+template <>
+struct kernel<ops::clear_block, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, T* to, dim_t stride, dim_t rows, dim_t columns) {
+    on_cpu::clear_block(to, stride, rows, columns, ctx.threads());
+  }
+};
+
+template <>
+struct kernel<ops::permute, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, const dim_t* extents, const int* axes, int rank, const T* x, T* out) {
+    on_cpu::permute<on_cpu::copying>(on_cpu::axis_order(extents, axes, rank), x, out, ctx.threads());
+  }
+
+  /// dx = g with its axes put back, or dx += it.
+  template <class Context, class T>
+  static void backward(Context& ctx, const dim_t* extents, const int* axes, int rank, const T* g, T* dx, bool stores) {
+    dim_t of_result[most_axes];
+    int back[most_axes];
+    for (int i = 0; i < rank; ++i) {
+      of_result[i] = extents[axes[i]];
+      back[axes[i]] = i;
+    }
+    const on_cpu::axis_order order(of_result, back, rank);
+    if (stores)
+      on_cpu::permute<on_cpu::copying>(order, g, dx, ctx.threads());
+    else
+      on_cpu::permute<on_cpu::adding>(order, g, dx, ctx.threads());
+  }
+};
+
+template <>
+struct kernel<ops::prepend_token, cpu> {
+  /// The sum over the batch, in its order.
+  template <class Context, class T>
+  static void backward(Context& ctx, const T* g, dim_t stride, dim_t count, dim_t n, T* token, bool stores) {
+    using C = compute_t<T>;
+    using access = columns_of<lanes<C>>;
+    on_cpu::for_pieces(ctx.threads(), n, 64, [&](dim_t begin, dim_t end) {
+      on_cpu::for_columns<C>(begin, end, [&](dim_t c, auto columns) {
+        lanes<C> total(0);
+        for (dim_t i = 0; i < count; ++i) total = total + access::read(g + i * stride + c, columns);
+        access::write(token + c, stores ? total : access::read(token + c, columns) + total, columns);
+      });
+    });
+  }
+};
+
+}  // namespace clipt::inline CLIPT_BUILD

@@ -5,14 +5,14 @@
 
 #include <clipt/core/device.hpp>  // cpu
 #include <clipt/core/dims.hpp>    // dim_t
-#include <clipt/ops/kernel.hpp>  // kernel, ops::fill, ops::copy, ops::accumulate, ops::transfer
+#include <clipt/ops/memory.hpp>   // ops::fill, ops::copy, ops::accumulate, ops::transfer
 
 namespace clipt::inline CLIPT_BUILD {
 
 template <>
 struct kernel<ops::fill, cpu> {
   template <class Context, class T>
-  static void run(Context&, T* to, dim_t count, T value) {
+  static void forward(Context&, T* to, dim_t count, T value) {
     std::fill_n(to, count, value);
   }
 };
@@ -20,7 +20,7 @@ struct kernel<ops::fill, cpu> {
 template <>
 struct kernel<ops::copy, cpu> {
   template <class Context, class T>
-  static void run(Context&, const T* from, T* to, dim_t count) {
+  static void forward(Context&, const T* from, T* to, dim_t count) {
     if (count > 0) std::memmove(to, from, static_cast<std::size_t>(count) * sizeof(T));
   }
 };
@@ -28,7 +28,7 @@ struct kernel<ops::copy, cpu> {
 template <>
 struct kernel<ops::accumulate, cpu> {
   template <class Context, class T>
-  static void run(Context&, const T* from, T* to, dim_t count) {
+  static void forward(Context&, const T* from, T* to, dim_t count) {
     for (dim_t i = 0; i < count; ++i) to[i] = static_cast<T>(to[i] + from[i]);
   }
 };

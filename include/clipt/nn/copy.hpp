@@ -42,7 +42,7 @@ void copy(Context& ctx, const view<T, Shape, From>& from, const view<U, Shape, T
   if (!(from.shape == to.shape))
     throw shape_error("clipt::copy: from " + to_string(from.shape) + " to " + to_string(to.shape) +
                       ": the extents differ");
-  kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const U*>(from.data), to.data, from.size());
+  run_forward<ops::transfer>(ctx, static_cast<const U*>(from.data), to.data, from.size());
 }
 
 /// The same for tensors, results and statements: `copy(ctx, cast<float>(pixels), images)`.
@@ -63,7 +63,7 @@ auto item(Context& ctx, const X& x) {
   static_assert(elements<typename X::shape_type, shape<>>::equal,
                 "clipt::item: x is a scalar: it has axes; reduce it with sum or mean");
   typename X::value_type value{};
-  kernel<ops::transfer, typename Context::device>::run(ctx, x.data, &value, 1);
+  run_forward<ops::transfer>(ctx, x.data, &value, 1);
   return value;
 }
 
@@ -81,8 +81,7 @@ void copy_model(Context& ctx, const From& from, To& to) {
                         " elements, the other model another number or type; both are of one structure");
     member.with_elements([&](auto elements) {
       using T = typename decltype(elements)::value_type;
-      kernel<ops::transfer, typename Context::device>::run(ctx, static_cast<const T*>(sources[index].data),
-                                                           elements.data(), member.size);
+      run_forward<ops::transfer>(ctx, static_cast<const T*>(sources[index].data), elements.data(), member.size);
     });
     ++index;
   });

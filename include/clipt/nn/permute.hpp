@@ -3,38 +3,9 @@
 #include <array>  // array
 
 #include <clipt/autodiff/evaluate.hpp>  // eval, finish
-#include <clipt/eval/cpu_copy.hpp>      // permute, axis_order
+#include <clipt/eval/cpu_copy.hpp>      // the kernel on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-struct permute {};
-}  // namespace ops
-
-template <>
-struct kernel<ops::permute, cpu> {
-  /// out = x with its axes in another order: `axes[i]` is the input's axis that becomes the i-th.
-  template <class Context, class T>
-  static void forward(Context& ctx, const dim_t* extents, const int* axes, int rank, const T* x, T* out) {
-    on_cpu::permute<on_cpu::copying>(on_cpu::axis_order(extents, axes, rank), x, out, ctx.threads());
-  }
-
-  /// dx = g with its axes put back, or dx += it.
-  template <class Context, class T>
-  static void backward(Context& ctx, const dim_t* extents, const int* axes, int rank, const T* g, T* dx, bool stores) {
-    dim_t of_result[on_cpu::axis_order::most];
-    int back[on_cpu::axis_order::most];
-    for (int i = 0; i < rank; ++i) {
-      of_result[i] = extents[axes[i]];
-      back[axes[i]] = i;
-    }
-    const on_cpu::axis_order order(of_result, back, rank);
-    if (stores)
-      on_cpu::permute<on_cpu::copying>(order, g, dx, ctx.threads());
-    else
-      on_cpu::permute<on_cpu::adding>(order, g, dx, ctx.threads());
-  }
-};
 
 /// Every axis of `Rank` stands once in a list: `axes<0, 2, 1>::are_each_named_once<3>`.
 template <int... Axis>
@@ -54,14 +25,13 @@ namespace detail {
 template <int Rank, class Out, class Context, class X>
 auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, const std::array<int, Rank>& order,
               const Out& shape) {
-  using Kernel = kernel<ops::permute, typename Context::device>;
-  static_assert(Rank <= on_cpu::axis_order::most, "clipt::permute: an array of at most 6 axes: it has more");
+  static_assert(Rank <= most_axes, "clipt::permute: an array of at most 6 axes: it has more");
   const auto out = ctx.template output<typename X::value_type>(shape);
-  Kernel::forward(ctx, extents.data(), order.data(), Rank, x.data, out.data);
+  run_forward<ops::permute>(ctx, extents.data(), order.data(), Rank, x.data, out.data);
   return finish(
       ctx, out,
       [=](auto& c, const auto& g, const auto& from) {
-        Kernel::backward(c, extents.data(), order.data(), Rank, g.data, from.gradient, from.stores);
+        run_backward<ops::permute>(c, extents.data(), order.data(), Rank, g.data, from.gradient, from.stores);
       },
       x);
 }

@@ -5,52 +5,10 @@
 #include <utility>  // index_sequence
 
 #include <clipt/autodiff/evaluate.hpp>  // eval, finish
-#include <clipt/eval/cpu_copy.hpp>      // move_block, clear_block
+#include <clipt/eval/cpu_copy.hpp>      // the kernels on the CPU
 #include <clipt/nn/permute.hpp>         // permute, transpose
 
 namespace clipt::inline CLIPT_BUILD {
-
-namespace ops {
-struct block {};
-struct prepend_token {};
-}  // namespace ops
-
-template <>
-struct kernel<ops::block, cpu> {
-  /// A block of rows: to = from.
-  template <class Context, class T>
-  static void copy(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows, dim_t columns) {
-    on_cpu::move_block<on_cpu::copying>(from, from_stride, to, to_stride, rows, columns, ctx.threads());
-  }
-
-  /// A block of rows: to += from.
-  template <class Context, class T>
-  static void add(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows, dim_t columns) {
-    on_cpu::move_block<on_cpu::adding>(from, from_stride, to, to_stride, rows, columns, ctx.threads());
-  }
-
-  template <class Context, class T>
-  static void clear(Context& ctx, T* to, dim_t stride, dim_t rows, dim_t columns) {
-    on_cpu::clear_block(to, stride, rows, columns, ctx.threads());
-  }
-};
-
-template <>
-struct kernel<ops::prepend_token, cpu> {
-  /// The token's gradient: the sum over the batch of the first row of each sample, in the order of the batch.
-  template <class Context, class T>
-  static void backward(Context& ctx, const T* g, dim_t stride, dim_t count, dim_t n, T* token, bool stores) {
-    using C = compute_t<T>;
-    using access = columns_of<lanes<C>>;
-    on_cpu::for_pieces(ctx.threads(), n, 64, [&](dim_t begin, dim_t end) {
-      on_cpu::for_columns<C>(begin, end, [&](dim_t c, auto columns) {
-        lanes<C> total(0);
-        for (dim_t i = 0; i < count; ++i) total = total + access::read(g + i * stride + c, columns);
-        access::write(token + c, stores ? total : access::read(token + c, columns) + total, columns);
-      });
-    });
-  }
-};
 
 /// A part of an axis lies within it: `axis_part<2, 3>::of<5>::fits`.
 template <dim_t Begin, dim_t Count>
@@ -109,32 +67,29 @@ To with_axis(const From& s, int axis, dim_t extent) {
 template <class Context, class X, class T>
 void add_part_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim_t rows, dim_t begin, dim_t columns,
                        dim_t stride) {
-  using Kernel = kernel<ops::block, typename Context::device>;
-  if (!x.stores) return Kernel::add(ctx, g, g_stride, x.gradient + begin, stride, rows, columns);
-  Kernel::clear(ctx, x.gradient, stride, rows, begin);
-  Kernel::clear(ctx, x.gradient + begin + columns, stride, rows, stride - begin - columns);
-  Kernel::copy(ctx, g, g_stride, x.gradient + begin, stride, rows, columns);
+  if (!x.stores) return run_forward<ops::add_block>(ctx, g, g_stride, x.gradient + begin, stride, rows, columns);
+  run_forward<ops::clear_block>(ctx, x.gradient, stride, rows, begin);
+  run_forward<ops::clear_block>(ctx, x.gradient + begin + columns, stride, rows, stride - begin - columns);
+  run_forward<ops::copy_block>(ctx, g, g_stride, x.gradient + begin, stride, rows, columns);
 }
 
 /// Adds `g`, rows of which `columns` belong to x, to all of x's gradient.
 template <class Context, class X, class T>
 void add_whole_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, dim_t rows, dim_t columns) {
-  using Kernel = kernel<ops::block, typename Context::device>;
   if (x.stores)
-    Kernel::copy(ctx, g, g_stride, x.gradient, columns, rows, columns);
+    run_forward<ops::copy_block>(ctx, g, g_stride, x.gradient, columns, rows, columns);
   else
-    Kernel::add(ctx, g, g_stride, x.gradient, columns, rows, columns);
+    run_forward<ops::add_block>(ctx, g, g_stride, x.gradient, columns, rows, columns);
 }
 
 /// The part [begin, begin + extent of Out) of an axis, evaluated.
 template <class Out, class Context, class X>
 auto part_of(Context& ctx, const X& x, int axis, dim_t begin, const Out& shape) {
-  using Kernel = kernel<ops::block, typename Context::device>;
   const dim_t rows = x.shape.leading(axis), run = rows * x.shape.extent(axis);
   const dim_t inner = run == 0 ? 0 : x.shape.size() / run;
   const dim_t stride = x.shape.extent(axis) * inner, columns = shape.extent(axis) * inner, first = begin * inner;
   const auto out = ctx.template output<typename X::value_type>(shape);
-  Kernel::copy(ctx, x.data + first, stride, out.data, columns, rows, columns);
+  run_forward<ops::copy_block>(ctx, x.data + first, stride, out.data, columns, rows, columns);
   return finish(
       ctx, out,
       [=](auto& c, const auto& g, const auto& whole) {
@@ -235,12 +190,11 @@ namespace detail {
 template <int Axis, class Out, class Context, class... X>
 auto joined_along(Context& ctx, const Out& shape, const X&... x) {
   using T = typename std::tuple_element_t<0, std::tuple<X...>>::value_type;
-  using Kernel = kernel<ops::block, typename Context::device>;
   const auto out = ctx.template output<T>(shape);
   const dim_t rows = shape.leading(Axis), stride = rows == 0 ? 0 : shape.size() / rows;
   dim_t begin = 0;
   const auto columns_of_part = [rows](const auto& part) { return rows == 0 ? dim_t{0} : part.shape.size() / rows; };
-  ((Kernel::copy(ctx, x.data, columns_of_part(x), out.data + begin, stride, rows, columns_of_part(x)),
+  ((run_forward<ops::copy_block>(ctx, x.data, columns_of_part(x), out.data + begin, stride, rows, columns_of_part(x)),
     begin += columns_of_part(x)),
    ...);
   return finish(
@@ -328,17 +282,16 @@ auto prepend_token(Context& ctx, Token&& token, X&& x) {
   if (t.size() != e.shape.extent(2))
     throw shape_error("clipt::prepend_token: token " + to_string(t.shape) + ", x " + to_string(e.shape) +
                       ": the two widths differ");
-  using Kernel = kernel<ops::block, typename Context::device>;
   using Out = shape<S::static_extent(0), S::static_extent(1) + 1, S::static_extent(2)>;
   const dim_t count = e.shape.extent(0), n = e.shape.extent(2), columns = e.shape.extent(1) * n, stride = columns + n;
   const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));
-  Kernel::copy(ctx, t.data, 0, out.data, stride, count, n);
-  Kernel::copy(ctx, e.data, columns, out.data + n, stride, count, columns);
+  run_forward<ops::copy_block>(ctx, t.data, 0, out.data, stride, count, n);
+  run_forward<ops::copy_block>(ctx, e.data, columns, out.data + n, stride, count, columns);
   return finish(
       ctx, out,
       [=](auto& c, const auto& g, const auto& first, const auto& others) {
-        using Sum = kernel<ops::prepend_token, typename Context::device>;
-        if constexpr (active<decltype(first)>) Sum::backward(c, g.data, stride, count, n, first.gradient, first.stores);
+        if constexpr (active<decltype(first)>)
+          run_backward<ops::prepend_token>(c, g.data, stride, count, n, first.gradient, first.stores);
         if constexpr (active<decltype(others)>)
           detail::add_whole_gradient(c, others, g.data + n, stride, count, columns);
       },

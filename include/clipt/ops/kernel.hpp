@@ -52,15 +52,4 @@ auto run_backward(Context& ctx, const Args&... args) {
 template <class Device>
 struct device_state {};
 
-namespace ops {
-/// `kernel<fill, Device>::run(ctx, to, count, value)`: one number everywhere.
-struct fill {};
-/// `kernel<copy, Device>::run(ctx, from, to, count)`: elements within a device; `to` may overlap `from` from below.
-struct copy {};
-/// `kernel<accumulate, Device>::run(ctx, from, to, count)`: to += from.
-struct accumulate {};
-/// `kernel<transfer, Device>::run(ctx, from, to, count)`: elements from or to the CPU; done on return.
-struct transfer {};
-}  // namespace ops
-
 }  // namespace clipt::inline CLIPT_BUILD
