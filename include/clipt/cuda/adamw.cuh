@@ -5,17 +5,13 @@
 #include <clipt/core/scalar_math.hpp>  // sqrt
 #include <clipt/cuda/context.cuh>      // device_state
 #include <clipt/cuda/simt.cuh>         // launch
-#include <clipt/ops/kernel.hpp>       // kernel
+#include <clipt/ops/optimisers.hpp>    // ops::adamw, adamw_step
 
 namespace clipt::inline CLIPT_BUILD {
 
-namespace ops {
-struct adamw;  // defined in nn/
-}  // namespace ops
-
 namespace on_cuda {
 
-template <class T, class Step>
+template <class T>
 struct adamw_body {
   static constexpr int threads = 256;
   T* p;
@@ -23,7 +19,7 @@ struct adamw_body {
   T* m;
   T* v;
   dim_t count;
-  Step s;
+  adamw_step<T> s;
 
   __device__ void operator()() const {
     for (dim_t i = block_index() * threads + thread_index(); i < count; i += grid_size() * threads) {
@@ -41,9 +37,9 @@ struct adamw_body {
 
 template <>
 struct kernel<ops::adamw, cuda> {
-  template <class Context, class T, class Step>
-  static void run(Context& ctx, T* p, const T* g, T* m, T* v, dim_t count, const Step& step) {
-    using Body = on_cuda::adamw_body<T, Step>;
+  template <class Context, class T>
+  static void forward(Context& ctx, const adamw_step<T>& step, T* p, const T* g, T* m, T* v, dim_t count) {
+    using Body = on_cuda::adamw_body<T>;
     on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0,
                     Body{p, g, m, v, count, step});
   }

@@ -5,8 +5,20 @@
 #include <exception>    // exception_ptr
 #include <type_traits>  // remove_reference_t
 
+#include <clipt/core/device.hpp>       // cpu
 #include <clipt/core/dims.hpp>         // dim_t
 #include <clipt/eval/thread_pool.hpp>  // thread_pool
+
+namespace clipt::inline CLIPT_BUILD {
+
+/// What kernels on the CPU run with where there is no context: so many threads (0: all), and no memory to take.
+struct cpu_threads {
+  using device = cpu;
+  int count = 0;
+  int threads() const { return count; }
+};
+
+}  // namespace clipt::inline CLIPT_BUILD
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 

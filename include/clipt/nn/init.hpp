@@ -1,12 +1,14 @@
 // Initialisers: each fills a parameter from a counter-based stream; the same seed gives the same numbers everywhere.
 #pragma once
-#include <algorithm>  // fill
-#include <cmath>      // sqrt
-#include <cstdint>    // uint64_t
-#include <string>     // string
+#include <cmath>    // sqrt
+#include <cstdint>  // uint64_t
+#include <string>   // string
 
-#include <clipt/core/philox.hpp>  // random_stream
-#include <clipt/nn/reflect.hpp>   // state_member
+#include <clipt/core/philox.hpp>      // random_stream
+#include <clipt/eval/cpu_memory.hpp>  // the kernel of ops::fill on the CPU
+#include <clipt/eval/cpu_random.hpp>  // the kernels on the CPU
+#include <clipt/eval/parallel.hpp>    // cpu_threads
+#include <clipt/nn/reflect.hpp>       // state_member
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -20,22 +22,25 @@ inline random_stream stream_of(std::uint64_t seed, const std::string& path) {
 /// N(0, deviation²).
 inline void fill_normal(const state_member& p, random_stream random, double deviation) {
   p.with_elements([&](auto x) {
-    using T = typename decltype(x)::value_type;
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(deviation * random.normal(i));
+    cpu_threads ctx{1};
+    run_forward<ops::fill_normal>(ctx, random, deviation, x.data(), p.size);
   });
 }
 
 /// U(-bound, bound).
 inline void fill_uniform(const state_member& p, random_stream random, double bound) {
   p.with_elements([&](auto x) {
-    using T = typename decltype(x)::value_type;
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(bound * (2.0 * random.uniform(i) - 1.0));
+    cpu_threads ctx{1};
+    run_forward<ops::fill_uniform>(ctx, random, bound, x.data(), p.size);
   });
 }
 
 /// One number everywhere.
 inline void fill_constant(const state_member& p, double value) {
-  p.with_elements([&](auto x) { std::fill(x.begin(), x.end(), static_cast<typename decltype(x)::value_type>(value)); });
+  p.with_elements([&](auto x) {
+    cpu_threads ctx{1};
+    run_forward<ops::fill>(ctx, x.data(), p.size, static_cast<typename decltype(x)::value_type>(value));
+  });
 }
 
 /// The number of inputs that one output of a weight [out, in, ...] sums over.

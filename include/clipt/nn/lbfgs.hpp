@@ -1,14 +1,15 @@
 // L-BFGS: the minimum of a smooth function of many numbers, from its values and gradients.
 #pragma once
 #include <algorithm>   // clamp, copy, max, min
-#include <cmath>       // abs, isfinite, isnan, sqrt
+#include <cmath>       // abs, isfinite, sqrt
 #include <functional>  // function
 #include <limits>      // numeric_limits
 #include <span>        // span
 #include <utility>     // move
 #include <vector>      // vector
 
-#include <clipt/eval/cpu_row_rules.hpp>  // row_dot, map_row
+#include <clipt/eval/cpu_vectors.hpp>  // the kernels on the CPU
+#include <clipt/eval/parallel.hpp>     // cpu_threads
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -30,16 +31,25 @@ struct lbfgs_options {
 
 namespace detail {
 
-inline double dot(const std::vector<double>& x, const std::vector<double>& y) {
-  return on_cpu::row_dot(x.data(), y.data(), static_cast<dim_t>(x.size()));
+inline double dot(std::span<const double> x, std::span<const double> y) {
+  cpu_threads ctx{1};
+  return run_forward<ops::dot>(ctx, x.data(), y.data(), static_cast<dim_t>(x.size()));
 }
 
 /// out = x + factor y.
-inline void add_scaled(std::span<const double> x, double factor, const std::vector<double>& y, std::span<double> out) {
-  const lanes<double> by(factor);
-  on_cpu::map_row<double>(
-      static_cast<dim_t>(out.size()), out.data(),
-      [&](const lanes<double>& a, const lanes<double>& b) { return mul_add(by, b, a); }, x.data(), y.data());
+inline void add_scaled(std::span<const double> x, double factor, std::span<const double> y, std::span<double> out) {
+  cpu_threads ctx{1};
+  run_forward<ops::add_scaled>(ctx, x.data(), factor, y.data(), out.data(), static_cast<dim_t>(out.size()));
+}
+
+inline void scale(std::span<double> x, double factor) {
+  cpu_threads ctx{1};
+  run_forward<ops::scale>(ctx, x.data(), factor, static_cast<dim_t>(x.size()));
+}
+
+inline double largest_magnitude(std::span<const double> x) {
+  cpu_threads ctx{1};
+  return run_forward<ops::largest_magnitude>(ctx, x.data(), static_cast<dim_t>(x.size()));
 }
 
 /// The last steps and what they did to the gradient: together an approximate inverse of the second derivatives.
@@ -53,10 +63,8 @@ class curvature_memory {
   /// Keeps the step from one point to the next and the change of the gradient, unless they show no curvature.
   void remember(std::span<const double> from, std::vector<double> to, const std::vector<double>& gradient_from,
                 std::vector<double> gradient_to) {
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      to[i] -= from[i];
-      gradient_to[i] -= gradient_from[i];
-    }
+    add_scaled(to, -1, from, to);
+    add_scaled(gradient_to, -1, gradient_from, gradient_to);
     const double curvature = dot(to, gradient_to), length = dot(gradient_to, gradient_to);
     if (!(curvature > std::numeric_limits<double>::epsilon() * length)) return;
     if (pairs_.size() == most_) pairs_.erase(pairs_.begin());
@@ -73,8 +81,7 @@ class curvature_memory {
       along[i] = pairs_[i].inverse * dot(pairs_[i].step, d);
       add_scaled(d, -along[i], pairs_[i].change, d);
     }
-    const double scale = pairs_.empty() ? 1 : scale_;
-    for (double& x : d) x *= scale;
+    if (!pairs_.empty()) scale(d, scale_);
     for (std::size_t i = 0; i < pairs_.size(); ++i)
       add_scaled(d, along[i] - pairs_[i].inverse * dot(pairs_[i].change, d), pairs_[i].step, d);
     return d;
@@ -127,15 +134,6 @@ line_point wolfe_point(Along&& along, const line_point& start, double first) {
   return low;
 }
 
-inline double largest_of(const std::vector<double>& x) {
-  double largest = 0;
-  for (const double v : x) {
-    if (std::isnan(v)) return v;
-    largest = std::max(largest, std::abs(v));
-  }
-  return largest;
-}
-
 }  // namespace detail
 
 /// Moves x to a minimum of `f(x, gradient)`, which returns the value at x and writes the gradient, both of x's size.
@@ -154,7 +152,7 @@ lbfgs_result lbfgs(std::span<double> x, Function&& f, const lbfgs_options& optio
   result.value = evaluate(gradient);
   detail::curvature_memory memory(options.memory);
   while (true) {
-    result.largest_gradient = detail::largest_of(gradient);
+    result.largest_gradient = detail::largest_magnitude(gradient);
     result.converged = std::isfinite(result.value) && result.largest_gradient <= options.tolerance;
     if (options.progress) options.progress(result);
     if (result.converged || result.iterations >= options.max_iterations || !std::isfinite(result.value)) return result;

@@ -2,49 +2,16 @@
 #pragma once
 #include <concepts>  // same_as
 
-#include <clipt/ops/kernel.hpp>         // kernel
-#include <clipt/nn/parameter_table.hpp>  // parameter_table
+#include <clipt/core/check.hpp>           // devices
+#include <clipt/eval/cpu_memory.hpp>      // the kernel of ops::copy on the CPU
+#include <clipt/eval/cpu_optimisers.hpp>  // the kernels on the CPU
+#include <clipt/nn/parameter_table.hpp>   // parameter_table
 
 namespace clipt::inline CLIPT_BUILD {
 
 /// The constants of AdamW; the defaults are those of CLIP's vision transformers.
 struct adamw_options {
   double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-6, weight_decay = 0.2;
-};
-
-/// What one step of AdamW needs of its constants, for one parameter.
-template <class T>
-struct adamw_step {
-  T beta1, rest1, beta2, rest2, gradient_factor;
-  T rate, root, epsilon;  // rate / (1 - β1^k), 1 / sqrt(1 - β2^k), ε
-  T kept;                 // 1 - rate decay
-};
-
-namespace ops {
-struct adamw {};
-}  // namespace ops
-
-template <>
-struct kernel<ops::adamw, cpu> {
-  /// One pass over the values p, the gradient g and both moments m and v.
-  template <class Context, class T>
-  static void run(Context& ctx, T* p, const T* g, T* m, T* v, dim_t count, const adamw_step<T>& s) {
-    using L = lanes<T>;
-    using access = columns_of<L>;
-    on_cpu::for_pieces(ctx.threads(), count, on_cpu::grain, [=](dim_t begin, dim_t end) {
-      const L beta1(s.beta1), beta2(s.beta2), rest1(s.rest1), rest2(s.rest2), scale(s.gradient_factor);
-      const L rate(s.rate), root(s.root), epsilon(s.epsilon), kept(s.kept);
-      on_cpu::for_columns<T>(begin, end, [=](dim_t i, auto columns) {
-        const L gradient = access::read(g + i, columns) * scale;
-        const L first = beta1 * access::read(m + i, columns) + rest1 * gradient;
-        const L second = beta2 * access::read(v + i, columns) + rest2 * gradient * gradient;
-        access::write(m + i, first, columns);
-        access::write(v + i, second, columns);
-        access::write(p + i, access::read(p + i, columns) * kept - rate * first / (sqrt(second) * root + epsilon),
-                      columns);
-      });
-    });
-  }
 };
 
 /// AdamW: m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²; p -= rate (m̂ / (sqrt(v̂) + ε) + decay p), bias-corrected m̂
@@ -65,6 +32,8 @@ class adamw {
   template <class Context>
   requires requires(Context& ctx) { ctx.threads(); }
   void step(Context& ctx, double rate, double gradient_factor = 1) {
+    static_assert(devices<typename Context::device, Device>::equal,
+                  "clipt::adamw: the context's device is the optimiser's: they differ");
     ++steps_;
     const double correction1 = 1 - std::pow(options_.beta1, steps_), correction2 = 1 - std::pow(options_.beta2, steps_);
     const auto of = [](double x) { return static_cast<T>(x); };
@@ -81,16 +50,14 @@ class adamw {
       const T* g = table_[i].gradient_data();
       if (g == nullptr) continue;
       s.kept = of(1 - (table_[i].is_weight ? rate * options_.weight_decay : 0));
-      kernel<ops::adamw, Device>::run(ctx, table_[i].values, g, first_[i].data(), second_[i].data(), table_[i].size, s);
+      if constexpr (devices<typename Context::device, Device>::equal)  // refused above
+        run_forward<ops::adamw>(ctx, s, table_[i].values, g, first_[i].data(), second_[i].data(), table_[i].size);
     }
   }
 
   /// The same without a context, on the CPU with so many threads (0: all).
   void step(double rate, double gradient_factor = 1, int threads = 0) requires std::same_as<Device, cpu> {
-    struct {
-      int count;
-      int threads() const { return count; }
-    } ctx{threads};
+    cpu_threads ctx{threads};
     step(ctx, rate, gradient_factor);
   }
 
@@ -126,25 +93,13 @@ class sgd {
 
   /// One step with the given learning rate; gradients are taken times `gradient_factor`.
   void step(double rate, double gradient_factor = 1, int threads = 0) {
+    cpu_threads ctx{threads};
+    const auto of = [](double x) { return static_cast<T>(x); };
     for (std::size_t i = 0; i < table_.size(); ++i) {
       const T* g = table_[i].gradient_data();
       if (g == nullptr) continue;
-      T* p = table_[i].values;
-      T* v = velocity_[i].data();
-      const lanes<T> momentum(static_cast<T>(momentum_)), scale(static_cast<T>(gradient_factor)),
-          by(static_cast<T>(rate));
-      const lanes<T> decay(static_cast<T>(table_[i].is_weight ? weight_decay_ : 0));
-      on_cpu::for_pieces(threads, table_[i].size, on_cpu::grain, [&](dim_t begin, dim_t end) {
-        const dim_t n = end - begin;
-        on_cpu::map_row<T>(
-            n, v + begin,
-            [&](const lanes<T>& old, const lanes<T>& d, const lanes<T>& x) {
-              return momentum * old + d * scale + decay * x;
-            },
-            v + begin, g + begin, p + begin);
-        on_cpu::map_row<T>(
-            n, p + begin, [&](const lanes<T>& x, const lanes<T>& u) { return x - by * u; }, p + begin, v + begin);
-      });
+      const sgd_step<T> s{of(momentum_), of(gradient_factor), of(rate), of(table_[i].is_weight ? weight_decay_ : 0)};
+      run_forward<ops::sgd>(ctx, s, table_[i].values, g, velocity_[i].data(), table_[i].size);
     }
   }
 
@@ -186,13 +141,12 @@ class exponential_average {
   static void approach(const state_member& average, const state_member& source, double share) {
     average.with_elements([&](auto to) {
       using T = typename decltype(to)::value_type;
-      const auto from = source.elements<T>();
-      for (std::size_t i = 0; i < to.size(); ++i) {
-        if constexpr (std::is_floating_point_v<T>)
-          to[i] += static_cast<T>(share) * (from[i] - to[i]);
-        else
-          to[i] = from[i];
-      }
+      const T* const from = source.elements<T>().data();
+      cpu_threads ctx{1};
+      if constexpr (std::is_floating_point_v<T>)
+        run_forward<ops::approach>(ctx, static_cast<T>(share), from, to.data(), average.size);
+      else
+        run_forward<ops::copy>(ctx, from, to.data(), average.size);
     });
   }
 

@@ -4,9 +4,9 @@
 #include <string>  // string
 #include <vector>  // vector
 
-#include <clipt/eval/cpu_map.hpp>        // for_pieces
-#include <clipt/eval/cpu_row_rules.hpp>  // map_row, row_dot
-#include <clipt/nn/reflect.hpp>          // for_each_parameter
+#include <clipt/eval/cpu_vectors.hpp>  // the kernel of ops::add_squares on the CPU
+#include <clipt/eval/parallel.hpp>     // cpu_threads
+#include <clipt/nn/reflect.hpp>        // for_each_parameter
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -52,13 +52,10 @@ void clear_gradients(const std::vector<parameter_entry<T>>& table) {
 /// result.
 template <class T>
 double gradient_norm(const std::vector<parameter_entry<T>>& table) {
+  cpu_threads ctx{1};
   double squares = 0;
-  for (const auto& entry : table) {
-    const T* g = entry.gradient_data();
-    if (g == nullptr) continue;
-    for (dim_t begin = 0; begin < entry.size; begin += on_cpu::grain)
-      squares += on_cpu::row_dot(g + begin, g + begin, std::min(on_cpu::grain, entry.size - begin));
-  }
+  for (const auto& entry : table)
+    if (const T* g = entry.gradient_data(); g != nullptr) run_forward<ops::add_squares>(ctx, g, entry.size, &squares);
   return std::sqrt(squares);
 }
 
