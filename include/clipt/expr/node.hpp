@@ -216,26 +216,18 @@ template <class T, class Shape, class Device>
 view<const T, Shape, Device> as_expression(const tensor<T, Shape, Device>& x) {
   return x.view();
 }
-template <class T, class Shape, class Device>
-auto as_expression(tensor<T, Shape, Device>&&) {
-  static_assert(kept_alive<tensor<T, Shape, Device>>::by_a_name,
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
-                "give it a name");
-  return view<const T, Shape, Device>{};
-}
 template <class Policy, dim_t... E>
 auto as_expression(const parameter<Policy, E...>& x) {
   return x.leaf();
 }
-template <class Policy, dim_t... E>
-auto as_expression(parameter<Policy, E...>&& x) {
-  static_assert(kept_alive<parameter<Policy, E...>>::by_a_name,
+template <class Owner>
+requires detail::is_owner<std::remove_const_t<Owner>>  // a temporary: what has a name is of a reference type
+auto as_expression(Owner&& x) {
+  static_assert(kept_alive<Owner>::by_a_name,
                 "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
                 "give it a name");
-  return x.leaf();
+  return as_expression(std::as_const(x));
 }
-
-namespace detail {
 
 /// An operand as an expression with elements of type T where it has none of its own.
 template <class T, class X>
@@ -243,12 +235,14 @@ constexpr auto operand_of(X&& x) {
   using Plain = std::remove_cvref_t<X>;
   if constexpr (std::is_arithmetic_v<Plain>) {
     return constant<T>{static_cast<T>(x)};
-  } else if constexpr (is_generator<Plain>) {
+  } else if constexpr (detail::is_generator<Plain>) {
     return generated<T, decltype(x.rule)>{x.rule};
   } else {
     return as_expression(std::forward<X>(x));
   }
 }
+
+namespace detail {
 
 /// The element type of the first operand that has one.
 template <class A, class... More>
@@ -361,9 +355,6 @@ requires(tensor_like<X> || ...) constexpr auto make_node(Op op, X&&... x) {
   using T = typename detail::element_of<X...>::type;
   using Node = node<Op, detail::operand_t<T, X>...>;
   using Device = device_of<Node>;
-  static_assert((kept_alive<X>::by_a_name && ...),
-                "clipt: a temporary tensor or parameter cannot be part of an expression: its elements would be gone; "
-                "give it a name");
   static_assert(broadcast<shape_in<detail::operand_t<T, X>>...>::compatible,
                 "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
   static_assert((element_types<T, value_in<detail::operand_t<T, X>>>::equal && ...),
@@ -373,7 +364,7 @@ requires(tensor_like<X> || ...) constexpr auto make_node(Op op, X&&... x) {
       "clipt: elementwise operands: elements are floating: integers are not computed with; use cast<float>(x)");
   static_assert((devices<Device, detail::device_or<detail::operand_t<T, X>, Device>>::equal && ...),
                 "clipt: elementwise operands: one device: they are on two; copy one of them");
-  return Node{op, {{detail::operand_of<T>(std::as_const(x))}...}};
+  return Node{op, {{operand_of<T>(std::forward<X>(x))}...}};
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -219,13 +219,6 @@ template <int Axis, dim_t Name, class Context, class A, class... More>
 auto concat(Context& ctx, const A& a, const More&... more) {
   using S = typename A::shape_type;
   constexpr int axis = axis_from_front(Axis, S::rank);
-  const auto check = [&](const auto& other) {
-    for (int i = 0; i < S::rank; ++i)
-      if (i != axis && a.shape.extent(i) != other.shape.extent(i))
-        throw shape_error("clipt::concat: " + to_string(a.shape) + " and " + to_string(other.shape) +
-                          ": all extents but that of the axis are equal: two differ");
-  };
-  (check(more), ...);
   constexpr dim_t extent = S::static_extent(axis) + (dim_t{0} + ... + More::shape_type::static_extent(axis));
   using Out = with_axis_t<S, axis, extents_known<axis, A, More...> ? extent : Name>;
   return joined_along<axis>(ctx, with_axis<Out>(a.shape, axis, (a.shape.extent(axis) + ... + more.shape.extent(axis))),
@@ -233,6 +226,23 @@ auto concat(Context& ctx, const A& a, const More&... more) {
 }
 
 }  // namespace detail
+
+/// Refuses parts of a concat that differ in more than its axis, by type and by value. `auto`, without which clang++ 14
+/// compiles it later and does not name the user's line.
+template <int Axis, tensor_like A, tensor_like B>
+auto check_joined(const A& first, const B& other) {
+  constexpr bool fit = along<Axis>::template join<shape_in<A>, shape_in<B>>::fit;
+  static_assert(along<Axis>::template join<shape_in<A>, shape_in<B>>::fit,
+                "clipt::concat: all extents but that of the axis are equal: two differ");
+  if constexpr (fit) {
+    const auto a = shape_of(as_expression(first));
+    const auto b = shape_of(as_expression(other));
+    for (int i = 0; i < a.rank; ++i)
+      if (i != Axis && a.extent(i) != b.extent(i))
+        throw shape_error("clipt::concat: " + to_string(a) + " and " + to_string(b) +
+                          ": all extents but that of the axis are equal: two differ");
+  }
+}
 
 /// Operands one after the other along an axis, in which alone their extents may differ; Axis -1 is the last.
 ///
@@ -246,10 +256,10 @@ auto concat(Context& ctx, A&& a, More&&... more) {
   constexpr bool one_type = (element_types<value_in<A>, value_in<More>>::equal && ...);
   static_assert((element_types<value_in<A>, value_in<More>>::equal && ...),
                 "clipt::concat: element types are the same: they differ; use cast<T>(x)");
-  static_assert((along<axis>::template join<S, shape_in<More>>::fit && ...),
-                "clipt::concat: all extents but that of the axis are equal: two differ");
+  (check_joined<axis>(a, more), ...);
   constexpr bool named = detail::extents_known<axis, A, More...> || Name < 0;
-  static_assert(named, "clipt::concat: a runtime extent of the result has a name: it has none; give it, "
+  static_assert(named,
+                "clipt::concat: a runtime extent of the result has a name: it has none; give it, "
                 "concat<axis, rows>(ctx, a, b)");
   if constexpr (one_type && named) {
     const std::tuple parts{eval(ctx, std::forward<A>(a)),
@@ -265,20 +275,19 @@ auto concat(Context& ctx, A&& a, More&&... more) {
 /// dtoken is the sum over the batch of g[:, 0]. PyTorch equivalent: `torch.cat([token.expand(batch, 1, -1), x], 1)`.
 template <class Context, tensor_like Token, tensor_like X>
 auto prepend_token(Context& ctx, Token&& token, X&& x) {
-  const auto t = eval(ctx, std::forward<Token>(token));
-  const auto e = eval(ctx, std::forward<X>(x));
-  using A = std::remove_const_t<decltype(t)>;
-  using E = std::remove_const_t<decltype(e)>;
-  using S = typename E::shape_type;
-  using T = typename E::value_type;
-  static_assert(rank_of<S>::template is<3> && rank_of<typename A::shape_type>::template is<1>,
+  using A = shape_in<Token>;
+  using S = shape_in<X>;
+  using T = value_in<X>;
+  static_assert(rank_of<S>::template is<3> && rank_of<A>::template is<1>,
                 "clipt::prepend_token: token [width], x [batch, n, width]: one of them has another rank");
-  static_assert(extents<A::shape_type::static_extent(0), S::static_extent(2)>::equal,
+  static_assert(extents<A::static_extent(0), S::static_extent(2)>::equal,
                 "clipt::prepend_token: token [width], x [batch, n, width]: the two widths differ");
   static_assert(static_extent<S::static_extent(1)>::known,
                 "clipt::prepend_token: the n of x [batch, n, width] is known at compile time: it is not");
-  static_assert(element_types<typename A::value_type, T>::equal,
+  static_assert(element_types<value_in<Token>, T>::equal,
                 "clipt::prepend_token: element types are the same: they differ; use cast<T>(x)");
+  const auto t = eval(ctx, std::forward<Token>(token));
+  const auto e = eval(ctx, std::forward<X>(x));
   if (t.size() != e.shape.extent(2))
     throw shape_error("clipt::prepend_token: token " + to_string(t.shape) + ", x " + to_string(e.shape) +
                       ": the two widths differ");
