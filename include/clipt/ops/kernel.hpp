@@ -18,6 +18,10 @@ template <class Op, class Device>
 struct kernel {
   static_assert(operation<Op, Device>::has_a_kernel,
                 "clipt: there is no kernel for this operation on this device; specialise clipt::kernel<Op, Device>");
+
+  // What is refused already is not missed once more.
+  static void forward(auto&&...) {}
+  static void backward(auto&&...) {}
 };
 
 /// The kernel of an operation on a device has the function that is called: `kernel_of<fourier, cpu, false>::has_backward`.
@@ -30,6 +34,7 @@ struct kernel_of {
 template <class Op, class Context, class... Args>
 auto run_forward(Context& ctx, const Args&... args) {
   using Kernel = kernel<Op, typename Context::device>;
+  static_assert(sizeof(Kernel) > 0);  // complete before it is asked, so that a missing one is one error
   constexpr bool found = requires { Kernel::forward(ctx, args...); };
   static_assert(kernel_of<Op, typename Context::device, found>::has_forward,
                 "clipt: a kernel has a static `forward(ctx, arguments...)`: that of this operation on this device has "
@@ -41,6 +46,7 @@ auto run_forward(Context& ctx, const Args&... args) {
 template <class Op, class Context, class... Args>
 auto run_backward(Context& ctx, const Args&... args) {
   using Kernel = kernel<Op, typename Context::device>;
+  static_assert(sizeof(Kernel) > 0);  // complete before it is asked, so that a missing one is one error
   constexpr bool found = requires { Kernel::backward(ctx, args...); };
   static_assert(kernel_of<Op, typename Context::device, found>::has_backward,
                 "clipt: a kernel of an operation with a gradient has a static `backward(ctx, arguments...)`: that of "
