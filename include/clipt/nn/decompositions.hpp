@@ -50,7 +50,7 @@ template <dim_t K, class Shape>
 dim_t check_smaller(const char* op, const Shape& a) {
   const matrices p = matrices_of(a);
   const dim_t k = p.smaller();
-  const bool is_m = K == extent_from_right<Shape>(2), is_n = K == extent_from_right<Shape>(1);
+  const bool is_m = K == from_right<Shape>(2), is_n = K == from_right<Shape>(1);
   if ((K >= 0 && k != K) || (is_m && k != p.m) || (is_n && k != p.n))
     throw shape_error(std::string("clipt::") + op + ": a " + to_string(a) +
                       ": the extent that is given as the smaller one is not; give the other, or a name of its own");
@@ -121,8 +121,8 @@ auto qr(Context& ctx, A&& a) {
     using T = value_in<decltype(x)>;
     const matrices p = detail::matrices_of(x.shape);
     const dim_t k = detail::check_smaller<K::value>("qr", x.shape);
-    using Q = detail::after_leading_t<S, detail::extent_from_right<S>(2), K::value>;
-    using R = detail::after_leading_t<S, K::value, detail::extent_from_right<S>(1)>;
+    using Q = detail::after_leading_t<S, detail::from_right<S>(2), K::value>;
+    using R = detail::after_leading_t<S, K::value, detail::from_right<S>(1)>;
     const auto q = ctx.template output<T>(detail::after_leading<Q>(x.shape, p.m, k));
     const auto r = ctx.template output<T>(detail::after_leading<R>(x.shape, k, p.n));
     run_forward<ops::qr>(ctx, p, x.data, q.data, r.data);
@@ -155,8 +155,8 @@ auto svd(Context& ctx, A&& a) {
     using T = value_in<decltype(x)>;
     const matrices p = detail::matrices_of(x.shape);
     const dim_t k = detail::check_smaller<K::value>("svd", x.shape);
-    using U = detail::after_leading_t<S, detail::extent_from_right<S>(2), K::value>;
-    using Vh = detail::after_leading_t<S, K::value, detail::extent_from_right<S>(1)>;
+    using U = detail::after_leading_t<S, detail::from_right<S>(2), K::value>;
+    using Vh = detail::after_leading_t<S, K::value, detail::from_right<S>(1)>;
     const auto u = ctx.template output<T>(detail::after_leading<U>(x.shape, p.m, k));
     const auto s = ctx.template output<T>(detail::after_leading<detail::after_leading_t<S, K::value>>(x.shape, k));
     const auto vh = ctx.template output<T>(detail::after_leading<Vh>(x.shape, k, p.n));

@@ -5,7 +5,7 @@
 #include <clipt/autodiff/checked_operand.hpp>  // finish
 #include <clipt/autodiff/evaluate.hpp>         // eval
 #include <clipt/core/check.hpp>                // extents, rank_of
-#include <clipt/ops/linear_algebra.hpp>        // extent_from_right, written_matrices
+#include <clipt/ops/linear_algebra.hpp>        // from_right, written_matrices
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -15,8 +15,8 @@ struct right_hand_side {
   template <class A>
   struct of {
     static constexpr bool is_vector = B::rank == A::rank - 1;
-    static constexpr dim_t m = detail::extent_from_right<B>(is_vector ? 1 : 2);
-    static constexpr bool fits = (is_vector || B::rank == A::rank) && m == detail::extent_from_right<A>(2) &&
+    static constexpr dim_t m = detail::from_right<B>(is_vector ? 1 : 2);
+    static constexpr bool fits = (is_vector || B::rank == A::rank) && m == detail::from_right<A>(2) &&
                                  std::is_same_v<drop_last_t<A, 2>, drop_last_t<B, is_vector ? 1 : 2>>;
   };
 };
@@ -35,7 +35,7 @@ constexpr bool are_matrices() {
 template <class X>
 constexpr bool are_square() {
   constexpr bool matrices = are_matrices<X>();
-  constexpr dim_t m = detail::extent_from_right<shape_in<X>>(2), n = detail::extent_from_right<shape_in<X>>(1);
+  constexpr dim_t m = detail::from_right<shape_in<X>>(2), n = detail::from_right<shape_in<X>>(1);
   static_assert(!matrices || extents<m, n>::equal,
                 "clipt: a of this function is square, [..., n, n]: its last two extents differ; see least_squares, qr "
                 "and svd");

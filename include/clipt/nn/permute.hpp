@@ -4,20 +4,9 @@
 
 #include <clipt/autodiff/evaluate.hpp>  // eval, finish
 #include <clipt/eval/cpu_copy.hpp>      // the kernel on the CPU
+#include <clipt/ops/axes.hpp>           // axes, extents_of
 
 namespace clipt::inline CLIPT_BUILD {
-
-/// Every axis of `Rank` stands once in a list: `axes<0, 2, 1>::are_each_named_once<3>`.
-template <int... Axis>
-struct axes {
-  template <int Rank>
-  static constexpr bool are_each_named_once = [] {
-    if (sizeof...(Axis) != Rank) return false;
-    for (int i = 0; i < Rank; ++i)
-      if ((0 + ... + (Axis == i)) != 1) return false;
-    return true;
-  }();
-};
 
 namespace detail {
 
@@ -34,13 +23,6 @@ auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, 
         run_backward<ops::permute>(c, extents.data(), order.data(), Rank, g.data, from.gradient, from.stores);
       },
       x);
-}
-
-template <class Shape>
-constexpr std::array<dim_t, Shape::rank> extents_of(const Shape& s) {
-  std::array<dim_t, Shape::rank> all;
-  for (int i = 0; i < Shape::rank; ++i) all[i] = s.extent(i);
-  return all;
 }
 
 }  // namespace detail

@@ -7,61 +7,11 @@
 #include <clipt/autodiff/evaluate.hpp>  // eval, finish
 #include <clipt/eval/cpu_copy.hpp>      // the kernels on the CPU
 #include <clipt/nn/permute.hpp>         // permute, transpose
+#include <clipt/ops/axes.hpp>           // axis_part, along, with_axis
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// A part of an axis lies within it: `axis_part<2, 3>::of<5>::fits`.
-template <dim_t Begin, dim_t Count>
-struct axis_part {
-  template <dim_t Extent>
-  struct of {
-    static constexpr bool fits = Begin >= 0 && Count >= 0 && (Extent < 0 || Begin + Count <= Extent);
-  };
-};
-
-/// Two shapes differ in one axis at most: `along<0>::join<shape<8, 512>, shape<4, 512>>::fit`.
-template <int Axis>
-struct along {
-  template <class A, class B>
-  struct join {
-    static constexpr bool fit = [] {
-      if (A::rank != B::rank) return false;
-      for (int i = 0; i < A::rank; ++i)
-        if (i != Axis && A::static_extent(i) != B::static_extent(i)) return false;
-      return true;
-    }();
-  };
-};
-
 namespace detail {
-
-/// A value of shape To whose runtime extents are those of `from` with the same names, in order.
-template <class To, class From>
-To extents_by_name(const From& from) {
-  dim_t all[To::rank == 0 ? 1 : To::rank] = {};
-  for (int i = 0; i < To::rank; ++i) {
-    int before = 0;
-    for (int k = 0; k < i; ++k) before += To::static_extent(k) == To::static_extent(i);
-    for (int k = 0; k < From::rank; ++k)
-      if (From::static_extent(k) == To::static_extent(i) && before-- == 0) all[i] = from.extent(k);
-  }
-  return To::from(all);
-}
-
-/// An axis counted from the front; -1 is the last.
-constexpr int axis_from_front(int axis, int rank) { return axis < 0 ? axis + rank : axis; }
-
-template <class Shape, int Axis, dim_t Extent>
-using with_axis_t = concatenated_t<sub_shape_t<Shape, 0, Axis>,
-                                   concatenated_t<shape<Extent>, sub_shape_t<Shape, Axis + 1, Shape::rank - Axis - 1>>>;
-
-/// `s` with another extent along an axis.
-template <class To, class From>
-To with_axis(const From& s, int axis, dim_t extent) {
-  dim_t all[To::rank] = {};
-  for (int i = 0; i < To::rank; ++i) all[i] = i == axis ? extent : s.extent(i);
-  return To::from(all);
-}
 
 /// Adds `g`, the gradient of rows [begin, begin + columns) of each run of `stride` elements, to that of x.
 template <class Context, class X, class T>

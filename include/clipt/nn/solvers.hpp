@@ -10,8 +10,8 @@ namespace detail {
 /// [..., n] or [..., n, k], as b is [..., m] or [..., m, k].
 template <class A, class B>
 using solution_shape =
-    std::conditional_t<right_hand_side<B>::template of<A>::is_vector, after_leading_t<A, extent_from_right<A>(1)>,
-                       after_leading_t<A, extent_from_right<A>(1), extent_from_right<B>(1)>>;
+    std::conditional_t<right_hand_side<B>::template of<A>::is_vector, after_leading_t<A, from_right<A>(1)>,
+                       after_leading_t<A, from_right<A>(1), from_right<B>(1)>>;
 
 template <class Solution, class A>
 Solution solution_of(const A& a, const systems& p) {

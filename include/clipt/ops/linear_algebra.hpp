@@ -3,6 +3,7 @@
 #include <limits>  // numeric_limits
 
 #include <clipt/core/shape.hpp>  // shape
+#include <clipt/ops/axes.hpp>    // from_right
 #include <clipt/ops/kernel.hpp>  // kernel, for which these are tags
 
 namespace clipt::inline CLIPT_BUILD {
@@ -71,16 +72,10 @@ namespace detail {
 /// What stands for "as the shape says" where an extent may be given.
 inline constexpr dim_t from_the_shape = std::numeric_limits<dim_t>::min();
 
-/// The i-th extent from the right in a type; 1 is the last.
-template <class Shape>
-constexpr dim_t extent_from_right(int i) {
-  return Shape::rank >= i ? Shape::static_extent(Shape::rank - i) : 0;
-}
-
 /// The smaller of two extents as far as types tell: `from_the_shape` if they do not.
 template <class Shape>
 constexpr dim_t smaller_extent() {
-  constexpr dim_t m = extent_from_right<Shape>(2), n = extent_from_right<Shape>(1);
+  constexpr dim_t m = from_right<Shape>(2), n = from_right<Shape>(1);
   if (m == n) return m;
   if (m < 0 || n < 0) return from_the_shape;
   return m < n ? m : n;

@@ -3,6 +3,7 @@
 #include <type_traits>  // conditional_t
 
 #include <clipt/core/shape.hpp>  // shape, drop_last_t, concatenated_t
+#include <clipt/ops/axes.hpp>    // from_right
 #include <clipt/ops/kernel.hpp>  // kernel, for which this is a tag
 
 namespace clipt::inline CLIPT_BUILD {
@@ -24,12 +25,6 @@ struct product_extents {
 enum class product_form { nn, nt, tn };
 
 namespace detail {
-
-/// The i-th extent from the right in a type; 1 is the last.
-template <class Shape>
-constexpr dim_t from_right(int i) {
-  return Shape::rank >= i ? Shape::static_extent(Shape::rank - i) : 0;
-}
 
 /// The extents of a product in types: those of its operands, and its own shape.
 template <product_form Form, class A, class B>
