@@ -10,6 +10,7 @@
 #include <clipt/nn/copy.hpp>           // copy
 #include <clipt/nn/cross_entropy.hpp>  // cross_entropy
 #include <clipt/nn/gather.hpp>         // gather
+#include <clipt/nn/layer_norm.hpp>     // layer_norm
 #include <clipt/nn/products.hpp>       // matmul
 #include <clipt/nn/reshaping.hpp>      // reshape, slice, concat
 
@@ -113,6 +114,27 @@ TEST(error_texts, shapes) {
             "clipt::tensor: [2, 2] has 4 elements, 3 are given");
   array<batch, 6> z(5);
   EXPECT_EQ(sentence([&] { copy(ctx, x, z); }), "clipt::copy: from [batch=4, 6] to [batch=5, 6]: the extents differ");
+}
+
+TEST(error_texts, widths_of_layers) {
+  inference<> ctx;
+  const array<2, columns> x(8);
+  const array<columns> four(4), eight(8);
+  EXPECT_EQ(sentence([&] { layer_norm(ctx, x, four, eight); }),
+            "clipt::layer_norm: x [2, columns=8], weight [columns=4]: the two widths differ");
+  EXPECT_EQ(sentence([&] { layer_norm(ctx, x, eight, four); }),
+            "clipt::layer_norm: x [2, columns=8], bias [columns=4]: the two widths differ");
+  const array<3, columns> narrow(4);
+  const array<rows, columns> weight(3, 8);
+  const array<3> three;
+  const array<rows> two(2);
+  EXPECT_EQ(sentence([&] { affine(ctx, x, narrow, three); }),
+            "clipt::affine: x [2, columns=8], weight [3, columns=4]: the two in differ");
+  EXPECT_EQ(sentence([&] { affine(ctx, x, weight, two); }),
+            "clipt::affine: bias [rows=2], weight [rows=3, columns=8]: the two out differ");
+  const array<2, 5, columns> samples(8);
+  EXPECT_EQ(sentence([&] { prepend_token(ctx, four, samples); }),
+            "clipt::prepend_token: token [columns=4], x [2, 5, columns=8]: the two widths differ");
 }
 
 TEST(error_texts, layers) {

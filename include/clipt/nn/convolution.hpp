@@ -3,6 +3,7 @@
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // eval, finish
 #include <clipt/eval/cpu_convolution.hpp>      // the kernels on the CPU
+#include <clipt/ops/axes.hpp>                  // check_agreement
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -89,9 +90,7 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) 
                           size,
                           Stride,
                           Padding};
-    if (w.shape.extent(1) != e.in)
-      throw shape_error("clipt::conv2d: x " + to_string(x.shape) + ", weight " + to_string(w.shape) +
-                        ": the two in differ");
+    detail::check_agreement(w.shape.extent(1) == e.in, "conv2d", "x", x.shape, "weight", w.shape, "in");
     const auto result = Out::from({e.batch, e.out_height(), e.out_width(), e.out});
     return detail::with_shape(
         detail::conv2d_of_extents(ctx, e, detail::with_shape(x, shape<columns>(x.size())),

@@ -3,6 +3,7 @@
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/evaluate.hpp>         // finish
 #include <clipt/eval/cpu_layer_norm.hpp>       // the kernel on the CPU
+#include <clipt/ops/axes.hpp>                  // check_agreement
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -10,7 +11,8 @@ namespace clipt::inline CLIPT_BUILD {
 ///
 /// x: [..., width], an elementwise expression such as `x + residual`; weight, bias: [width].
 /// With h = (x - mean) r, r = 1 / sqrt(variance + epsilon), d = g weight: dx = r (d - mean(d) - h mean(d h)),
-/// dweight = sum(g h), dbias = sum(g). Source: Ba, Kiros and Hinton, 2016.
+/// dweight = sum(g h), dbias = sum(g). Errors: `shape_error` when runtime widths differ.
+/// Source: Ba, Kiros and Hinton, 2016.
 /// PyTorch equivalent: `F.layer_norm(x, (width,), weight, bias, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
 auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, double epsilon = 1e-5) {
@@ -28,8 +30,11 @@ auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, dou
                 "clipt::layer_norm: x [..., width], weight [width]: the two widths differ");
   static_assert(extents<O::static_extent(O::rank - 1), B::shape_type::static_extent(0)>::equal,
                 "clipt::layer_norm: x [..., width], bias [width]: the two widths differ");
+  const auto o = shape_of(e);
+  detail::check_agreement(w.size() == o.columns(), "layer_norm", "x", o, "weight", w.shape, "widths");
+  detail::check_agreement(b.size() == o.columns(), "layer_norm", "x", o, "bias", b.shape, "widths");
   using C = compute_t<typename E::value_type>;
-  const auto out = ctx.template output<typename E::value_type>(shape_of(e));
+  const auto out = ctx.template output<typename E::value_type>(o);
   C* const saved = ctx.template scratch<C>(ops::layer_norm::saved_per_row * out.shape.rows());
   run_forward<ops::layer_norm>(ctx, e, out, w, b, static_cast<C>(epsilon), saved);
   return finish(

@@ -126,7 +126,8 @@ auto matmul_tn(Context& ctx, A&& a, B&& b) {
 
 /// x weightᵀ + bias. x: [..., in], weight: [out, in], bias: [out] -> [..., out].
 ///
-/// dx = g weight, dweight = gᵀ x, dbias = sum over rows of g. PyTorch equivalent: `F.linear(x, weight, bias)`.
+/// dx = g weight, dweight = gᵀ x, dbias = sum over rows of g. Errors: `shape_error` when runtime extents differ.
+/// PyTorch equivalent: `F.linear(x, weight, bias)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
 auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   const auto x = eval(ctx, std::forward<X>(input));
@@ -150,6 +151,8 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
     return x;  // refused above: no second error follows
   } else {
     const product_extents p{1, x.shape.rows(), w.shape.extent(0), w.shape.extent(1)};
+    detail::check_agreement(x.shape.columns() == p.k, "affine", "x", x.shape, "weight", w.shape, "in");
+    detail::check_agreement(b.size() == p.n, "affine", "bias", b.shape, "weight", w.shape, "out");
     const auto out =
         ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
     run_forward<ops::matmul>(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);

@@ -7,7 +7,7 @@
 #include <clipt/autodiff/evaluate.hpp>  // eval, finish
 #include <clipt/eval/cpu_copy.hpp>      // the kernels on the CPU
 #include <clipt/nn/permute.hpp>         // permute, transpose
-#include <clipt/ops/axes.hpp>           // axis_part, along, with_axis
+#include <clipt/ops/axes.hpp>           // axis_part, along, with_axis, check_agreement
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -238,9 +238,7 @@ auto prepend_token(Context& ctx, Token&& token, X&& x) {
                 "clipt::prepend_token: element types are the same: they differ; use cast<T>(x)");
   const auto t = eval(ctx, std::forward<Token>(token));
   const auto e = eval(ctx, std::forward<X>(x));
-  if (t.size() != e.shape.extent(2))
-    throw shape_error("clipt::prepend_token: token " + to_string(t.shape) + ", x " + to_string(e.shape) +
-                      ": the two widths differ");
+  detail::check_agreement(t.size() == e.shape.extent(2), "prepend_token", "token", t.shape, "x", e.shape, "widths");
   using Out = shape<S::static_extent(0), S::static_extent(1) + 1, S::static_extent(2)>;
   const dim_t count = e.shape.extent(0), n = e.shape.extent(2), columns = e.shape.extent(1) * n, stride = columns + n;
   const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));

@@ -1,7 +1,9 @@
-// Shapes whose axes are put in another order, cut, joined or named anew.
+// Shapes whose axes are put in another order, cut, joined, named anew or compared.
 #pragma once
-#include <array>  // array
+#include <array>   // array
+#include <string>  // string
 
+#include <clipt/core/error.hpp>  // shape_error
 #include <clipt/core/shape.hpp>  // shape, sub_shape_t, concatenated_t
 
 namespace clipt::inline CLIPT_BUILD {
@@ -83,6 +85,15 @@ To with_axis(const From& s, int axis, dim_t extent) {
   dim_t all[To::rank] = {};
   for (int i = 0; i < To::rank; ++i) all[i] = i == axis ? extent : s.extent(i);
   return To::from(all);
+}
+
+/// `shape_error` unless operands a and b agree: "clipt::conv2d: x [...], weight [...]: the two in differ".
+template <class A, class B>
+void check_agreement(bool equal, const char* op, const char* a, const A& shape_of_a, const char* b, const B& shape_of_b,
+                     const char* extent) {
+  if (!equal)
+    throw shape_error(std::string("clipt::") + op + ": " + a + " " + to_string(shape_of_a) + ", " + b + " " +
+                      to_string(shape_of_b) + ": the two " + extent + " differ");
 }
 
 }  // namespace detail
