@@ -99,40 +99,50 @@ void check_solvers(dim_t n) {
   }
 }
 
-template <class T, dim_t M, dim_t N, dim_t K>
-void check_rectangular(const tensor<T, shape<batch, 2, M, N>>& a) {
+template <class T>
+using rectangles = tensor<T, shape<batch, 2, rows, columns>>;
+
+/// Of matrices [..., m, n], whose smaller extent is named by `Smaller`.
+template <dim_t Smaller, class T, class S>
+void check_parts(const tensor<T, S>& a) {
   inference<> ctx;
-  constexpr dim_t k = K > 0 ? K : 1, n = N > 0 ? N : 1;  // divided by where there are elements
+  const dim_t n = std::max<dim_t>(1, a.shape().extent(3)), k = std::min(n, std::max<dim_t>(1, a.shape().extent(2)));
   const auto orthonormal = [&](const auto& x) {
     const auto product = matmul_tn(ctx, x, x);
     for (dim_t i = 0; i < product.size(); ++i)
       EXPECT_NEAR(product[i], i % (k * k) % (k + 1) == 0 ? 1 : 0, tolerance<T>);
   };
-  const auto [q, r] = qr(ctx, a);
-  static_assert(std::is_same_v<typename std::remove_cvref_t<decltype(q)>::shape_type, shape<batch, 2, M, K>>);
-  static_assert(std::is_same_v<typename std::remove_cvref_t<decltype(r)>::shape_type, shape<batch, 2, K, N>>);
+  const auto [q, r] = qr<Smaller>(ctx, a);
   orthonormal(q);
   EXPECT_LE(difference(matmul(ctx, q, r), a), tolerance<T>);
   for (dim_t i = 0; i < r.size(); ++i) {
     const dim_t row = i / n % k, column = i % n;
     EXPECT_TRUE(column < row ? r[i] == 0 : column > row || r[i] >= 0);
   }
-  const auto [u, s, vh] = svd(ctx, a);
-  static_assert(std::is_same_v<typename std::remove_cvref_t<decltype(s)>::shape_type, shape<batch, 2, K>>);
+  const auto [u, s, vh] = svd<Smaller>(ctx, a);
   orthonormal(u);
   orthonormal(transpose(ctx, vh));
-  EXPECT_LE(difference(matmul(ctx, eval(ctx, u * reshape<shape<batch, 2, 1, K>>(s)), vh), a), tolerance<T>);
+  EXPECT_LE(difference(matmul(ctx,
+                              eval(ctx, u * reshape(s, shape<batch, 2, 1, Smaller>::from(
+                                                           {a.shape().extent(0), 2, 1, s.shape.extent(2)}))),
+                              vh),
+                       a),
+            tolerance<T>);
   for (dim_t i = 0; i < s.size(); ++i) EXPECT_TRUE(s[i] >= 0 && (i % k == k - 1 || s[i] >= s[i + 1]));
 }
 
 template <class T>
-void check_rectangles() {
-  check_rectangular<T, 5, 3, 3>(uniform<T>(shape<batch, 2, 5, 3>{3}, -1, 1, 1));
-  check_rectangular<T, 3, 5, 3>(uniform<T>(shape<batch, 2, 3, 5>{3}, -1, 1, 2));
-  check_rectangular<T, 40, 40, 40>(uniform<T>(shape<batch, 2, 40, 40>{1}, -1, 1, 3));
-  check_rectangular<T, 1, 1, 1>(uniform<T>(shape<batch, 2, 1, 1>{3}, -1, 1, 4));
-  check_rectangular<T, 7, 0, 0>(tensor<T, shape<batch, 2, 7, 0>>(3));
-  check_rectangular<T, 4, 3, 3>(tensor<T, shape<batch, 2, 4, 3>>(1));  // zeros: dependent columns are no error
+rectangles<T> any_rectangles(dim_t count, dim_t m, dim_t n) {
+  return uniform<T>(shape<batch, 2, rows, columns>{count, m, n}, -1, 1, static_cast<std::uint32_t>(m));
+}
+
+template <class T>
+void check_tall() {
+  check_parts<columns>(any_rectangles<T>(3, 5, 3));
+  check_parts<columns>(any_rectangles<T>(1, 40, 40));
+  check_parts<columns>(any_rectangles<T>(3, 1, 1));
+  check_parts<columns>(rectangles<T>(3, 7, 0));
+  check_parts<columns>(rectangles<T>(1, 4, 3));  // zeros: dependent columns are no error
 }
 
 }  // namespace
@@ -152,8 +162,16 @@ TEST(linear_algebra, solutions_solve) {
 }
 
 TEST(linear_algebra, rectangles_are_the_product_of_their_parts) {
-  check_rectangles<float>();
-  check_rectangles<double>();
+  check_tall<float>();
+  check_tall<double>();
+  check_parts<rows>(any_rectangles<double>(3, 3, 5));
+}
+
+TEST(linear_algebra, extents_that_are_known_tell_the_smaller_one) {
+  inference<> ctx;
+  const auto a = uniform<double>(shape<batch, 5, 3>{2}, -1, 1, 1);
+  static_assert(std::is_same_v<decltype(qr(ctx, a).q)::shape_type, shape<batch, 5, 3>>);
+  static_assert(std::is_same_v<decltype(svd(ctx, a).vh)::shape_type, shape<batch, 3, 3>>);
 }
 
 TEST(linear_algebra, the_smaller_extent_may_be_named) {
