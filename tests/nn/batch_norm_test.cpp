@@ -97,3 +97,16 @@ TEST(batch_norm, compares_runtime_channels) {
   inference<> ctx;
   EXPECT_THROW(batch_norm(ctx, x, gain, bias, mean, variance), shape_error);
 }
+
+TEST(batch_norm, gradients_of_gain_and_bias_err_by_a_few_roundings_at_most) {
+  const dim_t rows = 100000;
+  const auto x = uniform<float>(shape<batch, 2>{rows}, -2, 2, 1);
+  const parameter<fp32, 2> gain, bias;
+  tensor<float, shape<2>> mean, variance;
+  tensor<float, shape<batch, 2>> g(rows);
+  std::fill(g.begin(), g.end(), 0.1f);
+  recording<> ctx;
+  ctx.backward(batch_norm(ctx, x, gain, bias, mean, variance), g.view());
+  const double right = static_cast<double>(0.1f) * static_cast<double>(rows);
+  EXPECT_NEAR(bias.gradient_data()[1], right, std::log2(static_cast<double>(rows)) * right / (1 << 24));
+}

@@ -37,3 +37,15 @@ TEST(layer_norm, in_sixteen_bit_elements_computes_in_floats) {
   for (dim_t i = 0; i < y.size(); ++i)
     EXPECT_NEAR(static_cast<float>(y[i]), wide[i], 0.01f * std::abs(wide[i]) + 1e-3f);
 }
+
+TEST(layer_norm, gradients_of_gain_and_bias_err_by_a_few_roundings_at_most) {
+  const dim_t rows = 100000;
+  const auto x = uniform<float>(shape<batch, 2>{rows}, -2, 2, 1);
+  const parameter<fp32, 2> gain, bias;
+  tensor<float, shape<batch, 2>> g(rows);
+  std::fill(g.begin(), g.end(), 0.1f);
+  recording<> ctx;
+  ctx.backward(layer_norm(ctx, x, gain, bias), g.view());
+  const double right = static_cast<double>(0.1f) * static_cast<double>(rows);
+  EXPECT_NEAR(bias.gradient_data()[1], right, std::log2(static_cast<double>(rows)) * right / (1 << 24));
+}

@@ -5,6 +5,7 @@
 
 #include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
 #include <clipt/eval/cpu_row_rules.hpp>  // map_row
+#include <clipt/eval/row_sums.hpp>       // row_sums
 #include <clipt/eval/thread_buffer.hpp>  // thread_buffer
 #include <clipt/ops/normalisation.hpp>   // ops::batch_norm, batch_norm_state, running_statistics
 
@@ -117,55 +118,29 @@ template <bool Relu, class C>
 
 }  // namespace detail
 
-namespace detail {
-
-/// Adds g and g (x - mean) of rows [begin, end) to two sums per channel.
-template <bool Relu, class T, class C>
-void add_channel_sums(const T* x, const T* g, dim_t begin, dim_t end, dim_t n, const channel_map<C>& map, C* sum_g,
-                      C* sum_gx) {
-  using L = lanes<C>;
-  using access = columns_of<L>;
-  for (dim_t row = begin; row < end; ++row)
-    for_columns<C>(0, n, [&](dim_t c, auto count) {
-      const L centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
-      const L up = passed<Relu>(access::read(g + row * n + c, count), centred, access::read(map.gain + c, count),
-                                access::read(map.bias + c, count));
-      access::write(sum_g + c, access::read(sum_g + c, count) + up, count);
-      access::write(sum_gx + c, mul_add(up, centred, access::read(sum_gx + c, count)), count);
-    });
-}
-
-}  // namespace detail
-
-/// sum_g = the sum over rows of g, sum_gx = that of g (x - mean). `scratch` as for mean_and_variance.
-///
-/// Rows are summed in chunks, and the chunks' sums after that: thousands of rows one by one would cost a digit.
+/// sum_g = the sum over rows of g, sum_gx = that of g (x - mean). `scratch`: 2 row_sums<C>::scratch(rows, channels,
+/// channel_parts(rows, channels)) numbers.
 template <bool Relu, class T, class C>
 void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map<C>& map, C* sum_g, C* sum_gx,
                   C* scratch, int threads) {
-  struct chunk_sums;
-  constexpr dim_t chunk = 128;
+  using L = lanes<C>;
+  using access = columns_of<L>;
   const dim_t parts = channel_parts(rows, n);
-  std::fill(scratch, scratch + 2 * n * parts, C(0));
+  const row_sums<C> of_g(scratch, rows, n, parts),
+      of_gx(scratch + row_sums<C>::scratch(rows, n, parts), rows, n, parts);
   parallel_for(threads, parts, [&](dim_t part) {
-    C* const total = scratch + 2 * part * n;
-    C* const own = thread_buffer<chunk_sums, C>(2 * n);
-    const dim_t last = rows * (part + 1) / parts;
-    for (dim_t row = rows * part / parts; row < last; row += chunk) {
-      std::fill(own, own + 2 * n, C(0));
-      detail::add_channel_sums<Relu>(x, g, row, std::min(last, row + chunk), n, map, own, own + n);
-      map_row<C>(
-          2 * n, total, [](const lanes<C>& a, const lanes<C>& b) { return a + b; }, total, own);
-    }
+    for (dim_t row = of_g.first(part); row < of_g.first(part + 1); ++row)
+      for_columns<C>(0, n, [&](dim_t c, auto count) {
+        const L centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
+        const L up = detail::passed<Relu>(access::read(g + row * n + c, count), centred,
+                                          access::read(map.gain + c, count), access::read(map.bias + c, count));
+        of_g.add(part, row, c, up, count);
+        of_gx.add(part, row, c, up * centred, count);
+      });
   });
   for (dim_t c = 0; c < n; ++c) {
-    double total_g = 0, total_gx = 0;
-    for (dim_t part = 0; part < parts; ++part) {
-      total_g += scratch[2 * part * n + c];
-      total_gx += scratch[(2 * part + 1) * n + c];
-    }
-    sum_g[c] = static_cast<C>(total_g);
-    sum_gx[c] = static_cast<C>(total_gx);
+    sum_g[c] = static_cast<C>(of_g.total(c));
+    sum_gx[c] = static_cast<C>(of_gx.total(c));
   }
 }
 
@@ -225,7 +200,8 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
     const on_cpu::channel_map<C> map{s.mean, s.gain, s.bias};
     C* const sum_g = ctx.template scratch<C>(2 * n);
     C* const sum_gh = sum_g + n;
-    on_cpu::channel_sums<Relu>(x.data, g.data, rows, n, map, sum_g, sum_gh, scratch<C>(ctx, rows, n), ctx.threads());
+    C* const sums = ctx.template scratch<C>(2 * on_cpu::row_sums<C>::scratch(rows, n, on_cpu::channel_parts(rows, n)));
+    on_cpu::channel_sums<Relu>(x.data, g.data, rows, n, map, sum_g, sum_gh, sums, ctx.threads());
     for (dim_t c = 0; c < n; ++c) sum_gh[c] *= s.deviation[c];
     if constexpr (active<W>) add_sum(weight, sum_gh, n);
     if constexpr (active<B>) add_sum(bias, sum_g, n);

@@ -5,6 +5,7 @@
 #include <clipt/eval/canonical.hpp>  // canonical, canonical_rows
 #include <clipt/eval/cpu_map.hpp>    // grain, push_rows
 #include <clipt/eval/cpu_rows.hpp>   // input_rows
+#include <clipt/eval/row_sums.hpp>   // sums_of_rows
 #include <clipt/ops/reductions.hpp>  // ops::total, ops::column_sum
 
 namespace clipt::inline CLIPT_BUILD {
@@ -53,26 +54,25 @@ struct kernel<ops::total, cpu> {
 
 template <>
 struct kernel<ops::column_sum, cpu> {
-  /// out[c] = sum of e over all rows, or out[c] += it: in double, in parts of fixed rows, then parts in order.
+  /// out[c] = sum of e over all rows, or out[c] += it.
   template <class Context, class E, class O, class T>
   static void forward(Context& ctx, const E& e, const O& o, T* out, bool stores) {
     using C = compute_t<T>;
     const auto c = on_cpu::canonical_rows(e, o);
     const on_cpu::input_rows<C, decltype(c.expression), decltype(c.space)> input(c.expression, c.space);
     const dim_t n = o.columns(), rows = o.rows(), parts = std::clamp<dim_t>(o.size() / on_cpu::grain, 1, 16);
-    double* sums = ctx.template scratch<double>(parts * n);
-    std::fill(sums, sums + parts * n, 0.0);
+    const auto sums = on_cpu::sums_of_rows<C>(ctx, rows, n, parts);
     on_cpu::parallel_for(ctx.threads(), parts, [&](dim_t part) {
-      double* own = sums + part * n;
-      for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
+      for (dim_t row = sums.first(part); row < sums.first(part + 1); ++row) {
         const C* x = input(row);
-        for (dim_t c = 0; c < n; ++c) own[c] += static_cast<double>(x[c]);
+        on_cpu::for_columns<C>(0, n, [&](dim_t column, auto count) {
+          sums.add(part, row, column, columns_of<lanes<C>>::read(x + column, count), count);
+        });
       }
     });
-    for (dim_t c = 0; c < n; ++c) {
-      double sum = sums[c];
-      for (dim_t part = 1; part < parts; ++part) sum += sums[part * n + c];
-      out[c] = static_cast<T>(stores ? sum : static_cast<double>(out[c]) + sum);
+    for (dim_t column = 0; column < n; ++column) {
+      const double sum = sums.total(column);
+      out[column] = static_cast<T>(stores ? sum : static_cast<double>(out[column]) + sum);
     }
   }
 
