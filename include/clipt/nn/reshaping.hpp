@@ -236,23 +236,27 @@ auto prepend_token(Context& ctx, Token&& token, X&& x) {
                 "clipt::prepend_token: the n of x [batch, n, width] is known at compile time: it is not");
   static_assert(element_types<value_in<Token>, T>::equal,
                 "clipt::prepend_token: element types are the same: they differ; use cast<T>(x)");
-  const auto t = eval(ctx, std::forward<Token>(token));
-  const auto e = eval(ctx, std::forward<X>(x));
-  detail::check_agreement(t.size() == e.shape.extent(2), "prepend_token", "token", t.shape, "x", e.shape, "widths");
-  using Out = shape<S::static_extent(0), S::static_extent(1) + 1, S::static_extent(2)>;
-  const dim_t count = e.shape.extent(0), n = e.shape.extent(2), columns = e.shape.extent(1) * n, stride = columns + n;
-  const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));
-  run_forward<ops::copy_block>(ctx, t.data, 0, out.data, stride, count, n);
-  run_forward<ops::copy_block>(ctx, e.data, columns, out.data + n, stride, count, columns);
-  return finish(
-      ctx, out,
-      [=](auto& c, const auto& g, const auto& first, const auto& others) {
-        if constexpr (active<decltype(first)>)
-          run_backward<ops::prepend_token>(c, g.data, stride, count, n, first.gradient, first.stores);
-        if constexpr (active<decltype(others)>)
-          detail::add_whole_gradient(c, others, g.data + n, stride, count, columns);
-      },
-      t, e);
+  if constexpr (!element_types<value_in<Token>, T>::equal) {
+    return as_expression(x);  // refused above: no second error follows
+  } else {
+    const auto t = eval(ctx, std::forward<Token>(token));
+    const auto e = eval(ctx, std::forward<X>(x));
+    detail::check_agreement(t.size() == e.shape.extent(2), "prepend_token", "token", t.shape, "x", e.shape, "widths");
+    using Out = shape<S::static_extent(0), S::static_extent(1) + 1, S::static_extent(2)>;
+    const dim_t count = e.shape.extent(0), n = e.shape.extent(2), columns = e.shape.extent(1) * n, stride = columns + n;
+    const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));
+    run_forward<ops::copy_block>(ctx, t.data, 0, out.data, stride, count, n);
+    run_forward<ops::copy_block>(ctx, e.data, columns, out.data + n, stride, count, columns);
+    return finish(
+        ctx, out,
+        [=](auto& c, const auto& g, const auto& first, const auto& others) {
+          if constexpr (active<decltype(first)>)
+            run_backward<ops::prepend_token>(c, g.data, stride, count, n, first.gradient, first.stores);
+          if constexpr (active<decltype(others)>)
+            detail::add_whole_gradient(c, others, g.data + n, stride, count, columns);
+        },
+        t, e);
+  }
 }
 
 }  // namespace clipt::inline CLIPT_BUILD
