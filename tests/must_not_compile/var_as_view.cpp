@@ -8,7 +8,6 @@ int main() {
   const clipt::parameter<clipt::fp32, 2> p;
   clipt::recording<> ctx;
   const auto y = clipt::eval(ctx, 1 * p);
-  const auto stopped = penalty(ctx, clipt::detach(y));
   const auto loss = penalty(ctx, y);  // error here
   // remedy: const auto whole = [&](const auto& z) { return clipt::mean(ctx, 100 * square(z)); }(y);
   // remedy: const auto stopped = penalty(ctx, clipt::detach(y));
