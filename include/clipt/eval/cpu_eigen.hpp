@@ -121,9 +121,10 @@ void check_neighbours(const M& m) {
 }
 
 template <class Shape, class M>
-Shape shape_of_eigen(const M& m) {
-  static_assert(Shape::rank == 2 || (Shape::rank == 1 && eigen_elements<M>::of_a_vector),
-                "clipt::from_eigen: a matrix has two axes, a vector one or two: the shape has another rank; reshape it");
+auto shape_of_eigen(const M& m) {  // auto: compiled where it is called, or clang++ 14 does not name the user's line
+  static_assert(
+      Shape::rank == 2 || (Shape::rank == 1 && eigen_elements<M>::of_a_vector),
+      "clipt::from_eigen: a matrix has two axes, a vector one or two: the shape has another rank; reshape it");
   const dim_t all[] = {Shape::rank == 1 ? m.size() : m.rows(), m.cols()};
   dim_t wanted[Shape::rank];
   bool same = true;
