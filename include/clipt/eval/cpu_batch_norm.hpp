@@ -129,14 +129,16 @@ void channel_sums(const T* x, const T* g, dim_t rows, dim_t n, const channel_map
   const row_sums<C> of_g(scratch, rows, n, parts),
       of_gx(scratch + row_sums<C>::scratch(rows, n, parts), rows, n, parts);
   parallel_for(threads, parts, [&](dim_t part) {
-    for (dim_t row = of_g.first(part); row < of_g.first(part + 1); ++row)
+    for (dim_t row = of_g.first(part); row < of_g.first(part + 1); ++row) {
+      const auto to_g = of_g.at(part, row), to_gx = of_gx.at(part, row);
       for_columns<C>(0, n, [&](dim_t c, auto count) {
         const L centred = access::read(x + row * n + c, count) - access::read(map.mean + c, count);
         const L up = detail::passed<Relu>(access::read(g + row * n + c, count), centred,
                                           access::read(map.gain + c, count), access::read(map.bias + c, count));
-        of_g.add(part, row, c, up, count);
-        of_gx.add(part, row, c, up * centred, count);
+        to_g.add(c, up, count);
+        to_gx.add(c, up * centred, count);
       });
+    }
   });
   for (dim_t c = 0; c < n; ++c) {
     sum_g[c] = static_cast<C>(of_g.total(c));

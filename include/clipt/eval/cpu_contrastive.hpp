@@ -25,10 +25,12 @@ void column_log_sums(dim_t n, const T* s, T* result, T* largest, const row_sums<
     map_row<T>(
         n, largest, [](const lanes<T>& a, const lanes<T>& b) { return max(a, b); }, largest, s + i * n);
   using access = columns_of<lanes<T>>;
-  for (dim_t i = 0; i < n; ++i)
+  for (dim_t i = 0; i < n; ++i) {
+    const auto to = sums.at(0, i);
     for_columns<T>(0, n, [&](dim_t c, auto count) {
-      sums.add(0, i, c, exp(access::read(s + i * n + c, count) - access::read(largest + c, count)), count);
+      to.add(c, exp(access::read(s + i * n + c, count) - access::read(largest + c, count)), count);
     });
+  }
   for (dim_t c = 0; c < n; ++c) result[c] = static_cast<T>(std::log(sums.total(c)) + static_cast<double>(largest[c]));
 }
 

@@ -42,11 +42,12 @@ struct layer_norm_rule {
     using L = lanes<C>;
     using access = columns_of<L>;
     const L shift(kept[0]), scale(kept[1]);
+    const auto to_weight = weight_sums.at(part, row), to_bias = bias_sums.at(part, row);
     const sums total = sum_lanes<C, sums>(0, n, [&](dim_t c, auto count) {
       const L h = (access::read(x + c, count) - shift) * scale, up = access::read(g + c, count);
       const L d = up * access::read(weight + c, count);
-      weight_sums.add(part, row, c, up * h, count);
-      bias_sums.add(part, row, c, up, count);
+      to_weight.add(c, up * h, count);
+      to_bias.add(c, up, count);
       return sums(d, d * h);  // beyond the row's end d is 0, and so is d h
     });
     const L mean_d(sum(total.d) / C(n)), mean_dh(sum(total.dh) / C(n));

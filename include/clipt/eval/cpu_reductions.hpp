@@ -65,8 +65,9 @@ struct kernel<ops::column_sum, cpu> {
     on_cpu::parallel_for(ctx.threads(), parts, [&](dim_t part) {
       for (dim_t row = sums.first(part); row < sums.first(part + 1); ++row) {
         const C* x = input(row);
+        const auto to = sums.at(part, row);
         on_cpu::for_columns<C>(0, n, [&](dim_t column, auto count) {
-          sums.add(part, row, column, columns_of<lanes<C>>::read(x + column, count), count);
+          to.add(column, columns_of<lanes<C>>::read(x + column, count), count);
         });
       }
     });

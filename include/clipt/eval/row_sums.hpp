@@ -9,8 +9,8 @@ namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 /// Sums of rows of n numbers; part p of them holds the rows [first(p), first(p + 1)).
 ///
-/// Level k of a part holds the sum of 2^k of its rows, so that no number passes more than log2(rows) + 1 additions, and
-/// a row costs one read and one write on average, as a plain sum does.
+/// Four rows are added one after the other, such groups pairwise: level k of a part holds the sum of 2^k groups. So no
+/// number passes more than log2(rows) + 1 additions, and most rows cost what a plain sum does.
 template <class C>
 class row_sums {
  public:
@@ -23,30 +23,59 @@ class row_sums {
 
   dim_t first(dim_t part) const { return rows_ * part / parts_; }
 
-  /// Adds to columns of a row. The rows of a part come in order, and each column of a row once.
-  template <class Count>
-  [[gnu::always_inline]] void add(dim_t part, dim_t row, dim_t column, lanes<C> value, Count count) const {
-    using access = columns_of<lanes<C>>;
-    if (memory_ == nullptr) return;
-    C* level = of(part) + column;
-    for (dim_t k = row - first(part); k % 2 == 1; k /= 2, level += n_) value = access::read(level, count) + value;
-    access::write(level, value, count);
+  /// Where columns of a row of a part are added: `to.add(column, value, count)`, each column once. Rows come in order.
+  class group {
+   public:
+    group(C* memory, bool begins) : memory_(memory), begins_(begins) {}
+
+    template <class Count>
+    [[gnu::always_inline]] void add(dim_t column, const lanes<C>& value, Count count) const {
+      using access = columns_of<lanes<C>>;
+      if (memory_ == nullptr) return;
+      access::write(memory_ + column, begins_ ? value : access::read(memory_ + column, count) + value, count);
+    }
+
+   private:
+    C* memory_;
+    bool begins_;
+  };
+  group at(dim_t part, dim_t row) const {
+    const dim_t k = memory_ == nullptr ? 1 : row - first(part);
+    if (k % rows_of_group == 0 && k > 0) keep_group(of(part), k / rows_of_group - 1);
+    return {memory_ == nullptr ? nullptr : of(part), k % rows_of_group == 0};
   }
 
   /// The sum of a column over all rows.
   double total(dim_t column) const {
     double sum = 0;
     for (dim_t part = 0; part < parts_; ++part) {
+      const dim_t count = first(part + 1) - first(part);
+      if (count == 0) continue;
       const C* level = of(part) + column;
-      for (dim_t k = first(part + 1) - first(part); k > 0; k /= 2, level += n_)
-        if (k % 2 == 1) sum += static_cast<double>(*level);
+      sum += static_cast<double>(*level);  // the last group
+      for (dim_t k = (count - 1) / rows_of_group; k > 0; k /= 2)
+        if (level += n_; k % 2 == 1) sum += static_cast<double>(*level);
     }
     return sum;
   }
 
  private:
+  static constexpr dim_t rows_of_group = 4;
+
+  /// Adds the group that is full, of which `before` came before it, to the levels.
+  void keep_group(C* memory, dim_t before) const {
+    using access = columns_of<lanes<C>>;
+    for_columns<C>(0, n_, [&](dim_t column, auto count) {
+      C* level = memory + column;
+      lanes<C> value = access::read(level, count);
+      level += n_;
+      for (dim_t k = before; k % 2 == 1; k /= 2, level += n_) value = access::read(level, count) + value;
+      access::write(level, value, count);
+    });
+  }
+
   static dim_t levels(dim_t rows, dim_t parts) {
-    return std::bit_width(static_cast<std::uint64_t>((rows + parts - 1) / parts));
+    return 1 + std::bit_width(static_cast<std::uint64_t>((rows + parts - 1) / parts / rows_of_group));
   }
   C* of(dim_t part) const { return memory_ + part * levels(rows_, parts_) * n_; }
 
