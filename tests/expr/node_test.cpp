@@ -52,3 +52,11 @@ TEST(node, numbers_take_the_element_type_of_the_other_operand) {
   inference<> ctx;
   EXPECT_EQ(eval(ctx, 1 - x / 3)[0], 1 - 1.0 / 3);
 }
+
+TEST(node, numbers_beside_16_bit_elements_are_computed_with_as_float) {
+  const tensor<float16, shape<1>> half({}, {float16(0.5f)});
+  const tensor<bfloat16, shape<1>> brain({}, {bfloat16(1.5f)});
+  inference<> ctx;
+  EXPECT_EQ(static_cast<float>(eval(ctx, half * 100000)[0]), 50000.0f - 16);  // the nearest; float16 holds no 100000
+  EXPECT_EQ(static_cast<float>(eval(ctx, brain * 1.003)[0]), static_cast<float>(bfloat16(1.5f * 1.003f)));
+}

@@ -17,7 +17,7 @@ template <class T>
 struct constant {
   using value_type = T;
   using shape_type = shape<>;
-  T value;
+  compute_t<T> value;  // which a 16-bit type might round, or not hold at all
 };
 
 /// Values made from the position instead of memory: `Rule::at(row, column, columns)`; fits every shape.
@@ -234,7 +234,7 @@ template <class T, class X>
 constexpr auto operand_of(X&& x) {
   using Plain = std::remove_cvref_t<X>;
   if constexpr (std::is_arithmetic_v<Plain>) {
-    return constant<T>{static_cast<T>(x)};
+    return constant<T>{static_cast<compute_t<T>>(x)};
   } else if constexpr (detail::is_generator<Plain>) {
     return generated<T, decltype(x.rule)>{x.rule};
   } else {
