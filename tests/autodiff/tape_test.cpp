@@ -276,3 +276,30 @@ TEST(parameter, moves_with_its_gradient_and_is_assigned_after_its_values_were_mo
   p = std::as_const(p);
   EXPECT_EQ(p[1], 2);
 }
+
+TEST(tape, of_another_context_is_refused_where_its_gradients_would_end) {
+  const auto p = one_and_two();
+  recording<> ctx, other;
+  const auto h = eval(ctx, p * p);
+  const auto a = sum(ctx, h), beside = sum(other, 3 * h);
+  const auto x = ctx.variable(p.view());
+  constexpr const char* foreign = "what another context has recorded";
+  EXPECT_THAT(why([&] { other.backward(a); }), HasSubstr(foreign));
+  EXPECT_THAT(why([&] { other.backward(beside); }), HasSubstr(foreign));
+  const auto b = sum(other, x);
+  EXPECT_THAT(why([&] { other.backward(b); }), HasSubstr(foreign));
+  EXPECT_TRUE(p.gradient().empty);
+  ctx.backward(a);
+  EXPECT_EQ(p.gradient_data()[1], 4);
+}
+
+TEST(tape, that_was_to_be_kept_is_gone_after_a_refusal) {
+  const auto p = one_and_two();
+  recording<> ctx;
+  const auto h = eval(ctx, p * p);
+  const auto fails = ctx.record(
+      ctx.output<float>(shape<>{}), [](auto&, const auto&, const auto&) { throw error("fails"); }, h);
+  const auto a = sum(ctx, 2 * h), b = sum(ctx, fails);
+  EXPECT_EQ(why([&] { ctx.backward(b, keep_tape); }), "fails");
+  EXPECT_THAT(why([&] { ctx.backward(a); }), HasSubstr(gone));  // with what the first one left in it
+}

@@ -100,7 +100,7 @@ class context {
   /// A leaf of one's own inside a recording: a var with the given values whose gradient can be read after `backward`.
   template <class T, class Shape>
   var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x) requires Records {
-    auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true};
+    auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true, .recorded_in = memory_.get()};
     return {x.data, slot, x.shape, memory_->values.stamp()};
   }
   template <class Tensor>
@@ -142,14 +142,15 @@ class context {
     };
     using Recorded = detail::recorded<context, view<T, Shape, Device>, decltype(pass)>;
     void* place = memory_->nodes.take(sizeof(Recorded));
-    auto* made = new (place) Recorded{{&run<Recorded>, last_, {}}, out, pass};
+    auto* made = new (place) Recorded{{&run<Recorded>, last_, {.recorded_in = memory_.get()}}, out, pass};
     last_ = made;
     return {out.data, &made->result, out.shape, out.stamp};
   }
 
   /// Adds the gradient of a scalar to all parameters and variables that it was computed from.
   ///
-  /// The tape is then gone; with `keep_tape` it stays. Errors: `clipt::error` from a result whose tape is gone.
+  /// The tape is then gone; with `keep_tape` it stays unless the backward is refused. Errors: `clipt::error` from a
+  /// result whose tape is gone, or through what another context has recorded.
   /// PyTorch equivalent: `loss.backward()`, `loss.backward(retain_graph=True)`.
   template <class T, class Shape, class... KeepTape>
   requires(std::is_same_v<KeepTape, keep_tape_t>&&...) void backward(const var<T, Shape, Device>& loss,
@@ -213,6 +214,7 @@ class context {
   /// Makes a gradient ready to be written, all of it: whether to store, because nothing is in it yet, or to add.
   bool open(gradient& slot, std::size_t bytes) {
     refuse_spent(slot);
+    refuse_foreign(slot);
     if (slot.allocate != nullptr) memory_->claimed.add(slot);
     if (slot.data == nullptr) {
       if (slot.allocate != nullptr)
@@ -254,9 +256,18 @@ class context {
           "the first time, or compute it again");
   }
 
+  /// A gradient that another context allocates and passes on would go no further here.
+  void refuse_foreign(const gradient& slot) const {
+    if (slot.recorded_in != nullptr && slot.recorded_in != memory_.get())
+      throw error(
+          "clipt::backward: a gradient for what another context has recorded, where it would not go on: record all of "
+          "it in one context, or write detach(x)");
+  }
+
   /// A backward from its begin to its end, by a refusal as well: gradients are given free, and the tape is gone.
   struct running_backward {
     context& ctx;
+    bool passed = false;
     running_backward(context& c, bool keep) : ctx(c) {
       ctx.keeps_tape_ = keep;
       ctx.memory_->claimed.begin();
@@ -264,7 +275,7 @@ class context {
     running_backward(const running_backward&) = delete;
     ~running_backward() {
       ctx.memory_->claimed.end();
-      if (ctx.keeps_tape_) return;
+      if (ctx.keeps_tape_ && passed) return;
       for (tape_node<context>* node = ctx.last_; node != nullptr; node = node->previous) node->result.spent = true;
       ctx.last_ = nullptr;
     }
@@ -273,7 +284,8 @@ class context {
   template <class T, class Shape, class Seed>
   void sweep(const var<T, Shape, Device>& x, bool keep, Seed seed) {
     refuse_spent(*x.slot);  // before it begins: other tapes stay
-    const running_backward runs(*this, keep);
+    refuse_foreign(*x.slot);
+    running_backward runs(*this, keep);
     const auto mark = memory_->values.mark();
     if (open(*x.slot, static_cast<std::size_t>(x.size()) * sizeof(T))) {
       seed(static_cast<T*>(x.slot->data));
@@ -284,6 +296,7 @@ class context {
       memory_->values.release(mark);
     }
     for (tape_node<context>* node = last_; node != nullptr; node = node->previous) node->run(node, *this);
+    runs.passed = true;
   }
 
   std::shared_ptr<working_memory<Device>> memory_;

@@ -43,6 +43,7 @@ struct gradient {
   void* passed = nullptr;                 // of a kept result: what all backwards of its tape have brought
   void* claimed_by = nullptr;             // of a parameter: the memory of the backward that is writing to it
   gradient* next_claimed = nullptr;
+  const void* recorded_in = nullptr;  // of a result or a variable: the memory of its recording
 
   /// Forgets the sum; the memory stays.
   void clear() { empty = true; }
