@@ -64,6 +64,8 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
   using C = std::remove_const_t<decltype(v)>;
   using T = typename A::value_type;
   constexpr dim_t width = A::shape_type::static_extent(A::shape_type::rank - 1);
+  static_assert(static_extent<width>::known,
+                "clipt::cross_attention: the width of q [..., width] is known at compile time: it is not");
   static_assert(divides<Heads, width>::evenly,
                 "clipt::cross_attention: the number of heads divides the width: it does not");
   static_assert(extents<width, B::shape_type::static_extent(B::shape_type::rank - 1)>::equal,
@@ -105,6 +107,8 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
   using T = typename E::value_type;
   using S = typename E::shape_type;
   constexpr dim_t width = S::static_extent(S::rank - 1) / 3;
+  static_assert(static_extent<S::static_extent(S::rank - 1)>::known,
+                "clipt::self_attention: the last extent of qkv [..., 3 width] is known at compile time: it is not");
   static_assert(divides<3, S::static_extent(S::rank - 1)>::evenly,
                 "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
   static_assert(divides<Heads, width>::evenly,

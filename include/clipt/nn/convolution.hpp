@@ -74,6 +74,11 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) 
   constexpr dim_t size = F::static_extent(2), height = S::static_extent(1), width = S::static_extent(2);
   static_assert(static_extent<size>::known && static_extent<F::static_extent(0)>::known,
                 "clipt::conv2d: out and kernel are known at compile time: one is not");
+  static_assert(moving_window<size, Stride, Padding>::moves,
+                "clipt::conv2d: kernel and Stride are at least 1, Padding at least 0: one is less");
+  static_assert(moving_window<size, Stride, Padding>::template lies_in<height> &&
+                    moving_window<size, Stride, Padding>::template lies_in<width>,
+                "clipt::conv2d: the kernel lies within the picture and its padding: it is larger");
   static_assert(detail::window_over<size, Stride, Padding, height>::keeps_names &&
                     detail::window_over<size, Stride, Padding, width>::keeps_names,
                 "clipt::conv2d: height and width are known at compile time where they change: they are not");
@@ -112,6 +117,10 @@ auto avg_pool2d(Context& ctx, X&& input) {
                 "clipt::avg_pool2d: x [batch, height, width, channels]: x has another rank");
   static_assert(static_extent<S::static_extent(1)>::known && static_extent<S::static_extent(2)>::known,
                 "clipt::avg_pool2d: height and width are known at compile time: one is not");
+  static_assert(moving_window<Size, Size, 0>::moves &&
+                    moving_window<Size, Size, 0>::template lies_in<S::static_extent(1)> &&
+                    moving_window<Size, Size, 0>::template lies_in<S::static_extent(2)>,
+                "clipt::avg_pool2d: Size is at least 1, and a square lies within the picture: it does not");
   using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
   const auto s = x.shape;
   const pool_geometry e{s.extent(0), s.extent(1), s.extent(2), s.extent(3), Size};

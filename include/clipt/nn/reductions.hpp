@@ -23,6 +23,8 @@ auto total(Context& ctx, const E& e, C scale) {
 /// The sum of all elements, a scalar. PyTorch equivalent: `x.sum()`.
 template <class Context, tensor_like X>
 auto sum(Context& ctx, X&& x) {
+  static_assert(numbers<value_in<X>>::are_floating,
+                "clipt::sum: elements are floating: integers are not computed with; use cast<float>(x)");
   const auto e = operand_in(ctx, "sum", std::forward<X>(x));
   return detail::total(ctx, e, compute_t<typename decltype(e)::value_type>(1));
 }
@@ -30,6 +32,8 @@ auto sum(Context& ctx, X&& x) {
 /// The mean of all elements, a scalar; 0 of none. PyTorch equivalent: `x.mean()`.
 template <class Context, tensor_like X>
 auto mean(Context& ctx, X&& x) {
+  static_assert(numbers<value_in<X>>::are_floating,
+                "clipt::mean: elements are floating: integers are not computed with; use cast<float>(x)");
   const auto e = operand_in(ctx, "mean", std::forward<X>(x));
   using C = compute_t<typename decltype(e)::value_type>;
   return detail::total(ctx, e, C(1) / static_cast<C>(std::max<dim_t>(1, shape_of(e).size())));

@@ -20,6 +20,14 @@ struct avg_pool2d {};
 
 }  // namespace ops
 
+/// A window that is moved over pictures: `moving_window<3, 1, 0>::lies_in<2>`.
+template <dim_t Size, dim_t Stride, dim_t Padding>
+struct moving_window {
+  static constexpr bool moves = Size >= 1 && Stride >= 1 && Padding >= 0;
+  template <dim_t Extent>
+  static constexpr bool lies_in = Extent < 0 || Extent + 2 * Padding >= Size;
+};
+
 namespace detail {
 
 /// Positions of a window that moves by `stride` over an extent with `padding` zeros on both sides.
