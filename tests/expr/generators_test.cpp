@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/expr/operators.hpp>
@@ -89,4 +90,16 @@ TEST(generators, dropout_keeps_the_mean_and_repeats) {
   EXPECT_NEAR(total / 40000, 1, 0.02);
   EXPECT_NEAR(static_cast<double>(dropped) / 40000, 0.25, 0.01);
   EXPECT_LT(equal, 30000);
+}
+
+TEST(generators, dropout_takes_a_probability) {
+  const tensor<float, shape<4>> x({}, {1, 2, 3, 4});
+  inference<> ctx;
+  for (const float p : {-0.5f, 1.5f, std::numeric_limits<float>::quiet_NaN()})
+    EXPECT_THROW(dropout(x, p, random_stream{1}), shape_error);
+  const auto all = eval(ctx, dropout(x, 1, random_stream{1})), none = eval(ctx, dropout(x, 0, random_stream{1}));
+  for (dim_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(all[i], 0);
+    EXPECT_EQ(none[i], x[i]);
+  }
 }

@@ -74,3 +74,23 @@ TEST(parameter, of_no_extent_is_one_number) {
   EXPECT_EQ(scale.size(), 1);
   EXPECT_EQ(scale.gradient_data(), nullptr);
 }
+
+TEST(tensor, is_assigned_one_of_its_extents) {
+  tensor<float, shape<rows, columns>> x(2, 3);
+  tensor<float, shape<rows, columns>> same(2, 3), shorter(1, 3);
+  const tensor<float, shape<rows, columns>> turned(3, 2);
+  same[5] = 7;
+  const float* const address = x.data();
+  x.assign(same);
+  EXPECT_EQ(x.data(), address);
+  EXPECT_EQ(x[5], 7);
+  EXPECT_THROW(x.assign(turned), shape_error);
+  try {
+    x.assign(shorter);
+    FAIL();
+  } catch (const shape_error& e) {
+    EXPECT_STREQ(e.what(),
+                 "clipt::tensor: [rows=2, columns=3] is assigned [rows=1, columns=3]: the extents differ; make a tensor "
+                 "of that shape");
+  }
+}

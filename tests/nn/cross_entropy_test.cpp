@@ -55,3 +55,10 @@ TEST(cross_entropy, refuses_labels_outside_the_classes_and_too_few) {
   }
   EXPECT_THROW(cross_entropy(ctx, x, few), shape_error);
 }
+
+TEST(cross_entropy, compares_each_leading_extent) {
+  const tensor<float, shape<batch, tokens, 5>> x(2, 3);
+  const tensor<std::int32_t, shape<batch, tokens>> turned(3, 2);  // as many labels
+  inference<> ctx;
+  EXPECT_THROW(cross_entropy(ctx, x, turned), shape_error);
+}

@@ -1,6 +1,7 @@
 // Operators and elementwise functions: they build expressions; `eval`, row ops and products compute them.
 #pragma once
 #include <cmath>    // sqrt
+#include <string>   // to_string
 #include <utility>  // forward
 
 #include <clipt/expr/generators.hpp>  // causal_mask, dropout_mask
@@ -182,9 +183,11 @@ inline constexpr generator<ops::causal_mask> causal{};
 inline constexpr generator<ops::off_diagonal_sign> off_diagonal_sign{};
 
 /// x with each element set to 0 with probability p, and scaled by 1 / (1 - p) otherwise; a pure function of `random`.
-/// PyTorch equivalent: `F.dropout(x, p)`.
+/// Errors: `shape_error` when p is not in [0, 1]. PyTorch equivalent: `F.dropout(x, p)`.
 template <tensor_like X>
 auto dropout(X&& x, float p, random_stream random) {
+  if (!(p >= 0 && p <= 1))
+    throw shape_error("clipt::dropout: p " + std::to_string(p) + " is not in [0, 1]: give the share of zeros");
   return std::forward<X>(x) * generator<ops::dropout_mask>{{p, random}};
 }
 

@@ -67,7 +67,14 @@ class tensor {
   clipt::view<T, Shape, Device> view() && = delete;
 
   /// Takes over the elements of a tensor of the same shape; the memory stays, for all who look at it.
-  void assign(const tensor& other) { elements_.assign(other.elements_); }
+  ///
+  /// Errors: `shape_error` when runtime extents differ.
+  void assign(const tensor& other) {
+    if (!(shape_ == other.shape_))
+      throw shape_error("clipt::tensor: " + to_string(shape_) + " is assigned " + to_string(other.shape_) +
+                        ": the extents differ; make a tensor of that shape");
+    elements_.assign(other.elements_);
+  }
 
   /// Shares the memory.
   std::shared_ptr<const void> owner() const { return elements_.owner(); }

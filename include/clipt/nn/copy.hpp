@@ -74,17 +74,23 @@ auto item(Context& ctx, const X& x) {
 template <class Context, class From, class To>
 void copy_model(Context& ctx, const From& from, To& to) {
   const std::vector<state_member> sources = state_table(from);
-  std::size_t index = 0;
+  std::vector<state_member> targets;
   for_each_state(to, [&](const std::string& path, const state_member& member) {
+    const std::size_t index = targets.size();
     if (index == sources.size() || sources[index].size != member.size || sources[index].type != member.type)
       throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size) +
                         " elements, the other model another number or type; both are of one structure");
-    member.with_elements([&](auto elements) {
-      using T = typename decltype(elements)::value_type;
-      run_forward<ops::transfer>(ctx, static_cast<const T*>(sources[index].data), elements.data(), member.size);
-    });
-    ++index;
+    targets.push_back(member);
   });
+  if (targets.size() != sources.size())
+    throw shape_error("clipt::copy_model: from " + std::to_string(sources.size()) + " parameters and buffers to " +
+                      std::to_string(targets.size()) + ": both models are of one structure");
+  for (std::size_t index = 0; index < targets.size(); ++index)
+    targets[index].with_elements([&](auto elements) {
+      using T = typename decltype(elements)::value_type;
+      run_forward<ops::transfer>(ctx, static_cast<const T*>(sources[index].data), elements.data(),
+                                 targets[index].size);
+    });
 }
 
 }  // namespace clipt::inline CLIPT_BUILD
