@@ -9,6 +9,7 @@
 #include <clipt/nn/decompositions.hpp>
 #include <clipt/nn/permute.hpp>
 #include <clipt/nn/products.hpp>
+#include <clipt/nn/reductions.hpp>
 #include <clipt/nn/reshaping.hpp>
 #include <clipt/nn/solvers.hpp>
 #include "gradients/op_case.hpp"
@@ -333,4 +334,16 @@ TEST(linear_algebra, extents_are_compared_at_run_time) {
   for (const double ridge : {-1.0, not_a_number, HUGE_VAL})
     EXPECT_THAT(why<shape_error>([&] { least_squares(ctx, b, right, {.ridge = ridge}); }),
                 HasSubstr("is not in [0, infinity)"));
+}
+
+TEST(linear_algebra, a_system_without_rows_has_the_solution_0_and_an_empty_gradient) {
+  const tensor<float, shape<0, 3>> a;
+  const tensor<float, shape<0>> b;
+  recording<> ctx;
+  const auto left = ctx.variable(a);
+  const auto x = least_squares(ctx, left, ctx.variable(b), {.ridge = 1});
+  for (dim_t i = 0; i < 3; ++i) EXPECT_EQ(x[i], 0);
+  const auto loss = sum(ctx, x);
+  ctx.backward(loss);
+  EXPECT_EQ(ctx.gradient_of(left).size(), 0);
 }

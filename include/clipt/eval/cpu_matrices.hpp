@@ -31,10 +31,10 @@ using matrix_of = Eigen::Matrix<R, Eigen::Dynamic, Eigen::Dynamic>;
 /// What is worked on; functions are templates of the number R all the same, so that who calls none compiles none.
 using work_matrix = matrix_of<double>;
 
-/// The i-th matrix of a batch [..., m, n]; an empty one of a null pointer.
+/// The i-th matrix of a batch [..., m, n]; an empty one of a null pointer that is not an array without elements.
 template <class T>
 work_matrix matrix_from(const T* data, dim_t i, dim_t m, dim_t n) {
-  if (data == nullptr) return {};
+  if (data == nullptr && m * n > 0) return {};
   work_matrix x(m, n);
   for (dim_t row = 0; row < m; ++row)
     for (dim_t column = 0; column < n; ++column) x(row, column) = static_cast<double>(data[(i * m + row) * n + column]);
