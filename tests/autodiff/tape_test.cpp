@@ -8,7 +8,9 @@
 
 #include <clipt/autodiff/checkpoint.hpp>
 #include <clipt/clip/objective.hpp>
+#include <clipt/eigen.hpp>
 #include <clipt/nn/attention.hpp>
+#include <clipt/nn/copy.hpp>
 #include <clipt/nn/cross_entropy.hpp>
 #include <clipt/nn/gather.hpp>
 #include <clipt/nn/optim.hpp>
@@ -303,3 +305,35 @@ TEST(tape, that_was_to_be_kept_is_gone_after_a_refusal) {
   EXPECT_EQ(why([&] { ctx.backward(b, keep_tape); }), "fails");
   EXPECT_THAT(why([&] { ctx.backward(a); }), HasSubstr(gone));  // with what the first one left in it
 }
+
+#ifndef NDEBUG
+TEST(tape, a_debug_build_refuses_what_a_reset_has_taken) {
+  const auto p = one_and_two();
+  recording<> ctx;
+  const auto x = ctx.variable(p.view());
+  const auto y = sum(ctx, 2 * x);
+  ctx.backward(y, keep_tape);
+  const auto g = ctx.gradient_of(x);
+  ctx.reset();
+  tensor<float, shape<2>> target;
+  constexpr const char* reset = "a view is used after its context was reset";
+  EXPECT_THAT(why([&] { ctx.backward(y); }), HasSubstr(reset));
+  EXPECT_THAT(why([&] { ctx.gradient_of(x); }), HasSubstr(reset));
+  EXPECT_THAT(why([&] { item(ctx, y); }), HasSubstr(reset));
+  EXPECT_THAT(why([&] { copy(ctx, g, target.view()); }), HasSubstr(reset));
+  EXPECT_THAT(why([&] { copy(ctx, g, target); }), HasSubstr(reset));
+  EXPECT_THAT(why([&] { as_eigen(y); }), HasSubstr(reset));
+}
+
+TEST(tape, a_debug_build_refuses_a_part_that_is_computed_again_with_other_parameters) {
+  parameter<fp32, 2> p;
+  p[0] = p[1] = 1;
+  const tensor<float, shape<2>> x({}, {3, 4});
+  recording<> ctx;
+  const auto y = checkpoint(
+      ctx, [part = &p](auto& c, const auto& a) { return eval(c, a * *part * *part); }, x);
+  const auto loss = sum(ctx, y);
+  p[0] = 5;
+  EXPECT_THAT(why([&] { ctx.backward(loss); }), HasSubstr("elements have changed since the forward"));
+}
+#endif

@@ -40,11 +40,14 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
     inference<Device> silent(ctx);
     silent.settings.as_recorded = true;
     const auto out = moved_down(ctx, mark, f(silent, x...));
-    const auto back = [f, x...](context<Device, true>& c, const auto& g, const auto&...) {
+    const operands_as_recorded as_was(out);
+    const auto back = [f, as_was, x...](context<Device, true>& c, const auto& g, const auto&...) {
       const auto nodes = c.memory().nodes.mark();
       context<Device, true> again(c);
       again.settings.recomputing = true;
-      again.backward(f(again, x...), g);
+      const auto result = f(again, x...);
+      as_was.check(result);  // else what f captured has changed
+      again.backward(result, g);
       c.memory().nodes.release(nodes);
     };
     return ctx.record(out, back, passive(x)...);  // its own nodes open what x's gradients are

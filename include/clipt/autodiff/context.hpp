@@ -117,11 +117,12 @@ class context {
   /// The gradient of a variable after `backward`; `clipt::error` if nothing reached it.
   template <class T, class Shape>
   view<const T, Shape, Device> gradient_of(const var<T, Shape, Device>& x) const {
+    x.stamp.check("gradient_of");
     const void* const data = x.slot->passed != nullptr || x.slot->empty ? x.slot->passed : x.slot->data;
     if (data == nullptr)
       throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape) +
                   "; was backward run, and was keep_gradient called before it?");
-    return {static_cast<const T*>(data), x.shape};
+    return {static_cast<const T*>(data), x.shape, x.stamp};
   }
 
   /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view,
@@ -283,6 +284,7 @@ class context {
 
   template <class T, class Shape, class Seed>
   void sweep(const var<T, Shape, Device>& x, bool keep, Seed seed) {
+    x.stamp.check("backward");
     refuse_spent(*x.slot);  // before it begins: other tapes stay
     refuse_foreign(*x.slot);
     running_backward runs(*this, keep);

@@ -35,6 +35,7 @@ auto eigen_map(T* data, const Shape& shape) {
 /// [n] is a vector. Writing to it writes to the array, where the array may be written. It lives as long as the elements.
 template <class T, class Shape>
 auto as_eigen(const view<T, Shape, cpu>& x) {
+  x.stamp.check("as_eigen");
   return detail::eigen_map(x.data, x.shape);
 }
 template <class T, class Shape>
@@ -55,6 +56,7 @@ auto as_eigen(const parameter<Policy, E...>& x) { return detail::eigen_map(x.dat
 /// The values of a result; gradients do not flow through Eigen.
 template <class T, class Shape>
 auto as_eigen(const var<T, Shape, cpu>& x) {
+  x.stamp.check("as_eigen");
   return detail::eigen_map(x.data, x.shape);
 }
 

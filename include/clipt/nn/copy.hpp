@@ -39,6 +39,8 @@ void copy(Context& ctx, const view<T, Shape, From>& from, const view<U, Shape, T
   static_assert(element_types<std::remove_const_t<T>, U>::equal,
                 "clipt::copy: the two element types are the same: they differ; use cast<T>(x)");
   detail::check_devices<Context, From, To>();
+  from.stamp.check("copy");
+  to.stamp.check("copy");
   if (!(from.shape == to.shape))
     throw shape_error("clipt::copy: from " + to_string(from.shape) + " to " + to_string(to.shape) +
                       ": the extents differ");
@@ -53,7 +55,7 @@ void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
   static_assert(shapes<shape_in<From>, Shape>::equal, "clipt::copy: from and to have one shape: their shapes differ");
   if constexpr (element_types<value_in<From>, T>::equal && shapes<shape_in<From>, Shape>::equal) {
     const auto x = detail::in_memory(ctx, as_expression(from));
-    copy(ctx, view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>{x.data, x.shape}, to.view());
+    copy(ctx, view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>{x.data, x.shape, x.stamp}, to.view());
   }
 }
 
@@ -62,6 +64,7 @@ template <class Context, class X>
 auto item(Context& ctx, const X& x) {
   static_assert(elements<typename X::shape_type, shape<>>::equal,
                 "clipt::item: x is a scalar: it has axes; reduce it with sum or mean");
+  detail::check_stamps("item", x);
   typename X::value_type value{};
   run_forward<ops::transfer>(ctx, x.data, &value, 1);
   return value;
