@@ -295,6 +295,22 @@ TEST(tape, of_another_context_is_refused_where_its_gradients_would_end) {
   EXPECT_EQ(p.gradient_data()[1], 4);
 }
 
+TEST(tape, of_another_context_in_the_same_memory_is_refused_as_well) {
+  const auto p = one_and_two();
+  recording<> ctx, apart;
+  recording<> inner(ctx);
+  const auto h = eval(ctx, p * p), of_inner = eval(inner, p * p);
+  const auto a = sum(ctx, h), b = sum(ctx, of_inner), c = sum(inner, h);
+  constexpr const char* foreign = "what another context has recorded";
+  EXPECT_THAT(why([&] { inner.backward(a); }), HasSubstr(foreign));
+  EXPECT_THAT(why([&] { ctx.backward(b); }), HasSubstr(foreign));
+  EXPECT_THAT(why([&] { inner.backward(c); }), HasSubstr(foreign));
+  EXPECT_TRUE(p.gradient().empty);
+  recording<> moved = std::move(apart);
+  moved.backward(sum(moved, p * p));
+  EXPECT_EQ(p.gradient_data()[1], 4);
+}
+
 TEST(tape, that_was_to_be_kept_is_gone_after_a_refusal) {
   const auto p = one_and_two();
   recording<> ctx;

@@ -1,5 +1,6 @@
 // context: the memory, the tape and the settings that operations run with; their first argument.
 #pragma once
+#include <cstdint>      // uint64_t
 #include <memory>       // shared_ptr
 #include <new>          // placement new
 #include <type_traits>  // is_trivially_destructible_v
@@ -27,6 +28,7 @@ struct working_memory {
   arena<cpu> nodes;        // the tape
   pool<Device> gradients;  // gradients of intermediate results, alive only while they are needed
   detail::claims claimed;  // gradients of parameters that the backward which runs writes to
+  const detail::running_tape* running = nullptr;  // the tapes that run backwards, the innermost first
   [[no_unique_address]] device_state<Device> state;
 };
 
@@ -100,7 +102,7 @@ class context {
   /// A leaf of one's own inside a recording: a var with the given values whose gradient can be read after `backward`.
   template <class T, class Shape>
   var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x) requires Records {
-    auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true, .recorded_in = memory_.get()};
+    auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true, .recorded_in = tape_};
     return {x.data, slot, x.shape, memory_->values.stamp()};
   }
   template <class Tensor>
@@ -143,7 +145,7 @@ class context {
     };
     using Recorded = detail::recorded<context, view<T, Shape, Device>, decltype(pass)>;
     void* place = memory_->nodes.take(sizeof(Recorded));
-    auto* made = new (place) Recorded{{&run<Recorded>, last_, {.recorded_in = memory_.get()}}, out, pass};
+    auto* made = new (place) Recorded{{&run<Recorded>, last_, {.recorded_in = tape_}}, out, pass};
     last_ = made;
     return {out.data, &made->result, out.shape, out.stamp};
   }
@@ -214,8 +216,8 @@ class context {
 
   /// Makes a gradient ready to be written, all of it: whether to store, because nothing is in it yet, or to add.
   bool open(gradient& slot, std::size_t bytes) {
-    refuse_spent(slot);
     refuse_foreign(slot);
+    refuse_spent(slot);
     if (slot.allocate != nullptr) memory_->claimed.add(slot);
     if (slot.data == nullptr) {
       if (slot.allocate != nullptr)
@@ -257,25 +259,30 @@ class context {
           "the first time, or compute it again");
   }
 
-  /// A gradient that another context allocates and passes on would go no further here.
+  /// A gradient that no tape which runs would pass on.
   void refuse_foreign(const gradient& slot) const {
-    if (slot.recorded_in != nullptr && slot.recorded_in != memory_.get())
-      throw error(
-          "clipt::backward: a gradient for what another context has recorded, where it would not go on: record all of "
-          "it in one context, or write detach(x)");
+    if (slot.recorded_in == 0 || slot.recorded_in == tape_) return;
+    for (const auto* tape = memory_->running; tape != nullptr; tape = tape->outer)
+      if (tape->number == slot.recorded_in) return;
+    throw error(
+        "clipt::backward: a gradient for what another context has recorded, where it would not go on: record all of "
+        "it in one context, or write detach(x)");
   }
 
   /// A backward from its begin to its end, by a refusal as well: gradients are given free, and the tape is gone.
   struct running_backward {
     context& ctx;
+    detail::running_tape tape;
     bool passed = false;
-    running_backward(context& c, bool keep) : ctx(c) {
+    running_backward(context& c, bool keep) : ctx(c), tape{c.tape_, c.memory_->running} {
       ctx.keeps_tape_ = keep;
+      ctx.memory_->running = &tape;
       ctx.memory_->claimed.begin();
     }
     running_backward(const running_backward&) = delete;
     ~running_backward() {
       ctx.memory_->claimed.end();
+      ctx.memory_->running = tape.outer;
       if (ctx.keeps_tape_ && passed) return;
       for (tape_node<context>* node = ctx.last_; node != nullptr; node = node->previous) node->result.spent = true;
       ctx.last_ = nullptr;
@@ -285,8 +292,8 @@ class context {
   template <class T, class Shape, class Seed>
   void sweep(const var<T, Shape, Device>& x, bool keep, Seed seed) {
     x.stamp.check("backward");
-    refuse_spent(*x.slot);  // before it begins: other tapes stay
-    refuse_foreign(*x.slot);
+    refuse_foreign(*x.slot);  // before it begins: other tapes stay
+    refuse_spent(*x.slot);
     running_backward runs(*this, keep);
     const auto mark = memory_->values.mark();
     if (open(*x.slot, static_cast<std::size_t>(x.size()) * sizeof(T))) {
@@ -302,6 +309,7 @@ class context {
   }
 
   std::shared_ptr<working_memory<Device>> memory_;
+  std::uint64_t tape_ = detail::next_tape();
   tape_node<context>* last_ = nullptr;
   bool keeps_tape_ = false;
 };

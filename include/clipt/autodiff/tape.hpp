@@ -1,6 +1,7 @@
 // The tape: a list of nodes in an arena, each a function pointer and what its backward needs; who writes which gradient.
 #pragma once
-#include <atomic>  // atomic_ref
+#include <atomic>   // atomic, atomic_ref
+#include <cstdint>  // uint64_t
 
 #include <clipt/core/error.hpp>   // error
 #include <clipt/memory/view.hpp>  // gradient
@@ -17,6 +18,18 @@ struct tape_node {
 
 namespace detail {
 
+/// A number that no other tape of the process has.
+inline std::uint64_t next_tape() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
+/// A tape that runs backwards, and the one whose part it computes again.
+struct running_tape {
+  std::uint64_t number;
+  const running_tape* outer;
+};
+
 /// The gradients that belong to one backward until it ends: of two recordings of one model one is refused.
 class claims {
  public:
@@ -28,8 +41,7 @@ class claims {
     } else if (owner != this) {
       throw error(
           "clipt::backward: two backwards write to the gradient of one parameter at the same time: let one wait for "
-          "the "
-          "other, or give each thread a model of its own");
+          "the other, or give each thread a model of its own");
     }
   }
   void begin() { ++depth_; }

@@ -1,6 +1,7 @@
 // view and var: trivially copyable handles of arrays, the leaves of every expression.
 #pragma once
 #include <concepts>     // same_as
+#include <cstdint>      // uint64_t
 #include <type_traits>  // remove_const_t
 
 #include <clipt/core/config.hpp>      // CLIPT_HD
@@ -43,7 +44,7 @@ struct gradient {
   void* passed = nullptr;                 // of a kept result: what all backwards of its tape have brought
   void* claimed_by = nullptr;             // of a parameter: the memory of the backward that is writing to it
   gradient* next_claimed = nullptr;
-  const void* recorded_in = nullptr;  // of a result or a variable: the memory of its recording
+  std::uint64_t recorded_in = 0;  // of a result or a variable: the number of its tape
 
   /// Forgets the sum; the memory stays.
   void clear() { empty = true; }
