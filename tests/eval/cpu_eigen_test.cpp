@@ -222,4 +222,19 @@ TEST(assign, compares_extents_before_it_writes) {
   EXPECT_TRUE(as_eigen(x).isZero(0));
 }
 
+TEST(assign, reads_the_elements_that_it_writes_first) {
+  tensor<float, shape<2, 2>> x({}, {1, 2, 3, 4});
+  assign(x, as_eigen(x).reverse());
+  EXPECT_EQ(x[0], 4);
+  EXPECT_EQ(x[3], 1);
+  assign(x, as_eigen(x).transpose() - as_eigen(x));
+  EXPECT_EQ(x[1], -1);
+  EXPECT_EQ(x[2], 1);
+  x = tensor<float, shape<2, 2>>({}, {1, 2, 3, 4});
+  assign(x, as_eigen(x).diagonal().asDiagonal());
+  EXPECT_EQ(x[0], 1);
+  EXPECT_EQ(x[1], 0);
+  EXPECT_EQ(x[3], 4);
+}
+
 }  // namespace

@@ -139,6 +139,15 @@ auto shape_of_eigen(const M& m) {  // auto: compiled where it is called, or clan
   return result;
 }
 
+/// An expression's elements apart from those that it reads; a matrix of its own is itself.
+template <class Plain, class M>
+decltype(auto) computed(const M& expression) {
+  if constexpr (requires { expression.eval(); })
+    return expression.eval();
+  else
+    return Plain(expression);
+}
+
 }  // namespace detail
 
 /// The elements of an Eigen matrix, vector, array, map or block as a view: [rows, columns] or [rows] of a vector, extents
@@ -167,7 +176,7 @@ auto from_eigen(M&& m) {
 }
 
 /// x = an expression of Eigen, which is computed into the elements of a tensor, a parameter or a view that may be
-/// written: [..., n] from as many rows and columns, [n] from a vector.
+/// written: [..., n] from as many rows and columns, [n] from a vector. It may read x's own elements, in any order.
 ///
 /// Errors: `shape_error` if the extents differ.
 template <class X, class M>
@@ -184,7 +193,7 @@ void assign(X&& x, const M& expression) {
     if (elements.rows() != rows || elements.cols() != columns)
       detail::refuse_extents_of_eigen("assign", to_string(shape_of(as_expression(x))), expression.rows(),
                                       expression.cols());
-    elements = expression;
+    elements = detail::computed<typename Elements::PlainObject>(expression);
   }
 }
 
