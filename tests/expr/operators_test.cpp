@@ -120,6 +120,17 @@ TEST(operators, whole_powers_of_negative_numbers) {
   EXPECT_TRUE(std::isnan(half[0]));
 }
 
+TEST(operators, powers_of_infinities) {
+  const float inf = std::numeric_limits<float>::infinity();
+  tensor<float, shape<37>> x;
+  for (dim_t i = 0; i < 37; ++i) x[i] = i % 2 == 0 ? -inf : inf;
+  inference<> ctx;
+  for (const double e : {0.5, -0.5, 1.7, 3.0, 4.0, 67.0, -3.0}) {
+    const auto y = eval(ctx, pow(x, e));
+    for (dim_t i = 0; i < 37; ++i) EXPECT_EQ(y[i], std::pow(x[i], static_cast<float>(e))) << e << " at " << i;
+  }
+}
+
 TEST(operators, gradients_of_powers_at_zero_are_numbers) {
   recording<> ctx;
   const tensor<double, shape<2>> zero, ones({}, {1, 1});

@@ -1,5 +1,6 @@
 // Elementwise ops of arithmetic: sums and products, powers, exponentials, logarithms, and casts.
 #pragma once
+#include <limits>       // numeric_limits
 #include <type_traits>  // is_integral_v
 
 #include <clipt/core/scalar_math.hpp>  // exp, log, rounded_to, ... of numbers
@@ -143,7 +144,7 @@ struct square {
 };
 
 /// x^exponent: products for whole exponents up to 64, else exp(exponent log |x|) with the sign that whole exponents
-/// give; NaN for x < 0 and other exponents.
+/// give; NaN for finite x < 0 and other exponents, which of -inf are those of inf.
 struct power {
   static constexpr const char* name = "pow";
   double exponent;
@@ -161,7 +162,7 @@ struct power {
   CLIPT_HD static T of(T x, double e) {
     const double size = e < 0 ? -e : e;
     const bool whole = floor(size) == size;
-    if (!whole) return exp(T(e) * log(x));
+    if (!whole) return exp(T(e) * log(where(x == T(-std::numeric_limits<double>::infinity()), -x, x)));
     if (size > 64) {
       const T y = exp(T(e) * log(abs(x)));
       return floor(size / 2) * 2 == size ? y : where(x < T(0), -y, y);
