@@ -90,6 +90,18 @@ TEST(batch_norm, an_empty_batch_leaves_the_running_statistics) {
   EXPECT_EQ(variance[1], 5);
 }
 
+TEST(batch_norm, refuses_statistics_of_one_row) {
+  const tensor<float, shape<batch, 3>> x(1);
+  const tensor<float, shape<3>> gain, bias;
+  tensor<float, shape<3>> mean({}, {1, 2, 3}), variance({}, {4, 5, 6});
+  inference<> ctx;
+  ctx.settings.training = true;
+  EXPECT_THROW(batch_norm(ctx, x, gain, bias, mean, variance), shape_error);
+  EXPECT_EQ(mean[1], 2);
+  ctx.settings.frozen_statistics = true;
+  EXPECT_EQ(batch_norm(ctx, x, gain, bias, mean, variance).size(), 3);
+}
+
 TEST(batch_norm, compares_runtime_channels) {
   const tensor<float, shape<batch, columns>> x(2, 5);
   const tensor<float, shape<columns>> gain(5), bias(4);

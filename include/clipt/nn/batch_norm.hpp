@@ -34,6 +34,14 @@ void check_channels(const Shape& x, const PerChannel&... y) {
                       std::to_string(x.columns()) + "]: one of them differs");
 }
 
+/// Refuses statistics of one row: its variance is 0, and the running ones would move towards it.
+template <class Context, class Shape>
+void check_samples(const Context& ctx, const Shape& x) {
+  if (ctx.settings.batch_statistics() && x.rows() == 1)
+    throw shape_error("clipt::batch_norm: x " + to_string(x) +
+                      " in training: one row has no variance; give it two or more, or set frozen_statistics");
+}
+
 }  // namespace detail
 
 /// batch_norm, and a relu behind it or none: what batch_norm and batch_norm_relu, named by `op`, do.
@@ -60,6 +68,7 @@ auto normalised_channels(Context& ctx, const char* op, X&& input, const Weight& 
     const auto w = operand_in(ctx, op, weight);
     const auto b = operand_in(ctx, op, bias);
     detail::check_channels(x.shape, w, b, running_mean, running_variance);
+    detail::check_samples(ctx, x.shape);
     const dim_t n = x.shape.columns();
     const shape<columns> channel(n);
     const running_statistics<value_in<Mean>> running{running_mean.view().data, running_variance.view().data, momentum,
@@ -77,6 +86,7 @@ auto normalised_channels(Context& ctx, const char* op, X&& input, const Weight& 
 /// `momentum` towards them (the variance towards its unbiased estimate); otherwise, and with `frozen_statistics`, the
 /// running ones are used and left. With h = (x - mean) r, r = 1 / sqrt(variance + epsilon): dweight = sum(g h),
 /// dbias = sum(g), and dx = weight r (g - mean(g) - h mean(g h)) by the batch's statistics, weight r g by running ones.
+/// Errors: `shape_error` when runtime channels differ, and for statistics of a single row.
 /// Source: Ioffe and Szegedy, 2015.
 /// PyTorch equivalent: `F.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
