@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   // Logistic regression, with the numbers of scikit-learn. `c` weighs the data against small weights. No value suits all
   // models: features ten times as large need a hundredth of it. So it is chosen, on pictures left out of training.
   const double c = choose_probe_c(train.features, train.colours, validation.features, validation.colours);
-  const auto colour = linear_probe(train.features, train.colours, {.c = c});
+  const auto colour = linear_probe(train.features, train.colours, {.c = c, .max_iterations = 100'000});
   fmt::print("{} features, {} classes, c = {:.3g}: {} iterations, loss {:.3f}\n", colour.width, colour.labels.size(), c,
              colour.fit.iterations, colour.fit.value);
   fmt::print("colour: right of the training pictures {:.0f} %, of new ones {:.0f} % (chance 10)\n",
