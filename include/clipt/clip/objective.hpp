@@ -2,11 +2,10 @@
 #pragma once
 #include <cmath>  // exp, log
 
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // finish
-#include <clipt/eval/cpu_contrastive.hpp>      // the kernel on the CPU
-#include <clipt/nn/products.hpp>               // matmul_nt
-#include <clipt/nn/reductions.hpp>             // sum
+#include <clipt/autodiff/evaluate.hpp>     // eval, finish
+#include <clipt/eval/cpu_contrastive.hpp>  // the kernel on the CPU
+#include <clipt/nn/products.hpp>           // matmul_nt
+#include <clipt/nn/reductions.hpp>         // sum
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -20,7 +19,7 @@ template <class Context, tensor_like Images, tensor_like Texts, tensor_like Scal
 auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, const Scale& log_scale) {
   const auto i = eval(ctx, images);
   const auto t = eval(ctx, texts);
-  const auto scale = operand_in(ctx, "contrastive_loss", log_scale);
+  const auto scale = eval(ctx, log_scale);
   using I = std::remove_const_t<decltype(i)>;
   using X = std::remove_const_t<decltype(t)>;
   using T = typename I::value_type;

@@ -1,8 +1,7 @@
 // Multi-head attention over batches of equally long sequences and over sequences packed back to back.
 #pragma once
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // finish, eval
-#include <clipt/eval/cpu_attention.hpp>        // the kernel on the CPU
+#include <clipt/autodiff/evaluate.hpp>   // eval, finish
+#include <clipt/eval/cpu_attention.hpp>  // the kernel on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -16,16 +15,18 @@ template <class X>
 sequence_rows rows_of(const X& x) {
   static_assert(rank_of<typename X::shape_type>::template is<3>,
                 "clipt::attention: operands without offsets are [batch, tokens, width]");
-  return {nullptr, x.shape.extent(0), x.shape.extent(1)};
+  const auto s = shape_of(x);
+  return {nullptr, s.extent(0), s.extent(1)};
 }
 template <class X, class Offsets>
 sequence_rows rows_of(const X& x, const Offsets& offsets) {
   static_assert(rank_of<typename X::shape_type>::template is<2>,
                 "clipt::attention: packed operands are [tokens, width] with offsets [sequences + 1]");
   const dim_t count = offsets.size() - 1;
-  if (count < 0 || offsets[0] != 0 || offsets[count] != x.shape.extent(0))
-    throw shape_error("clipt::attention: offsets run from 0 to the number of tokens, " +
-                      std::to_string(x.shape.extent(0)) + ": they do not");
+  const dim_t tokens = shape_of(x).extent(0);
+  if (count < 0 || offsets[0] != 0 || offsets[count] != tokens)
+    throw shape_error("clipt::attention: offsets run from 0 to the number of tokens, " + std::to_string(tokens) +
+                      ": they do not");
   return {offsets.data, count, 0};
 }
 
@@ -56,9 +57,9 @@ strided_rows<const T> columns_from(const X& x, dim_t column) {
 template <int Heads, class Context, tensor_like Q, tensor_like K, tensor_like V>
 auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value, const sequence_rows& queries,
                      const sequence_rows& keys) {
-  const auto q = operand_in(ctx, "cross_attention", query);
-  const auto k = operand_in(ctx, "cross_attention", key);
-  const auto v = operand_in(ctx, "cross_attention", value);
+  const auto q = eval(ctx, query);
+  const auto k = eval(ctx, key);
+  const auto v = eval(ctx, value);
   using A = std::remove_const_t<decltype(q)>;
   using B = std::remove_const_t<decltype(k)>;
   using C = std::remove_const_t<decltype(v)>;
@@ -102,7 +103,7 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
 /// PyTorch equivalent: `F.scaled_dot_product_attention(*qkv.chunk(3, -1), is_causal=...)` between reshapes.
 template <int Heads, class Context, tensor_like QKV>
 auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_rows& rows, attention_mask mask) {
-  const auto qkv = operand_in(ctx, "self_attention", query_key_value);
+  const auto qkv = eval(ctx, query_key_value);
   using E = std::remove_const_t<decltype(qkv)>;
   using T = typename E::value_type;
   using S = typename E::shape_type;

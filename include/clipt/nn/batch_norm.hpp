@@ -1,8 +1,7 @@
 // batch_norm: normalisation of each channel over all samples and pixels, with running statistics for evaluation.
 #pragma once
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // eval, finish
-#include <clipt/eval/cpu_batch_norm.hpp>       // the kernel on the CPU
+#include <clipt/autodiff/evaluate.hpp>    // eval, finish
+#include <clipt/eval/cpu_batch_norm.hpp>  // the kernel on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -44,9 +43,9 @@ void check_samples(const Context& ctx, const Shape& x) {
 
 }  // namespace detail
 
-/// batch_norm, and a relu behind it or none: what batch_norm and batch_norm_relu, named by `op`, do.
+/// batch_norm, and a relu behind it or none: what batch_norm and batch_norm_relu do.
 template <bool Relu, class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto normalised_channels(Context& ctx, const char* op, X&& input, const Weight& weight, const Bias& bias,
+auto normalised_channels(Context& ctx, X&& input, const Weight& weight, const Bias& bias,
                          Mean& running_mean, Variance& running_variance, double momentum, double epsilon) {
   using S = shape_in<X>;
   static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm: x [..., channels]: x is a scalar");
@@ -65,8 +64,8 @@ auto normalised_channels(Context& ctx, const char* op, X&& input, const Weight& 
       "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
   if constexpr (!std::is_const_v<Mean> && !std::is_const_v<Variance>) {
     const auto x = eval(ctx, std::forward<X>(input));
-    const auto w = operand_in(ctx, op, weight);
-    const auto b = operand_in(ctx, op, bias);
+    const auto w = eval(ctx, weight);
+    const auto b = eval(ctx, bias);
     detail::check_channels(x.shape, w, b, running_mean, running_variance);
     detail::check_samples(ctx, x.shape);
     const dim_t n = x.shape.columns();
@@ -92,7 +91,7 @@ auto normalised_channels(Context& ctx, const char* op, X&& input, const Weight& 
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
                 Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<false>(ctx, "batch_norm", std::forward<X>(x), weight, bias, running_mean, running_variance,
+  return normalised_channels<false>(ctx, std::forward<X>(x), weight, bias, running_mean, running_variance,
                                     momentum, epsilon);
 }
 
@@ -100,7 +99,7 @@ auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mea
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
                      Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<true>(ctx, "batch_norm_relu", std::forward<X>(x), weight, bias, running_mean,
+  return normalised_channels<true>(ctx, std::forward<X>(x), weight, bias, running_mean,
                                    running_variance, momentum, epsilon);
 }
 

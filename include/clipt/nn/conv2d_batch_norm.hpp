@@ -43,8 +43,8 @@ auto conv2d_batch_norm(Context& ctx, X&& input, const Filters& filters, const We
   static_assert(sizeof...(Shortcut) <= (Relu ? 1 : 0),
                 "clipt::conv2d_batch_norm: one shortcut or none with relu, none without: there are more");
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = operand_in(ctx, "conv2d_batch_norm", weight);
-  const auto b = operand_in(ctx, "conv2d_batch_norm", bias);
+  const auto w = eval(ctx, weight);
+  const auto b = eval(ctx, bias);
   if constexpr (!Context::records) {
     if (ctx.evaluates())
       return conv2d<Stride, Padding>(ctx, x, filters, [&](const auto& result) {

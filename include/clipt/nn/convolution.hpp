@@ -1,9 +1,8 @@
 // conv2d and avg_pool2d on pictures with the channels last.
 #pragma once
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // eval, finish
-#include <clipt/eval/cpu_convolution.hpp>      // the kernels on the CPU
-#include <clipt/ops/axes.hpp>                  // check_agreement
+#include <clipt/autodiff/evaluate.hpp>     // eval, finish
+#include <clipt/eval/cpu_convolution.hpp>  // the kernels on the CPU
+#include <clipt/ops/axes.hpp>              // check_agreement
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -55,7 +54,7 @@ auto avg_pool2d(Context& ctx, const X& x, const pool_geometry& e) {
 template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight, class... Then>
 auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) {
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = operand_in(ctx, "conv2d", weight);
+  const auto w = eval(ctx, weight);
   using A = std::remove_const_t<decltype(x)>;
   using W = std::remove_const_t<decltype(w)>;
   using S = typename A::shape_type;
@@ -84,7 +83,9 @@ auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) 
                 "clipt::conv2d: height and width are known at compile time where they change: they are not");
   using Out = shape<S::static_extent(0), detail::window_extent(height, size, Stride, Padding),
                     detail::window_extent(width, size, Stride, Padding), F::static_extent(0)>;
-  if constexpr (!element_types<T, typename W::value_type>::equal) {
+  static_assert(elements_of<T>::are_float_or_double,
+                "clipt::conv2d: elements are float or double: they are not; use cast<float>(x)");
+  if constexpr (!elements_of<T>::are_float_or_double || !element_types<T, typename W::value_type>::equal) {
     return x;  // refused above: no second error follows
   } else {
     const conv_geometry e{x.shape.extent(0),

@@ -1,7 +1,7 @@
 // layer_norm: normalisation along the last axis with a gain and a bias, in one pass.
 #pragma once
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // finish
+#include <clipt/autodiff/evaluate.hpp>         // eval, finish
 #include <clipt/eval/cpu_layer_norm.hpp>       // the kernel on the CPU
 #include <clipt/ops/axes.hpp>                  // check_agreement
 
@@ -17,8 +17,8 @@ namespace clipt::inline CLIPT_BUILD {
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
 auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, double epsilon = 1e-5) {
   const auto e = operand_in(ctx, "layer_norm", std::forward<X>(x));
-  const auto w = operand_in(ctx, "layer_norm", weight);
-  const auto b = operand_in(ctx, "layer_norm", bias);
+  const auto w = eval(ctx, weight);
+  const auto b = eval(ctx, bias);
   using E = std::remove_const_t<decltype(e)>;
   using W = std::remove_const_t<decltype(w)>;
   using B = std::remove_const_t<decltype(b)>;

@@ -1,9 +1,8 @@
 // Matrix products: matmul, matmul_nt, matmul_tn over the last two axes, and affine with its bias.
 #pragma once
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // eval, finish
-#include <clipt/eval/cpu_products.hpp>         // the kernel on the CPU
-#include <clipt/nn/reductions.hpp>             // column_sum's kernel, for the gradient of a bias
+#include <clipt/autodiff/evaluate.hpp>  // eval, finish
+#include <clipt/eval/cpu_products.hpp>  // the kernel on the CPU
+#include <clipt/nn/reductions.hpp>      // column_sum's kernel, for the gradient of a bias
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -94,7 +93,11 @@ auto product(Context& ctx, const char* op, A&& a, B&& b) {
       "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: the leading extents differ; a rhs [K, N] serves all");
   static_assert(element_types<value_in<X>, value_in<Y>>::equal,
                 "clipt::matmul: element types are the same: they differ; use cast<T>(x)");
-  if constexpr (!element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
+  constexpr bool of_numbers = elements_of<value_in<X>>::are_float_or_double;
+  static_assert(elements_of<value_in<X>>::are_float_or_double,
+                "clipt::matmul: elements are float or double: they are not; use cast<float>(x)");
+  if constexpr (!of_numbers || !element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 ||
+                shape_in<Y>::rank < 2)
     return x;  // refused above: no second error follows
   else
     return detail::product<Form>(ctx, op, x, y);
@@ -131,8 +134,8 @@ auto matmul_tn(Context& ctx, A&& a, B&& b) {
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
 auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = operand_in(ctx, "affine", weight);
-  const auto b = operand_in(ctx, "affine", bias);
+  const auto w = eval(ctx, weight);
+  const auto b = eval(ctx, bias);
   using A = std::remove_const_t<decltype(x)>;
   using W = std::remove_const_t<decltype(w)>;
   using B = std::remove_const_t<decltype(b)>;
@@ -147,7 +150,9 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
                 "clipt::affine: bias [out], weight [out, in]: the two out differ");
   static_assert(element_types<T, typename W::value_type>::equal,
                 "clipt::affine: element types are the same: x and weight differ; use cast<T>(x)");
-  if constexpr (!element_types<T, typename W::value_type>::equal) {
+  static_assert(elements_of<T>::are_float_or_double,
+                "clipt::affine: elements are float or double: they are not; use cast<float>(x)");
+  if constexpr (!elements_of<T>::are_float_or_double || !element_types<T, typename W::value_type>::equal) {
     return x;  // refused above: no second error follows
   } else {
     const product_extents p{1, x.shape.rows(), w.shape.extent(0), w.shape.extent(1)};

@@ -42,17 +42,23 @@ auto mean(Context& ctx, X&& x) {
 /// The sum over all axes but the last: [..., width] -> [width]. PyTorch equivalent: `x.flatten(0, -2).sum(0)`.
 template <class Context, tensor_like X>
 auto column_sum(Context& ctx, X&& x) {
+  static_assert(numbers<value_in<X>>::are_floating,
+                "clipt::column_sum: elements are floating: integers are not computed with; use cast<float>(x)");
   const auto e = operand_in(ctx, "column_sum", std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   using T = typename E::value_type;
   using O = typename E::shape_type;
   static_assert(rank_of<O>::template at_least<1>, "clipt::column_sum: x [..., width]: x is a scalar");
-  const auto o = shape_of(e);
-  using Row = shape<O::static_extent(O::rank - 1)>;
-  const auto out = ctx.template output<T>(with_last_axis<Row>(o, o.columns()));
-  run_forward<ops::column_sum>(ctx, e, o, out.data, true);
-  return finish(
-      ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<ops::column_sum>(c, x, o, g.data); }, e);
+  if constexpr (!numbers<T>::are_floating) {
+    return e;  // refused above: no second error follows
+  } else {
+    const auto o = shape_of(e);
+    using Row = shape<O::static_extent(O::rank - 1)>;
+    const auto out = ctx.template output<T>(with_last_axis<Row>(o, o.columns()));
+    run_forward<ops::column_sum>(ctx, e, o, out.data, true);
+    return finish(
+        ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<ops::column_sum>(c, x, o, g.data); }, e);
+  }
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

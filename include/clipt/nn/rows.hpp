@@ -14,12 +14,20 @@ namespace detail {
 template <class Op, class T, class Out, class Context, class E, class... Params>
 auto row_op(Context& ctx, const E& e, const Out& out_shape, Params... params) {
   using C = compute_t<typename E::value_type>;
-  const auto o = shape_of(e);
-  const auto out = ctx.template output<T>(out_shape);
-  C* const saved = ctx.template scratch<C>(Op::saved_per_row * o.rows());
-  run_forward<Op>(ctx, e, o, out, saved, params...);
-  return finish(
-      ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<Op>(c, x, o, out, g, saved, params...); }, e);
+  static_assert(numbers<typename E::value_type>::are_floating,
+                "clipt: an operation along rows: elements are floating: integers are not computed with; use "
+                "cast<float>(x)");
+  if constexpr (!numbers<typename E::value_type>::are_floating) {
+    return e;  // refused above: no second error follows
+  } else {
+    const auto o = shape_of(e);
+    const auto out = ctx.template output<T>(out_shape);
+    C* const saved = ctx.template scratch<C>(Op::saved_per_row * o.rows());
+    run_forward<Op>(ctx, e, o, out, saved, params...);
+    return finish(
+        ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<Op>(c, x, o, out, g, saved, params...); },
+        e);
+  }
 }
 
 template <class Op, class Context, class E, class... Params>
