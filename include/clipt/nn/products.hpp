@@ -72,6 +72,20 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
       b);
 }
 
+/// affine of rows whose extents are values: one instantiation for all shapes.
+template <class Context, class X, class W, class B>
+auto affine_of_rows(Context& ctx, const product_extents& p, const X& x, const W& w, const B& b) {
+  const auto out = ctx.template output<typename X::value_type>(shape<rows, columns>(p.m, p.n));
+  run_forward<ops::matmul>(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);
+  return finish(
+      ctx, out,
+      [p](auto& c, const auto& g, const auto& input, const auto& matrix, const auto& row) {
+        product_backward(c, product_form::nt, p, input, matrix, g);
+        if constexpr (active<decltype(row)>) run_forward<ops::column_sum>(c, g, g.shape, row.gradient, row.stores);
+      },
+      x, w, b);
+}
+
 }  // namespace detail
 
 /// The product of a and b in a form: what matmul, matmul_nt and matmul_tn, named by `op`, do.
@@ -158,16 +172,11 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
     const product_extents p{1, x.shape.rows(), w.shape.extent(0), w.shape.extent(1)};
     detail::check_agreement(x.shape.columns() == p.k, "affine", "x", x.shape, "weight", w.shape, "in");
     detail::check_agreement(b.size() == p.n, "affine", "bias", b.shape, "weight", w.shape, "out");
-    const auto out =
-        ctx.template output<T>(with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
-    run_forward<ops::matmul>(ctx, product_form::nt, p, x.data, w.data, out.data, true, b.data);
-    return finish(
-        ctx, out,
-        [p](auto& c, const auto& g, const auto& rows, const auto& matrix, const auto& row) {
-          detail::product_backward(c, product_form::nt, p, rows, matrix, g);
-          if constexpr (active<decltype(row)>) run_forward<ops::column_sum>(c, g, g.shape, row.gradient, row.stores);
-        },
-        x, w, b);
+    return detail::with_shape(
+        detail::affine_of_rows(ctx, p, detail::with_shape(x, shape<rows, columns>(p.m, p.k)),
+                               detail::with_shape(w, shape<rows, columns>(p.n, p.k)),
+                               detail::with_shape(b, shape<columns>(p.n))),
+        with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
   }
 }
 

@@ -87,13 +87,18 @@ To with_axis(const From& s, int axis, dim_t extent) {
   return To::from(all);
 }
 
+/// What check_agreement says, compiled once.
+[[noreturn]] inline void refuse_disagreement(const char* op, const char* a, const std::string& shape_of_a,
+                                             const char* b, const std::string& shape_of_b, const char* extent) {
+  throw shape_error(std::string("clipt::") + op + ": " + a + " " + shape_of_a + ", " + b + " " + shape_of_b +
+                    ": the two " + extent + " differ");
+}
+
 /// `shape_error` unless operands a and b agree: "clipt::conv2d: x [...], weight [...]: the two in differ".
 template <class A, class B>
 void check_agreement(bool equal, const char* op, const char* a, const A& shape_of_a, const char* b, const B& shape_of_b,
                      const char* extent) {
-  if (!equal)
-    throw shape_error(std::string("clipt::") + op + ": " + a + " " + to_string(shape_of_a) + ", " + b + " " +
-                      to_string(shape_of_b) + ": the two " + extent + " differ");
+  if (!equal) refuse_disagreement(op, a, to_string(shape_of_a), b, to_string(shape_of_b), extent);
 }
 
 }  // namespace detail
