@@ -31,6 +31,7 @@ parameter<fp32, 2> one_and_two() {
 }
 
 constexpr const char* gone = "the tape behind this result has run backwards and is gone";
+constexpr const char* foreign = "what another context has recorded";
 
 }  // namespace
 
@@ -285,7 +286,6 @@ TEST(tape, of_another_context_is_refused_where_its_gradients_would_end) {
   const auto h = eval(ctx, p * p);
   const auto a = sum(ctx, h), beside = sum(other, 3 * h);
   const auto x = ctx.variable(p.view());
-  constexpr const char* foreign = "what another context has recorded";
   EXPECT_THAT(why([&] { other.backward(a); }), HasSubstr(foreign));
   EXPECT_THAT(why([&] { other.backward(beside); }), HasSubstr(foreign));
   const auto b = sum(other, x);
@@ -301,7 +301,6 @@ TEST(tape, of_another_context_in_the_same_memory_is_refused_as_well) {
   recording<> inner(ctx);
   const auto h = eval(ctx, p * p), of_inner = eval(inner, p * p);
   const auto a = sum(ctx, h), b = sum(ctx, of_inner), c = sum(inner, h);
-  constexpr const char* foreign = "what another context has recorded";
   EXPECT_THAT(why([&] { inner.backward(a); }), HasSubstr(foreign));
   EXPECT_THAT(why([&] { ctx.backward(b); }), HasSubstr(foreign));
   EXPECT_THAT(why([&] { inner.backward(c); }), HasSubstr(foreign));

@@ -1,6 +1,7 @@
 // Every operand of an operation may be a statement: values and gradients are those of the array that it equals.
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <utility>
 

@@ -79,27 +79,34 @@ TEST(batch_norm, evaluation_uses_the_running_statistics_and_leaves_them) {
   for (dim_t c = 0; c < 50; ++c) EXPECT_EQ(mean[c], mean_before[c]);
 }
 
-TEST(batch_norm, an_empty_batch_leaves_the_running_statistics) {
-  const tensor<float, shape<batch, 3>> x(0);
-  const tensor<float, shape<3>> gain, bias;
-  tensor<float, shape<3>> mean({}, {1, 2, 3}), variance({}, {4, 5, 6});
+namespace {
+
+/// Running statistics of three channels, and a context in training.
+struct three_channels {
+  tensor<float, shape<3>> gain, bias, mean{{}, {1, 2, 3}}, variance{{}, {4, 5, 6}};
   inference<> ctx;
-  ctx.settings.training = true;
-  EXPECT_EQ(batch_norm(ctx, x, gain, bias, mean, variance).size(), 0);
-  EXPECT_EQ(mean[1], 2);
-  EXPECT_EQ(variance[1], 5);
+  three_channels() { ctx.settings.training = true; }
+  dim_t normalised_size(const tensor<float, shape<batch, 3>>& x) {
+    return batch_norm(ctx, x, gain, bias, mean, variance).size();
+  }
+};
+
+}  // namespace
+
+TEST(batch_norm, an_empty_batch_leaves_the_running_statistics) {
+  three_channels all;
+  EXPECT_EQ(all.normalised_size(tensor<float, shape<batch, 3>>(0)), 0);
+  EXPECT_EQ(all.mean[1], 2);
+  EXPECT_EQ(all.variance[1], 5);
 }
 
 TEST(batch_norm, refuses_statistics_of_one_row) {
+  three_channels all;
   const tensor<float, shape<batch, 3>> x(1);
-  const tensor<float, shape<3>> gain, bias;
-  tensor<float, shape<3>> mean({}, {1, 2, 3}), variance({}, {4, 5, 6});
-  inference<> ctx;
-  ctx.settings.training = true;
-  EXPECT_THROW(batch_norm(ctx, x, gain, bias, mean, variance), shape_error);
-  EXPECT_EQ(mean[1], 2);
-  ctx.settings.frozen_statistics = true;
-  EXPECT_EQ(batch_norm(ctx, x, gain, bias, mean, variance).size(), 3);
+  EXPECT_THROW(all.normalised_size(x), shape_error);
+  EXPECT_EQ(all.mean[1], 2);
+  all.ctx.settings.frozen_statistics = true;
+  EXPECT_EQ(all.normalised_size(x), 3);
 }
 
 TEST(batch_norm, compares_runtime_channels) {

@@ -28,7 +28,9 @@ struct working_memory {
   arena<cpu> nodes;        // the tape
   pool<Device> gradients;  // gradients of intermediate results, alive only while they are needed
   detail::claims claimed;  // gradients of parameters that the backward which runs writes to
-  const detail::running_tape* running = nullptr;  // the tapes that run backwards, the innermost first
+
+  /// The tapes that run backwards, the innermost first.
+  const detail::running_tape* running = nullptr;
   [[no_unique_address]] device_state<Device> state;
 };
 
@@ -277,12 +279,11 @@ class context {
     running_backward(context& c, bool keep) : ctx(c), tape{c.tape_, c.memory_->running} {
       ctx.keeps_tape_ = keep;
       ctx.memory_->running = &tape;
-      ctx.memory_->claimed.begin();
     }
     running_backward(const running_backward&) = delete;
     ~running_backward() {
-      ctx.memory_->claimed.end();
       ctx.memory_->running = tape.outer;
+      if (tape.outer == nullptr) ctx.memory_->claimed.release();
       if (ctx.keeps_tape_ && passed) return;
       for (tape_node<context>* node = ctx.last_; node != nullptr; node = node->previous) node->result.spent = true;
       ctx.last_ = nullptr;

@@ -30,7 +30,7 @@ struct running_tape {
   const running_tape* outer;
 };
 
-/// The gradients that belong to one backward until it ends: of two recordings of one model one is refused.
+/// The gradients that belong to one backward, parts that it computes again included, until it ends: of two recordings of one model one is refused.
 class claims {
  public:
   void add(gradient& slot) {
@@ -44,11 +44,9 @@ class claims {
           "the other, or give each thread a model of its own");
     }
   }
-  void begin() { ++depth_; }
 
-  /// A backward ends; the outermost gives all gradients free.
-  void end() {
-    if (--depth_ > 0) return;
+  /// Gives all of them free.
+  void release() {
     while (first_ != nullptr) {
       gradient* const next = first_->next_claimed;
       std::atomic_ref(first_->claimed_by).store(nullptr);
@@ -58,7 +56,6 @@ class claims {
 
  private:
   gradient* first_ = nullptr;
-  int depth_ = 0;  // a part that is computed again has a backward within that of the whole
 };
 
 /// A node with what its backward captured. The arena never runs destructors.

@@ -45,8 +45,8 @@ void check_samples(const Context& ctx, const Shape& x) {
 
 /// batch_norm, and a relu behind it or none: what batch_norm and batch_norm_relu do.
 template <bool Relu, class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto normalised_channels(Context& ctx, X&& input, const Weight& weight, const Bias& bias,
-                         Mean& running_mean, Variance& running_variance, double momentum, double epsilon) {
+auto normalised_channels(Context& ctx, X&& input, const Weight& weight, const Bias& bias, Mean& running_mean,
+                         Variance& running_variance, double momentum, double epsilon) {
   using S = shape_in<X>;
   static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm: x [..., channels]: x is a scalar");
   constexpr dim_t channels = S::static_extent(S::rank - 1);
@@ -91,16 +91,16 @@ auto normalised_channels(Context& ctx, X&& input, const Weight& weight, const Bi
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
                 Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<false>(ctx, std::forward<X>(x), weight, bias, running_mean, running_variance,
-                                    momentum, epsilon);
+  return normalised_channels<false>(ctx, std::forward<X>(x), weight, bias, running_mean, running_variance, momentum,
+                                    epsilon);
 }
 
 /// relu(batch_norm(...)) in the same passes over memory. PyTorch equivalent: `F.relu(F.batch_norm(...))`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
 auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
                      Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<true>(ctx, std::forward<X>(x), weight, bias, running_mean,
-                                   running_variance, momentum, epsilon);
+  return normalised_channels<true>(ctx, std::forward<X>(x), weight, bias, running_mean, running_variance, momentum,
+                                   epsilon);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -55,7 +55,8 @@ void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
   static_assert(shapes<shape_in<From>, Shape>::equal, "clipt::copy: from and to have one shape: their shapes differ");
   if constexpr (element_types<value_in<From>, T>::equal && shapes<shape_in<From>, Shape>::equal) {
     const auto x = detail::in_memory(ctx, as_expression(from));
-    copy(ctx, view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>{x.data, x.shape, x.stamp}, to.view());
+    using Read = view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>;
+    copy(ctx, Read{x.data, x.shape, x.stamp}, to.view());
   }
 }
 
@@ -91,8 +92,7 @@ void copy_model(Context& ctx, const From& from, To& to) {
   for (std::size_t index = 0; index < targets.size(); ++index)
     targets[index].with_elements([&](auto elements) {
       using T = typename decltype(elements)::value_type;
-      run_forward<ops::transfer>(ctx, static_cast<const T*>(sources[index].data), elements.data(),
-                                 targets[index].size);
+      run_forward<ops::transfer>(ctx, static_cast<const T*>(sources[index].data), elements.data(), targets[index].size);
     });
 }
 

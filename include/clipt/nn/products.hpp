@@ -107,11 +107,10 @@ auto product(Context& ctx, const char* op, A&& a, B&& b) {
       "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: the leading extents differ; a rhs [K, N] serves all");
   static_assert(element_types<value_in<X>, value_in<Y>>::equal,
                 "clipt::matmul: element types are the same: they differ; use cast<T>(x)");
-  constexpr bool of_numbers = elements_of<value_in<X>>::are_float_or_double;
   static_assert(elements_of<value_in<X>>::are_float_or_double,
                 "clipt::matmul: elements are float or double: they are not; use cast<float>(x)");
-  if constexpr (!of_numbers || !element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 ||
-                shape_in<Y>::rank < 2)
+  if constexpr (!elements_of<value_in<X>>::are_float_or_double || !element_types<value_in<X>, value_in<Y>>::equal ||
+                shape_in<X>::rank < 2 || shape_in<Y>::rank < 2)
     return x;  // refused above: no second error follows
   else
     return detail::product<Form>(ctx, op, x, y);
@@ -172,11 +171,10 @@ auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
     const product_extents p{1, x.shape.rows(), w.shape.extent(0), w.shape.extent(1)};
     detail::check_agreement(x.shape.columns() == p.k, "affine", "x", x.shape, "weight", w.shape, "in");
     detail::check_agreement(b.size() == p.n, "affine", "bias", b.shape, "weight", w.shape, "out");
-    return detail::with_shape(
-        detail::affine_of_rows(ctx, p, detail::with_shape(x, shape<rows, columns>(p.m, p.k)),
-                               detail::with_shape(w, shape<rows, columns>(p.n, p.k)),
-                               detail::with_shape(b, shape<columns>(p.n))),
-        with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
+    return detail::with_shape(detail::affine_of_rows(ctx, p, detail::with_shape(x, shape<rows, columns>(p.m, p.k)),
+                                                     detail::with_shape(w, shape<rows, columns>(p.n, p.k)),
+                                                     detail::with_shape(b, shape<columns>(p.n))),
+                              with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape, p.n));
   }
 }
 
