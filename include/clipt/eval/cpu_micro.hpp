@@ -68,6 +68,11 @@ struct right_result {
   const T* scale = nullptr;
   const T* added[group_rows] = {};
   bool rectified = false;
+
+  /// Nothing but alpha times the sums is written, to `all` columns.
+  bool is_plain(int all) const {
+    return columns == all && how == update::store && !bias && !scale && !added[0] && !rectified;
+  }
 };
 
 template <class T>
@@ -90,6 +95,14 @@ template <class T>
     store(to, value);
   else
     store_partial(to, value, columns);
+}
+
+/// What becomes of the sums of `rows` rows, `stride` of them each. Not inlined: it would be a third of every kernel.
+template <class T>
+[[gnu::noinline]] void put(const right_result<T>& result, int rows, int stride, const T* sums) {
+  for (int row = 0; row < rows; ++row, sums += stride)
+    for (int first = 0; first < result.columns; first += width<T>)
+      put(result, row, first, load(sums + first));
 }
 
 template <class T, int Rows, int Vectors>
@@ -115,12 +128,21 @@ void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T
     }
     panel += Vectors * width<T>;
   }
+  if (result.is_plain(Vectors * width<T>)) {
+    const lanes<T> factor(result.alpha);
 #pragma GCC unroll 12
-  for (int i = 0; i < Rows; ++i) {
+    for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; ++v)
-      if (const int first = v * width<T>; v == 0 || first < result.columns) put<T>(result, i, first, sum[i][v]);
+      for (int v = 0; v < Vectors; ++v)
+        store(result.rows[i] + v * width<T>, mul_add(factor, sum[i][v], lanes<T>(0)));
+    return;
   }
+  T sums[Rows][Vectors * width<T>];
+#pragma GCC unroll 12
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) store(&sums[i][v * width<T>], sum[i][v]);
+  put(result, Rows, Vectors * width<T>, &sums[0][0]);
 }
 
 template <class T>
