@@ -168,21 +168,21 @@ T row_peak(const T* x, dim_t n) {
   lanes<T> first(-std::numeric_limits<T>::infinity()), second = first, third = first, fourth = first;
   dim_t column = 0;
   for (; column + 4 * width <= n; column += 4 * width) {
-    first = max(first, load_as<T>(x + column));
-    second = max(second, load_as<T>(x + column + width));
-    third = max(third, load_as<T>(x + column + 2 * width));
-    fourth = max(fourth, load_as<T>(x + column + 3 * width));
+    first = peak(first, load_as<T>(x + column));
+    second = peak(second, load_as<T>(x + column + width));
+    third = peak(third, load_as<T>(x + column + 2 * width));
+    fourth = peak(fourth, load_as<T>(x + column + 3 * width));
   }
-  lanes<T> largest = max(max(first, second), max(third, fourth));
+  lanes<T> largest = peak(peak(first, second), peak(third, fourth));
   for_columns<T>(column, n, [&](dim_t c, auto count) {
     const auto value = columns_of<lanes<T>>::read(x + c, count);
     if constexpr (std::is_same_v<decltype(count), int>) {
-      for (int i = 0; i < count; ++i) largest = max(largest, lanes<T>(value[i]));
+      for (int i = 0; i < count; ++i) largest = peak(largest, lanes<T>(value[i]));
     } else {
-      largest = max(largest, value);
+      largest = peak(largest, value);
     }
   });
-  return max(largest);
+  return peak(largest);
 }
 
 /// The largest element of a row, minus infinity of none, NaN where one is NaN.

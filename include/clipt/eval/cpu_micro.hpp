@@ -69,10 +69,9 @@ struct right_result {
   const T* added[group_rows] = {};
   bool rectified = false;
 
-  /// Nothing but alpha times the sums is written, to `all` columns.
-  bool is_plain(int all) const {
-    return columns == all && how == update::store && !bias && !scale && !added[0] && !rectified;
-  }
+  /// Nothing but alpha times the sums is stored or added, in `all` columns.
+  bool is_plain(int all) const { return columns == all && !scale && !added[0] && !rectified && !(bias && !adds()); }
+  bool adds() const { return how == update::add; }
 };
 
 template <class T>
@@ -86,7 +85,7 @@ template <class T>
   T* const to = result.rows[row] + first;
   const int columns = result.columns - first;
   lanes<T> value(0);
-  if (const T* before = result.how == update::add ? to : result.bias ? result.bias + first : nullptr)
+  if (const T* before = result.adds() ? to : result.bias ? result.bias + first : nullptr)
     value = load_columns(before, columns);
   if (result.added[row]) value += load_columns(result.added[row] + first, columns);
   value = mul_add(result.scale ? load_columns(result.scale + first, columns) : lanes<T>(result.alpha), sum, value);
@@ -130,11 +129,14 @@ void micro_kernel(const left_rows<T>& left, const T* panel, const right_result<T
   }
   if (result.is_plain(Vectors * width<T>)) {
     const lanes<T> factor(result.alpha);
+    const bool adds = result.adds();
 #pragma GCC unroll 12
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
-      for (int v = 0; v < Vectors; ++v)
-        store(result.rows[i] + v * width<T>, mul_add(factor, sum[i][v], lanes<T>(0)));
+      for (int v = 0; v < Vectors; ++v) {
+        T* const to = result.rows[i] + v * width<T>;
+        store(to, mul_add(factor, sum[i][v], adds ? load(to) : lanes<T>(0)));
+      }
     return;
   }
   T sums[Rows][Vectors * width<T>];

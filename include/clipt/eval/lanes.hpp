@@ -243,6 +243,11 @@ class lanes {
   }
   [[gnu::always_inline]] friend lanes max(T a, const lanes& b) { return max(b, a); }
 
+  /// The larger of two, lane by lane; unspecified where one is NaN.
+  [[gnu::always_inline]] friend lanes peak(const lanes& a, const lanes& b) {
+    return lanes(detail::larger(a.packet_, b.packet_));
+  }
+
   /// a * b + c, in one rounding where the machine has it.
   [[gnu::always_inline]] friend lanes mul_add(const lanes& a, const lanes& b, const lanes& c) {
     return lanes(Eigen::internal::pmadd(a.packet_, b.packet_, c.packet_));
@@ -298,6 +303,12 @@ template <std::floating_point T>
 template <std::floating_point T>
 [[gnu::always_inline]] inline T max(const lanes<T>& value) {
   return any(value != value) ? std::numeric_limits<T>::quiet_NaN() : Eigen::internal::predux_max(value.packet());
+}
+
+/// The largest lane; unspecified if any is NaN.
+template <std::floating_point T>
+[[gnu::always_inline]] inline T peak(const lanes<T>& value) {
+  return Eigen::internal::predux_max(value.packet());
 }
 
 /// The smallest lane; NaN if any is.
