@@ -89,6 +89,25 @@ TEST(checkpoint, is_the_plain_call_in_inference) {
   EXPECT_EQ(std::memcmp(plain.data, again.data, static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
 }
 
+TEST(checkpoint, takes_parts_that_return_statements_and_operands) {
+  const auto x = uniform<float>(shape<5>{}, 1, 2, 5);
+  recording<> ctx;
+  const auto v = ctx.variable(x);
+  const auto square = checkpoint(ctx, [](auto&, const auto& a) { return a * a; }, v);
+  const auto same = checkpoint(ctx, [](auto&, const auto& a) { return a; }, square);
+  ctx.backward(sum(ctx, same * v));
+  for (dim_t i = 0; i < 5; ++i) EXPECT_NEAR(ctx.gradient_of(v)[i], 3 * x[i] * x[i], 1e-5);
+}
+
+TEST(in_groups, takes_an_f_that_returns_a_statement) {
+  const auto x = uniform<float>(shape<batch, 40>{9}, -1, 1, 5);
+  inference<> ctx;
+  const auto doubled = in_groups(ctx, 4, [](auto&, const auto& group) { return 2 * group; }, x.view());
+  const auto mark = ctx.memory().values.mark();
+  const auto kept = keep_only(ctx, mark, x + doubled);
+  for (dim_t i = 0; i < x.size(); ++i) ASSERT_EQ(kept[i], 3 * x[i]);
+}
+
 TEST(in_groups, gives_the_rows_of_the_whole_in_the_memory_of_a_group) {
   for (const dim_t count : {0, 1, 6, 7, 8, 23}) {
     const auto x = uniform<float>(shape<batch, 40>{count}, -1, 1, 5);

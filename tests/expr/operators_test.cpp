@@ -260,6 +260,25 @@ TEST(operators, casts_within_a_statement_round_in_lanes_and_tails) {
     EXPECT_EQ(y[i], static_cast<float>(bfloat16(x[i])) + static_cast<float>(static_cast<int>(x[i]))) << i;
 }
 
+TEST(operators, what_lies_outside_an_integers_range_becomes_the_nearest_there_is) {
+  constexpr float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float odd[] = {3e9f, -3e9f, infinity, -infinity, nan, 2147483648.0f, -2147483648.0f, 300.0f, -0.5f};
+  constexpr std::int32_t top = std::numeric_limits<std::int32_t>::max(), least = -top - 1;
+  const std::int32_t expected[] = {top, least, top, least, least, top, least, 300, 0};
+  const int bytes[] = {255, 0, 255, 0, 0, 255, 0, 255, 0};
+  tensor<float, shape<37>> x;
+  inference<> ctx;
+  for (dim_t i = 0; i < 37; ++i) x[i] = odd[i % 9];
+  const auto whole = eval(ctx, cast<std::int32_t>(x));
+  const auto inside = eval(ctx, cast<float>(cast<std::int32_t>(x)));
+  const auto small = eval(ctx, cast<std::uint8_t>(x));
+  for (dim_t i = 0; i < 37; ++i) {
+    EXPECT_EQ(whole[i], expected[i % 9]) << x[i];
+    EXPECT_EQ(inside[i], static_cast<float>(expected[i % 9])) << x[i];
+    EXPECT_EQ(small[i], bytes[i % 9]) << x[i];
+  }
+}
+
 TEST(operators, integers_are_cast_exactly_and_have_no_gradient) {
   const tensor<std::int32_t, shape<3>> ids{{}, {1, 2, 3}};
   const tensor<std::int32_t, shape<1>> big{{}, {16777217}}, less{{}, {16777216}};

@@ -34,18 +34,18 @@ auto moved_down(Context& ctx, const Mark& mark, const view<T, Shape, Device>& re
 template <class Device, bool Records, class F, class... X>
 auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
   if constexpr (!Records) {
-    return f(ctx, x...);
+    return eval(ctx, f(ctx, x...));
   } else {
     const auto mark = ctx.memory().values.mark();
     inference<Device> silent(ctx);
     silent.settings.as_recorded = true;
-    const auto out = moved_down(ctx, mark, f(silent, x...));
+    const auto out = moved_down(ctx, mark, detach(eval(silent, f(silent, x...))));
     const operands_as_recorded as_was(out);
     const auto back = [f, as_was, x...](context<Device, true>& c, const auto& g, const auto&...) {
       const auto nodes = c.memory().nodes.mark();
       context<Device, true> again(c);
       again.settings.recomputing = true;
-      const auto result = f(again, x...);
+      const auto result = eval(again, f(again, x...));
       as_was.check(result);  // else what f captured has changed
       again.backward(result, g);
       c.memory().nodes.release(nodes);
@@ -59,7 +59,8 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
 /// `f(ctx, x...)` of which only the result is kept; the backward pass runs it again, recording.
 ///
 /// Memory of a part: its result instead of all its intermediates; time: one more forward. The bits are those of the
-/// plain call. `f` captures numbers and addresses by value: `[part = &layer]`, and the layer outlives the backward. PyTorch equivalent: `checkpoint(f, *x)`.
+/// plain call. `f` captures numbers and addresses by value: `[part = &layer]`, and the layer outlives the backward.
+/// PyTorch equivalent: `checkpoint(f, *x)`.
 template <class Device, bool Records, class F, tensor_like... X>
 auto checkpoint(context<Device, Records>& ctx, F f, const X&... operand) {
   static_assert(closure<F>::keeps_no_references,
@@ -74,25 +75,27 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... operand) {
 /// largest block instead of that of all blocks. Views of what the part computed on its way must not be used any more.
 template <class Device, bool Records, class X, class Mark>
 auto keep_only(context<Device, Records>& ctx, const Mark& mark, const X& result) {
+  const auto kept = eval(ctx, result);
   if constexpr (Records)
-    return result;
+    return kept;
   else
-    return X(detail::moved_down(ctx, mark, result));
+    return std::remove_const_t<decltype(kept)>(detail::moved_down(ctx, mark, kept));
 }
 
 namespace detail {
 
 template <class Device, class F, class T, class Shape>
 auto in_groups(context<Device, false>& ctx, dim_t most, F f, const view<T, Shape, Device>& x) {
-  using Result = decltype(f(ctx, x));
+  using Result = decltype(eval(ctx, f(ctx, x)));
   const dim_t count = x.shape.extent(0), groups = (count + most - 1) / most;
-  if (groups <= 1) return f(ctx, x);
+  if (groups <= 1) return eval(ctx, f(ctx, x));
   using Element = std::remove_const_t<typename Result::value_type>;
   const auto all = ctx.template output<Element>(typename Result::shape_type(count));
   const auto mark = ctx.memory().values.mark();
   for (dim_t k = 0; k < groups; ++k) {
     const dim_t first = k * count / groups, rows = (k + 1) * count / groups - first;
-    const auto part = f(ctx, view<T, Shape, Device>{x.data + first * (x.size() / count), Shape(rows), x.stamp});
+    const view<T, Shape, Device> group{x.data + first * (x.size() / count), Shape(rows), x.stamp};
+    const auto part = eval(ctx, f(ctx, group));
     run_forward<ops::copy>(ctx, part.data, all.data + first * (all.size() / count), part.size());
     ctx.memory().values.release(mark);
   }
@@ -109,7 +112,7 @@ template <class Device, bool Records, class F>
 auto in_groups(context<Device, Records>& ctx, dim_t most, F f, const auto& x) {
   if constexpr (!Records)
     if (ctx.evaluates()) return detail::in_groups(ctx, most, f, eval(ctx, x));
-  return f(ctx, x);
+  return eval(ctx, f(ctx, x));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -1,7 +1,9 @@
 // The elementwise functions for single numbers, under the names that lanes and GPU kernels use too.
 #pragma once
 
-#include <cmath>  // std::exp and its relatives, also in device code
+#include <cmath>        // std::exp and its relatives, also in device code
+#include <limits>       // numeric_limits
+#include <type_traits>  // is_integral
 
 #include <clipt/core/config.hpp>  // CLIPT_HD
 
@@ -32,14 +34,26 @@ CLIPT_HD constexpr double max(double a, double b) { return b > a || b != b ? b :
 CLIPT_HD constexpr float where(bool condition, float a, float b) { return condition ? a : b; }
 CLIPT_HD constexpr double where(bool condition, double a, double b) { return condition ? a : b; }
 
+/// x as an element of type U. An integer is rounded towards zero; the nearest there is where x lies outside its range,
+/// and the lowest for NaN.
+template <class U, class T>
+CLIPT_HD constexpr U to_element(T x) {
+  if constexpr (std::is_integral_v<U> && !std::is_same_v<U, bool>) {
+    using range = std::numeric_limits<U>;
+    if (!(x > static_cast<T>(range::min()))) return range::min();
+    if (x >= static_cast<T>(range::max())) return range::max();
+  }
+  return static_cast<U>(x);
+}
+
 /// x as U holds it.
 template <class U>
 CLIPT_HD constexpr float rounded_to(float x) {
-  return static_cast<float>(static_cast<U>(x));
+  return static_cast<float>(to_element<U>(x));
 }
 template <class U>
 CLIPT_HD constexpr double rounded_to(double x) {
-  return static_cast<double>(static_cast<U>(x));
+  return static_cast<double>(to_element<U>(x));
 }
 
 /// x * x.

@@ -61,7 +61,7 @@ struct map_body {
 
   __device__ void operator()() const {
     for_own_elements<C>(e, o, lies, [&](const auto& cursor, dim_t column, dim_t element) {
-      out[element] = static_cast<T>(trace<C>(cursor, column, one_column{}).value);
+      out[element] = to_element<T>(trace<C>(cursor, column, one_column{}).value);
     });
   }
 };

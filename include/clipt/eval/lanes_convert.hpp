@@ -7,6 +7,7 @@
 #include <cstring>   // memcpy
 
 #include <clipt/core/bfloat16.hpp>       // bfloat16
+#include <clipt/core/scalar_math.hpp>    // to_element
 #include <clipt/eval/lanes.hpp>          // lanes
 #include <clipt/eval/lanes_partial.hpp>  // load_partial, store_partial
 
@@ -93,7 +94,7 @@ template <std::floating_point T, class U>
   }
 }
 
-/// As store(), converting to another storage type by static_cast<U>; an integer must be able to hold the value.
+/// As store(), converting to another storage type as to_element does.
 template <class U, std::floating_point T>
 [[gnu::always_inline]] inline void store_as(U* target, const lanes<T>& value) {
   if constexpr (std::same_as<T, U>) {
@@ -101,7 +102,7 @@ template <class U, std::floating_point T>
   } else if constexpr (std::same_as<T, float> && std::same_as<U, bfloat16>) {
     detail::store_bfloat16(target, value);
   } else {
-    for (int i = 0; i < lanes<T>::width; ++i) target[i] = static_cast<U>(value[i]);
+    for (int i = 0; i < lanes<T>::width; ++i) target[i] = to_element<U>(value[i]);
   }
 }
 

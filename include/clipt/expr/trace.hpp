@@ -3,7 +3,8 @@
 // L holds the columns: lanes on the CPU, one number in a GPU kernel. `Count` says how many columns there are: a type of
 // its own where all of L is filled, a number at the end of a row.
 #pragma once
-#include <clipt/expr/cursors.hpp>  // at_row and what it returns
+#include <clipt/core/scalar_math.hpp>  // to_element
+#include <clipt/expr/cursors.hpp>      // at_row and what it returns
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -16,7 +17,7 @@ struct columns_of {
   }
   template <class T, class Count>
   CLIPT_HD static void write(T* p, L value, Count) {
-    *p = static_cast<T>(value);
+    *p = to_element<T>(value);
   }
   template <class Count>
   CLIPT_HD static void add(double* p, L value, Count) {

@@ -1,5 +1,7 @@
 // Multi-head attention over batches of equally long sequences and over sequences packed back to back.
 #pragma once
+#include <tuple>  // tuple_element
+
 #include <clipt/autodiff/evaluate.hpp>   // eval, finish
 #include <clipt/eval/cpu_attention.hpp>  // the kernel on the CPU
 
@@ -7,6 +9,17 @@ namespace clipt::inline CLIPT_BUILD {
 
 /// Whether a query sees all keys of its sequence or only those up to its own position.
 enum class attention_mask { none, causal };
+
+/// Whether attention computes with the elements of its operands; others are refused with a sentence.
+template <class... X>
+constexpr bool are_attended() {
+  using T = value_in<std::tuple_element_t<0, std::tuple<X...>>>;
+  static_assert((element_types<T, value_in<X>>::equal && ...),
+                "clipt::attention: q, k and v have one element type: they differ; use cast<T>(x)");
+  static_assert(elements_of<T>::are_float_or_double,
+                "clipt::attention: elements are float or double: they are not; use cast<float>(x)");
+  return (std::is_same_v<T, value_in<X>> && ...) && elements_of<T>::are_float_or_double;
+}
 
 namespace detail {
 
@@ -47,34 +60,11 @@ strided_rows<const T> columns_from(const X& x, dim_t column) {
   return {x.data + column, x.shape.columns()};
 }
 
-}  // namespace detail
-
-/// Each query attends to the keys of its own sequence: cross-attention, and pooling by a query.
-///
-/// out = softmax(q kᵀ / sqrt(head width)) v, head by head, heads side by side in the width. q: [query rows, width] by
-/// `queries`; k, v: [key rows, width] by `keys` -> [query rows, width]. All of them carry gradients, or none.
-/// PyTorch equivalent: `F.scaled_dot_product_attention(q, k, v)` between reshapes.
-template <int Heads, class Context, tensor_like Q, tensor_like K, tensor_like V>
-auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value, const sequence_rows& queries,
+template <int Heads, class Context, class Q, class K, class V>
+auto cross_attention(Context& ctx, const Q& q, const K& k, const V& v, const sequence_rows& queries,
                      const sequence_rows& keys) {
-  const auto q = eval(ctx, query);
-  const auto k = eval(ctx, key);
-  const auto v = eval(ctx, value);
-  using A = std::remove_const_t<decltype(q)>;
-  using B = std::remove_const_t<decltype(k)>;
-  using C = std::remove_const_t<decltype(v)>;
-  using T = typename A::value_type;
-  constexpr dim_t width = A::shape_type::static_extent(A::shape_type::rank - 1);
-  static_assert(static_extent<width>::known,
-                "clipt::cross_attention: the width of q [..., width] is known at compile time: it is not");
-  static_assert(divides<Heads, width>::evenly,
-                "clipt::cross_attention: the number of heads divides the width: it does not");
-  static_assert(extents<width, B::shape_type::static_extent(B::shape_type::rank - 1)>::equal,
-                "clipt::cross_attention: q [..., width], k [..., width]: the widths differ");
-  static_assert(extents<width, C::shape_type::static_extent(C::shape_type::rank - 1)>::equal,
-                "clipt::cross_attention: q [..., width], v [..., width]: the widths differ");
-  static_assert(active<A> == active<B> && active<A> == active<C>,
-                "clipt::cross_attention: q, k and v all carry gradients, or none does");
+  using T = typename Q::value_type;
+  constexpr dim_t width = Q::shape_type::static_extent(Q::shape_type::rank - 1);
   check_sequences("cross_attention", "q", queries, q.shape.rows());
   check_sequences("cross_attention", "k", keys, k.shape.rows());
   check_sequences("cross_attention", "v", keys, v.shape.rows());
@@ -96,24 +86,11 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
       q, k, v);
 }
 
-/// Self-attention of the sequences in `rows`, whose queries, keys and values stand side by side: [..., 3 width] ->
-/// [..., width].
-///
-/// out = softmax(q kᵀ / sqrt(head width) + mask) v, head by head. Source: Vaswani et al., 2017.
-/// PyTorch equivalent: `F.scaled_dot_product_attention(*qkv.chunk(3, -1), is_causal=...)` between reshapes.
-template <int Heads, class Context, tensor_like QKV>
-auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_rows& rows, attention_mask mask) {
-  const auto qkv = eval(ctx, query_key_value);
-  using E = std::remove_const_t<decltype(qkv)>;
-  using T = typename E::value_type;
-  using S = typename E::shape_type;
+template <int Heads, class Context, class QKV>
+auto self_attention(Context& ctx, const QKV& qkv, const sequence_rows& rows, attention_mask mask) {
+  using T = typename QKV::value_type;
+  using S = typename QKV::shape_type;
   constexpr dim_t width = S::static_extent(S::rank - 1) / 3;
-  static_assert(static_extent<S::static_extent(S::rank - 1)>::known,
-                "clipt::self_attention: the last extent of qkv [..., 3 width] is known at compile time: it is not");
-  static_assert(divides<3, S::static_extent(S::rank - 1)>::evenly,
-                "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
-  static_assert(divides<Heads, width>::evenly,
-                "clipt::self_attention: the number of heads divides the width: it does not");
   check_sequences("self_attention", "qkv", rows, qkv.shape.rows());
   const sequence_rows kept = detail::kept(ctx, rows);
   const attention_setting setting{kept, kept, Heads, width / Heads, mask == attention_mask::causal};
@@ -130,6 +107,62 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
                                      log_sums, detail::columns_from(g, 0), write(0), write(width), write(2 * width));
       },
       qkv);
+}
+
+}  // namespace detail
+
+/// Each query attends to the keys of its own sequence: cross-attention, and pooling by a query.
+///
+/// out = softmax(q kᵀ / sqrt(head width)) v, head by head, heads side by side in the width. q: [query rows, width] by
+/// `queries`; k, v: [key rows, width] by `keys` -> [query rows, width]. All of them carry gradients, or none.
+/// PyTorch equivalent: `F.scaled_dot_product_attention(q, k, v)` between reshapes.
+template <int Heads, class Context, tensor_like Q, tensor_like K, tensor_like V>
+auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value, const sequence_rows& queries,
+                     const sequence_rows& keys) {
+  const auto q = eval(ctx, query);
+  const auto k = eval(ctx, key);
+  const auto v = eval(ctx, value);
+  using A = std::remove_const_t<decltype(q)>;
+  using B = std::remove_const_t<decltype(k)>;
+  using C = std::remove_const_t<decltype(v)>;
+  constexpr dim_t width = A::shape_type::static_extent(A::shape_type::rank - 1);
+  static_assert(static_extent<width>::known,
+                "clipt::cross_attention: the width of q [..., width] is known at compile time: it is not");
+  static_assert(divides<Heads, width>::evenly,
+                "clipt::cross_attention: the number of heads divides the width: it does not");
+  static_assert(extents<width, B::shape_type::static_extent(B::shape_type::rank - 1)>::equal,
+                "clipt::cross_attention: q [..., width], k [..., width]: the widths differ");
+  static_assert(extents<width, C::shape_type::static_extent(C::shape_type::rank - 1)>::equal,
+                "clipt::cross_attention: q [..., width], v [..., width]: the widths differ");
+  static_assert(active<A> == active<B> && active<A> == active<C>,
+                "clipt::cross_attention: q, k and v all carry gradients, or none does");
+  if constexpr (are_attended<A, B, C>())
+    return detail::cross_attention<Heads>(ctx, q, k, v, queries, keys);
+  else
+    return q;  // refused above: no second error follows
+}
+
+/// Self-attention of the sequences in `rows`, whose queries, keys and values stand side by side: [..., 3 width] ->
+/// [..., width].
+///
+/// out = softmax(q kᵀ / sqrt(head width) + mask) v, head by head. Source: Vaswani et al., 2017.
+/// PyTorch equivalent: `F.scaled_dot_product_attention(*qkv.chunk(3, -1), is_causal=...)` between reshapes.
+template <int Heads, class Context, tensor_like QKV>
+auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_rows& rows, attention_mask mask) {
+  const auto qkv = eval(ctx, query_key_value);
+  using E = std::remove_const_t<decltype(qkv)>;
+  using S = typename E::shape_type;
+  constexpr dim_t width = S::static_extent(S::rank - 1) / 3;
+  static_assert(static_extent<S::static_extent(S::rank - 1)>::known,
+                "clipt::self_attention: the last extent of qkv [..., 3 width] is known at compile time: it is not");
+  static_assert(divides<3, S::static_extent(S::rank - 1)>::evenly,
+                "clipt::self_attention: qkv [..., 3 width]: the last extent is not a multiple of 3");
+  static_assert(divides<Heads, width>::evenly,
+                "clipt::self_attention: the number of heads divides the width: it does not");
+  if constexpr (are_attended<E>())
+    return detail::self_attention<Heads>(ctx, qkv, rows, mask);
+  else
+    return qkv;  // refused above: no second error follows
 }
 
 /// Self-attention of a batch of equally long sequences: [batch, tokens, 3 width] -> [batch, tokens, width].
