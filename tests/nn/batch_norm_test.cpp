@@ -129,3 +129,17 @@ TEST(batch_norm, gradients_of_gain_and_bias_err_by_a_few_roundings_at_most) {
   const double right = static_cast<double>(0.1f) * static_cast<double>(rows);
   EXPECT_NEAR(bias.gradient_data()[1], right, std::log2(static_cast<double>(rows)) * right / (1 << 24));
 }
+
+TEST(batch_norm, the_mean_of_many_rows_errs_by_a_few_roundings_at_most) {
+  for (const dim_t rows : {2, 7, 16, 31, 100000}) {
+    tensor<float, shape<batch, 3>> x(rows);
+    std::fill(x.begin(), x.end(), 0.1f);
+    const parameter<fp32, 3> gain, bias;
+    tensor<float, shape<3>> mean, variance;
+    inference<> ctx;
+    ctx.settings.training = true;
+    batch_norm(ctx, x, gain, bias, mean, variance, 1.0);
+    for (const float m : mean) EXPECT_FLOAT_EQ(m, 0.1f) << rows;
+    for (const float v : variance) EXPECT_NEAR(v, 0, 1e-15) << rows;
+  }
+}

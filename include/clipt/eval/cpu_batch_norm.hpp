@@ -27,51 +27,82 @@ struct channel_map {
 namespace detail {
 
 /// Rows whose mean and squares are taken together: they stay in a core's cache between the two.
-inline dim_t rows_per_chunk(dim_t channels) { return std::max<dim_t>(16, 8192 / std::max<dim_t>(1, channels)); }
+inline dim_t rows_per_chunk(dim_t channels) { return std::clamp<dim_t>(8192 / std::max<dim_t>(1, channels), 16, 32); }
+
+template <int Count, class L>
+[[gnu::always_inline]] inline L pairwise(const L* value) {
+  if constexpr (Count == 1)
+    return *value;
+  else
+    return pairwise<Count / 2>(value) + pairwise<Count / 2>(value + Count / 2);
+}
+
+/// to += the sums over Rows rows of f(element, column), pairwise.
+template <int Rows, class C, class T, class F>
+[[gnu::always_inline]] inline void add_rows(const T* x, dim_t n, C* to, F f) {
+  using access = columns_of<lanes<C>>;
+  for_columns<C>(0, n, [&](dim_t c, auto count) {
+    lanes<C> value[Rows];
+    for (int k = 0; k < Rows; ++k) value[k] = f(access::read(x + k * n + c, count), c, count);
+    access::write(to + c, access::read(to + c, count) + pairwise<Rows>(value), count);
+  });
+}
+
+/// The sums over up to 32 rows of f(element, column), of which none passes more than log2(rows) + 1 additions.
+template <class C, class T, class F>
+void sum_rows(const T* x, dim_t rows, dim_t n, C* to, F f) {
+  std::fill_n(to, n, C(0));
+  for (; rows >= 16; rows -= 16, x += 16 * n) add_rows<16>(x, n, to, f);
+  if (rows & 8) add_rows<8>(x, n, to, f);
+  x += (rows & 8) * n;
+  if (rows & 4) add_rows<4>(x, n, to, f);
+  x += (rows & 4) * n;
+  if (rows & 2) add_rows<2>(x, n, to, f);
+  x += (rows & 2) * n;
+  if (rows & 1) add_rows<1>(x, n, to, f);
+}
 
 /// Adds the rows [begin, end) to a running mean and sum of squared deviations, `before` rows of which are in already.
 ///
 /// The deviations are those from the chunk's own mean, so that a large mean costs no digits. Source: Chan, Golub and
 /// LeVeque, 1983, equation 2.1.
 template <class C, class T>
-void add_chunk(const T* x, dim_t begin, dim_t end, dim_t before, dim_t n, C* mean, C* squares) {
+void add_chunk(const T* x, dim_t begin, dim_t end, dim_t before, dim_t n, double* mean, double* squares) {
   using L = lanes<C>;
+  using D = lanes<double>;
   struct chunk_statistics;
   C* const own = thread_buffer<chunk_statistics, C>(2 * n);
   C* const own_squares = own + n;
-  std::fill(own, own + 2 * n, C(0));
-  for (dim_t row = begin; row < end; ++row)
-    map_row<C>(
-        n, own, [](const L& a, const L& b) { return a + b; }, own, x + row * n);
-  const L share(C(1) / static_cast<C>(end - begin));
+  const dim_t rows = end - begin;
+  sum_rows(x + begin * n, rows, n, own, [](const L& a, dim_t, auto) { return a; });
+  const L share(C(1) / static_cast<C>(rows));
   map_row<C>(
       n, own, [&](const L& a) { return a * share; }, own);
-  for (dim_t row = begin; row < end; ++row)
-    map_row<C>(
-        n, own_squares, [](const L& s, const L& a, const L& m) { return s + (a - m) * (a - m); }, own_squares,
-        x + row * n, own);
-  const C all = static_cast<C>(before + end - begin);
-  const L weight(static_cast<C>(end - begin) / all),
-      between(static_cast<C>(before) * static_cast<C>(end - begin) / all);
-  map_row<C>(
+  sum_rows(x + begin * n, rows, n, own_squares, [&](const L& a, dim_t c, auto count) {
+    const L deviation = a - columns_of<L>::read(own + c, count);
+    return deviation * deviation;
+  });
+  const double weight = static_cast<double>(rows) / static_cast<double>(before + rows);
+  const D share_of_mean(weight), between(static_cast<double>(before) * weight);
+  map_row<double>(
       n, squares,
-      [&](const L& s, const L& more, const L& a, const L& b) { return s + more + (b - a) * (b - a) * between; },
+      [&](const D& s, const D& more, const D& a, const D& b) { return s + more + (b - a) * (b - a) * between; },
       squares, own_squares, mean, own);
-  map_row<C>(
-      n, mean, [&](const L& a, const L& b) { return a + (b - a) * weight; }, mean, own);
+  map_row<double>(
+      n, mean, [&](const D& a, const D& b) { return a + (b - a) * share_of_mean; }, mean, own);
 }
 
 }  // namespace detail
 
 /// The mean and the biased variance of each channel. `scratch`: 2 * channels * channel_parts(rows, channels) numbers.
 template <class T, class C>
-void mean_and_variance(const T* x, dim_t rows, dim_t n, C* mean, C* variance, C* scratch, int threads) {
+void mean_and_variance(const T* x, dim_t rows, dim_t n, C* mean, C* variance, double* scratch, int threads) {
   const dim_t parts = channel_parts(rows, n), chunk = detail::rows_per_chunk(n);
-  std::fill(scratch, scratch + 2 * n * parts, C(0));
+  std::fill_n(scratch, 2 * n * parts, 0.0);
   parallel_for(threads, parts, [&](dim_t part) {
     const dim_t first = rows * part / parts, last = rows * (part + 1) / parts;
     for (dim_t row = first; row < last; row += chunk)
-      detail::add_chunk(x, row, std::min(last, row + chunk), row - first, n, scratch + 2 * part * n,
+      detail::add_chunk<C>(x, row, std::min(last, row + chunk), row - first, n, scratch + 2 * part * n,
                         scratch + (2 * part + 1) * n);
   });
   for (dim_t c = 0; c < n; ++c) {
@@ -178,7 +209,7 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
     const dim_t rows = x.shape.rows(), n = x.shape.columns();
     if (s.by_batch) {
       const auto mark = ctx.memory().values.mark();
-      on_cpu::mean_and_variance(x.data, rows, n, s.mean, s.deviation, scratch<C>(ctx, rows, n), ctx.threads());
+      on_cpu::mean_and_variance(x.data, rows, n, s.mean, s.deviation, statistics(ctx, rows, n), ctx.threads());
       ctx.memory().values.release(mark);
       if (running.moves && rows > 0) move(running, rows, n, s);
     } else {
@@ -221,9 +252,9 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
   }
 
  private:
-  template <class C, class Context>
-  static C* scratch(Context& ctx, dim_t rows, dim_t n) {
-    return ctx.template scratch<C>(2 * n * on_cpu::channel_parts(rows, n));
+  template <class Context>
+  static double* statistics(Context& ctx, dim_t rows, dim_t n) {
+    return ctx.template scratch<double>(2 * n * on_cpu::channel_parts(rows, n));
   }
 
   /// running += momentum (value - running); the variance with its estimate from `rows` samples.

@@ -64,6 +64,19 @@ template <class T, class U>
   std::memcpy(static_cast<void*>(target), &halves, sizeof(halves));
 }
 
+using floats = packed<float, lanes<double>::width>::type;
+using doubles = packed<double, lanes<double>::width>::type;
+
+[[gnu::always_inline]] inline lanes<double> load_floats(const float* source) {
+  floats values;
+  std::memcpy(&values, source, sizeof(values));
+  return as_lanes<double>(__builtin_convertvector(values, doubles));
+}
+[[gnu::always_inline]] inline void store_floats(float* target, const lanes<double>& value) {
+  const floats values = __builtin_convertvector(std::bit_cast<doubles>(value.packet()), floats);
+  std::memcpy(target, &values, sizeof(values));
+}
+
 }  // namespace detail
 
 /// As load(), converting from another storage type (an integer, a 16-bit float) by static_cast<T>.
@@ -73,6 +86,8 @@ template <std::floating_point T, class U>
     return load(source);
   } else if constexpr (std::same_as<T, float> && std::same_as<U, bfloat16>) {
     return detail::load_bfloat16(source);
+  } else if constexpr (std::same_as<T, double> && std::same_as<U, float>) {
+    return detail::load_floats(source);
   } else if constexpr (std::integral<U> && !std::same_as<U, bool>) {
     return detail::load_integers<T>(source);
   } else {
@@ -101,6 +116,8 @@ template <class U, std::floating_point T>
     store(target, value);
   } else if constexpr (std::same_as<T, float> && std::same_as<U, bfloat16>) {
     detail::store_bfloat16(target, value);
+  } else if constexpr (std::same_as<T, double> && std::same_as<U, float>) {
+    detail::store_floats(target, value);
   } else {
     for (int i = 0; i < lanes<T>::width; ++i) target[i] = to_element<U>(value[i]);
   }
