@@ -236,8 +236,10 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
     C* const sums = ctx.template scratch<C>(2 * on_cpu::row_sums<C>::scratch(rows, n, on_cpu::channel_parts(rows, n)));
     on_cpu::channel_sums<Relu>(x.data, g.data, rows, n, map, sum_g, sum_gh, sums, ctx.threads());
     for (dim_t c = 0; c < n; ++c) sum_gh[c] *= s.deviation[c];
-    if constexpr (active<W>) add_sum(weight, sum_gh, n);
-    if constexpr (active<B>) add_sum(bias, sum_g, n);
+    if constexpr (active<W>)
+      on_cpu::write_sums(weight.gradient, weight.stores, n, [&](dim_t c) { return static_cast<double>(sum_gh[c]); });
+    if constexpr (active<B>)
+      on_cpu::write_sums(bias.gradient, bias.stores, n, [&](dim_t c) { return static_cast<double>(sum_g[c]); });
     if constexpr (active<X>) {
       C* const shift = ctx.template scratch<C>(2 * n);
       C* const slope = shift + n;
@@ -266,12 +268,6 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
       running.mean[c] = static_cast<R>((1 - momentum) * running.mean[c] + momentum * s.mean[c]);
       running.variance[c] = static_cast<R>((1 - momentum) * running.variance[c] + momentum * unbiased * s.deviation[c]);
     }
-  }
-
-  template <class Leaf, class C>
-  static void add_sum(const Leaf& leaf, const C* sum, dim_t n) {
-    for (dim_t c = 0; c < n; ++c)
-      leaf.gradient[c] = static_cast<typename Leaf::value_type>(leaf.stores ? sum[c] : leaf.gradient[c] + sum[c]);
   }
 };
 

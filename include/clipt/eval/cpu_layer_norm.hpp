@@ -94,17 +94,10 @@ struct kernel<ops::layer_norm, cpu> {
     if constexpr (active<W>) rule.weight_sums = on_cpu::sums_of_rows<C>(ctx, count, n, pass.parts());
     if constexpr (active<B>) rule.bias_sums = on_cpu::sums_of_rows<C>(ctx, count, n, pass.parts());
     on_cpu::backward_rows(rule, rows.space, out.data, g.data, n, saved, ctx, pass);
-    if constexpr (active<W>) add_totals(weight, rule.weight_sums, n);
-    if constexpr (active<B>) add_totals(bias, rule.bias_sums, n);
-  }
-
- private:
-  template <class Leaf, class C>
-  static void add_totals(const Leaf& leaf, const on_cpu::row_sums<C>& sums, dim_t n) {
-    for (dim_t i = 0; i < n; ++i) {
-      const auto total = static_cast<C>(sums.total(i));
-      leaf.gradient[i] = leaf.stores ? total : leaf.gradient[i] + total;
-    }
+    if constexpr (active<W>)
+      on_cpu::write_sums(weight.gradient, weight.stores, n, [&](dim_t c) { return rule.weight_sums.total(c); });
+    if constexpr (active<B>)
+      on_cpu::write_sums(bias.gradient, bias.stores, n, [&](dim_t c) { return rule.bias_sums.total(c); });
   }
 };
 

@@ -71,10 +71,7 @@ struct kernel<ops::column_sum, cpu> {
         });
       }
     });
-    for (dim_t column = 0; column < n; ++column) {
-      const double sum = sums.total(column);
-      out[column] = static_cast<T>(stores ? sum : static_cast<double>(out[column]) + sum);
-    }
+    on_cpu::write_sums(out, stores, n, [&](dim_t column) { return sums.total(column); });
   }
 
   template <class Context, class E, class O, class T>

@@ -83,6 +83,12 @@ class row_sums {
   dim_t rows_ = 0, n_ = 0, parts_ = 1;
 };
 
+/// to[i] = sum(i), or to[i] += sum(i); rounded once.
+template <class T, class F>
+void write_sums(T* to, bool stores, dim_t n, F&& sum) {
+  for (dim_t i = 0; i < n; ++i) to[i] = static_cast<T>(stores ? sum(i) : static_cast<double>(to[i]) + sum(i));
+}
+
 /// Sums of rows in a context's scratch memory.
 template <class C, class Context>
 row_sums<C> sums_of_rows(Context& ctx, dim_t rows, dim_t n, dim_t parts) {
