@@ -64,13 +64,15 @@ outcome run_values(const F& f, const Shape&... shapes) {
   return {on_host(ctx, view<const typename Y::value_type, typename Y::shape_type, Device>{y.data, y.shape})};
 }
 
-/// |a - b| / |b|, the norm of the whole array.
+inline bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+/// |a - b| / |b|, the norm of the whole array; NaN that both have is no difference.
 inline double relative_error(const std::vector<double>& a, const std::vector<double>& b) {
   if (a.size() != b.size()) return HUGE_VAL;
   double difference = 0, size = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    difference += (a[i] - b[i]) * (a[i] - b[i]);
-    size += b[i] * b[i];
+    if (!same_number(a[i], b[i])) difference += (a[i] - b[i]) * (a[i] - b[i]);
+    if (!std::isnan(b[i])) size += b[i] * b[i];
   }
   return difference == 0 ? 0 : std::sqrt(difference / size);
 }

@@ -64,7 +64,7 @@ auto siglip_loss(Context& ctx, const Images& images, const Texts& texts, const S
   const auto cosines = matmul_nt(ctx, images, texts);
   const auto z = cosines * exp(log_scale) + bias;
   const auto total = sum(ctx, softplus(off_diagonal_sign * z));
-  return eval(ctx, total * (1.0 / static_cast<double>(std::max<dim_t>(1, cosines.shape.extent(0)))));
+  return eval(ctx, total * (1.0 / static_cast<double>(cosines.shape.extent(0))));
 }
 
 /// The largest logarithm of the scale that training allows: cosines are scaled by at most 100.

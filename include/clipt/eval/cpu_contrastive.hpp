@@ -43,7 +43,7 @@ T contrastive_loss(dim_t n, const T* s, T* by_row, T* by_column, T* scratch, con
   column_log_sums(n, s, by_column, scratch, sums);
   double loss = 0;
   for (dim_t i = 0; i < n; ++i) loss += by_row[i] + by_column[i] - 2 * s[i * n + i];
-  return n == 0 ? T(0) : static_cast<T>(loss / static_cast<double>(2 * n));
+  return static_cast<T>(loss / static_cast<double>(2 * n));
 }
 
 /// s becomes the loss's gradient by the cosines times g: scale g (softmax by rows + softmax by columns - 2 I) / 2n.

@@ -18,6 +18,7 @@ struct kernel<ops::gather, cpu> {
       if (ids[i] < 0 || ids[i] >= rows)
         throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " at position " + std::to_string(i) +
                           " is outside [0, " + std::to_string(rows) + "), the rows of the table");
+    if (n == 0) return;
     on_cpu::for_pieces(ctx.threads(), count, on_cpu::rows_per_piece(n), [&](dim_t begin, dim_t end) {
       for (dim_t i = begin; i < end; ++i)
         std::memcpy(out + i * n, table + ids[i] * n, static_cast<std::size_t>(n) * sizeof(T));

@@ -29,14 +29,14 @@ auto sum(Context& ctx, X&& x) {
   return detail::total(ctx, e, compute_t<typename decltype(e)::value_type>(1));
 }
 
-/// The mean of all elements, a scalar; 0 of none. PyTorch equivalent: `x.mean()`.
+/// The mean of all elements, a scalar; NaN of none. PyTorch equivalent: `x.mean()`.
 template <class Context, tensor_like X>
 auto mean(Context& ctx, X&& x) {
   static_assert(numbers<value_in<X>>::are_floating,
                 "clipt::mean: elements are floating: integers are not computed with; use cast<float>(x)");
   const auto e = operand_in(ctx, "mean", std::forward<X>(x));
   using C = compute_t<typename decltype(e)::value_type>;
-  return detail::total(ctx, e, C(1) / static_cast<C>(std::max<dim_t>(1, shape_of(e).size())));
+  return detail::total(ctx, e, C(1) / static_cast<C>(shape_of(e).size()));
 }
 
 /// The sum over all axes but the last: [..., width] -> [width]. PyTorch equivalent: `x.flatten(0, -2).sum(0)`.
