@@ -60,6 +60,20 @@ TEST(view, of_a_tensor_that_is_gone_is_refused) {
   EXPECT_NE(clipt_test::why([&] { eval(ctx, view_of_x + 1); }).find("its tensor is gone"), std::string::npos);
 }
 
+TEST(view, as_a_variable_ends_with_its_tensor_and_with_its_recording) {
+  auto x = std::make_unique<tensor<float, shape<3>>>();
+  recording<> ctx;
+  const auto v = ctx.variable(*x);
+  EXPECT_NO_THROW(eval(ctx, v + 1));
+  x.reset();
+  EXPECT_NE(clipt_test::why([&] { eval(ctx, v + 1); }).find("its tensor is gone"), std::string::npos);
+  const tensor<float, shape<3>> stays;
+  const auto w = ctx.variable(stays), of_detached = ctx.variable(detach(w));
+  ctx.reset();
+  EXPECT_NE(clipt_test::why([&] { eval(ctx, w + 1); }).find("its context was reset"), std::string::npos);
+  EXPECT_NE(clipt_test::why([&] { eval(ctx, of_detached + 1); }).find("its context was reset"), std::string::npos);
+}
+
 namespace {
 
 constexpr const char* changed = "clipt::backward: elements have changed since the forward";

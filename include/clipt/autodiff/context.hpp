@@ -105,7 +105,7 @@ class context {
   template <class T, class Shape>
   var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x) requires Records {
     auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true, .recorded_in = tape_};
-    return {x.data, slot, x.shape, memory_->values.stamp()};
+    return {x.data, slot, x.shape, memory_->values.stamp().and_of(x.stamp)};
   }
   template <class Tensor>
   auto variable(const Tensor& x) requires(Records&& requires { x.view(); }) {

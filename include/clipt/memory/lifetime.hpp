@@ -26,6 +26,7 @@ class lifetime_stamp {
  public:
   constexpr lifetime_stamp() = default;
   constexpr explicit lifetime_stamp(const lifetime&) {}
+  constexpr lifetime_stamp and_of(const lifetime_stamp&) const { return {}; }
   constexpr void check(const char*) const {}
 };
 
@@ -92,16 +93,27 @@ class lifetime {
 class lifetime_stamp {
  public:
   constexpr lifetime_stamp() = default;
-  explicit lifetime_stamp(const lifetime& of) : counter_(of.counter_), made_(*of.counter_), end_(of.end_) {}
+  explicit lifetime_stamp(const lifetime& of) : first_{of.counter_, *of.counter_, of.end_} {}
+
+  /// That of a view of two memories, one of which may be in a stamp of two.
+  lifetime_stamp and_of(const lifetime_stamp& other) const {
+    lifetime_stamp both = *this;
+    both.second_ = other.second_.counter != nullptr ? other.second_ : other.first_;
+    return both;
+  }
   void check(const char* op) const {
-    if (counter_ != nullptr && *counter_ != made_)
-      throw error(std::string("clipt::") + op + ": a view is used after " + end_);
+    for (const moment& m : {first_, second_})
+      if (m.counter != nullptr && *m.counter != m.made)
+        throw error(std::string("clipt::") + op + ": a view is used after " + m.end);
   }
 
  private:
-  const detail::lifetime_counters::counter* counter_ = nullptr;
-  std::uint64_t made_ = 0;
-  const char* end_ = nullptr;
+  struct moment {
+    const detail::lifetime_counters::counter* counter = nullptr;
+    std::uint64_t made = 0;
+    const char* end = nullptr;
+  };
+  moment first_, second_;
 };
 
 #endif
