@@ -93,8 +93,10 @@ TEST(checkpoint, takes_parts_that_return_statements_and_operands) {
   const auto x = uniform<float>(shape<5>{}, 1, 2, 5);
   recording<> ctx;
   const auto v = ctx.variable(x);
-  const auto square = checkpoint(ctx, [](auto&, const auto& a) { return a * a; }, v);
-  const auto same = checkpoint(ctx, [](auto&, const auto& a) { return a; }, square);
+  const auto square = checkpoint(
+      ctx, [](auto&, const auto& a) { return a * a; }, v);
+  const auto same = checkpoint(
+      ctx, [](auto&, const auto& a) { return a; }, square);
   ctx.backward(sum(ctx, same * v));
   for (dim_t i = 0; i < 5; ++i) EXPECT_NEAR(ctx.gradient_of(v)[i], 3 * x[i] * x[i], 1e-5);
 }
@@ -102,7 +104,8 @@ TEST(checkpoint, takes_parts_that_return_statements_and_operands) {
 TEST(in_groups, takes_an_f_that_returns_a_statement) {
   const auto x = uniform<float>(shape<batch, 40>{9}, -1, 1, 5);
   inference<> ctx;
-  const auto doubled = in_groups(ctx, 4, [](auto&, const auto& group) { return 2 * group; }, x.view());
+  const auto doubled = in_groups(
+      ctx, 4, [](auto&, const auto& group) { return 2 * group; }, x.view());
   const auto mark = ctx.memory().values.mark();
   const auto kept = keep_only(ctx, mark, x + doubled);
   for (dim_t i = 0; i < x.size(); ++i) ASSERT_EQ(kept[i], 3 * x[i]);

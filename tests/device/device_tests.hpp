@@ -27,9 +27,9 @@ class device_check {
     const outcome got = run<float, cuda>(f, shapes...);
     expect_close(got, expected_.at(next_++), 5e-6);
     const second_run again;
-    EXPECT_TRUE(std::ranges::equal(got, run<float, cuda>(f, shapes...),
-                                   [](const auto& a, const auto& b) { return std::ranges::equal(a, b, same_number); }))
-        << "two runs differ";
+    EXPECT_TRUE(std::ranges::equal(got, run<float, cuda>(f, shapes...), [](const auto& a, const auto& b) {
+      return std::ranges::equal(a, b, same_number);
+    })) << "two runs differ";
   }
   template <class F, class... Shape>
   void values(const F& f, const Shape&... shapes) {

@@ -103,7 +103,7 @@ void mean_and_variance(const T* x, dim_t rows, dim_t n, C* mean, C* variance, do
     const dim_t first = rows * part / parts, last = rows * (part + 1) / parts;
     for (dim_t row = first; row < last; row += chunk)
       detail::add_chunk<C>(x, row, std::min(last, row + chunk), row - first, n, scratch + 2 * part * n,
-                        scratch + (2 * part + 1) * n);
+                           scratch + (2 * part + 1) * n);
   });
   for (dim_t c = 0; c < n; ++c) {
     double total = 0, squares = 0;

@@ -100,8 +100,7 @@ template <class T>
 template <class T>
 [[gnu::noinline]] void put(const right_result<T>& result, int rows, int stride, const T* sums) {
   for (int row = 0; row < rows; ++row, sums += stride)
-    for (int first = 0; first < result.columns; first += width<T>)
-      put(result, row, first, load(sums + first));
+    for (int first = 0; first < result.columns; first += width<T>) put(result, row, first, load(sums + first));
 }
 
 template <class T, int Rows, int Vectors>
