@@ -62,11 +62,11 @@ auto checkpoint(context<Device, Records>& ctx, F f, const X&... x) {
 /// plain call. `f` captures numbers and addresses by value: `[part = &layer]`, and the layer outlives the backward.
 /// PyTorch equivalent: `checkpoint(f, *x)`.
 template <class Device, bool Records, class F, tensor_like... X>
-auto checkpoint(context<Device, Records>& ctx, F f, const X&... operand) {
+auto checkpoint(context<Device, Records>& ctx, F f, X&&... operand) {
   static_assert(closure<F>::keeps_no_references,
                 "clipt::checkpoint: f runs again in the backward, when what it captured by reference may be gone: it "
                 "captures by reference, or an owner; capture numbers and addresses by value, [scale, part = &layer]");
-  return detail::checkpoint(ctx, f, as_expression(operand)...);
+  return detail::checkpoint(ctx, f, as_expression(std::forward<X>(operand))...);
 }
 
 /// The result of a part of a model; in an inference context what was taken since `mark` is given back but for it.

@@ -108,8 +108,10 @@ class context {
     return {x.data, slot, x.shape, memory_->values.stamp().and_of(x.stamp)};
   }
   template <class Tensor>
-  auto variable(const Tensor& x) requires(Records&& requires { x.view(); }) {
-    return variable(x.view());
+  auto variable(Tensor&& x) requires(Records&& requires { x.view(); }) {
+    static_assert(kept_alive<Tensor>::by_a_name,
+                  "clipt::variable: a temporary tensor: its elements would be gone; give it a name");
+    return variable(std::as_const(x).view());
   }
 
   /// Keeps the gradient of an intermediate result readable after `backward`; those of several add up. PyTorch equivalent: `x.retain_grad()`.

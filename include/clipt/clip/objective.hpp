@@ -16,10 +16,10 @@ namespace clipt::inline CLIPT_BUILD {
 /// / (2 batch); dimages = exp(log_scale) ds texts; dtexts = exp(log_scale) dsᵀ images; dlog_scale = sum(ds s). Source:
 /// Radford et al., 2021, figure 3. PyTorch equivalent: `open_clip.loss.ClipLoss()`.
 template <class Context, tensor_like Images, tensor_like Texts, tensor_like Scale>
-auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, const Scale& log_scale) {
-  const auto i = eval(ctx, images);
-  const auto t = eval(ctx, texts);
-  const auto scale = eval(ctx, log_scale);
+auto contrastive_loss(Context& ctx, Images&& images, Texts&& texts, Scale&& log_scale) {
+  const auto i = eval(ctx, std::forward<Images>(images));
+  const auto t = eval(ctx, std::forward<Texts>(texts));
+  const auto scale = eval(ctx, std::forward<Scale>(log_scale));
   using I = std::remove_const_t<decltype(i)>;
   using X = std::remove_const_t<decltype(t)>;
   using T = typename I::value_type;
@@ -60,9 +60,9 @@ auto contrastive_loss(Context& ctx, const Images& images, const Texts& texts, co
 /// images, texts: [batch, embed], unit rows; log_scale, bias: scalars. Source: Zhai et al., 2023, "Sigmoid Loss for
 /// Language Image Pre-Training". PyTorch equivalent: `open_clip.loss.SigLipLoss()`.
 template <class Context, tensor_like Images, tensor_like Texts, tensor_like Scale, tensor_like Bias>
-auto siglip_loss(Context& ctx, const Images& images, const Texts& texts, const Scale& log_scale, const Bias& bias) {
-  const auto cosines = matmul_nt(ctx, images, texts);
-  const auto z = cosines * exp(log_scale) + bias;
+auto siglip_loss(Context& ctx, Images&& images, Texts&& texts, Scale&& log_scale, Bias&& bias) {
+  const auto cosines = matmul_nt(ctx, std::forward<Images>(images), std::forward<Texts>(texts));
+  const auto z = cosines * exp(std::forward<Scale>(log_scale)) + std::forward<Bias>(bias);
   const auto total = sum(ctx, softplus(off_diagonal_sign * z));
   return eval(ctx, total * (1.0 / static_cast<double>(cosines.shape.extent(0))));
 }

@@ -117,11 +117,11 @@ auto self_attention(Context& ctx, const QKV& qkv, const sequence_rows& rows, att
 /// `queries`; k, v: [key rows, width] by `keys` -> [query rows, width]. All of them carry gradients, or none.
 /// PyTorch equivalent: `F.scaled_dot_product_attention(q, k, v)` between reshapes.
 template <int Heads, class Context, tensor_like Q, tensor_like K, tensor_like V>
-auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value, const sequence_rows& queries,
+auto cross_attention(Context& ctx, Q&& query, K&& key, V&& value, const sequence_rows& queries,
                      const sequence_rows& keys) {
-  const auto q = eval(ctx, query);
-  const auto k = eval(ctx, key);
-  const auto v = eval(ctx, value);
+  const auto q = eval(ctx, std::forward<Q>(query));
+  const auto k = eval(ctx, std::forward<K>(key));
+  const auto v = eval(ctx, std::forward<V>(value));
   using A = std::remove_const_t<decltype(q)>;
   using B = std::remove_const_t<decltype(k)>;
   using C = std::remove_const_t<decltype(v)>;
@@ -148,8 +148,8 @@ auto cross_attention(Context& ctx, const Q& query, const K& key, const V& value,
 /// out = softmax(q kᵀ / sqrt(head width) + mask) v, head by head. Source: Vaswani et al., 2017.
 /// PyTorch equivalent: `F.scaled_dot_product_attention(*qkv.chunk(3, -1), is_causal=...)` between reshapes.
 template <int Heads, class Context, tensor_like QKV>
-auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_rows& rows, attention_mask mask) {
-  const auto qkv = eval(ctx, query_key_value);
+auto self_attention(Context& ctx, QKV&& query_key_value, const sequence_rows& rows, attention_mask mask) {
+  const auto qkv = eval(ctx, std::forward<QKV>(query_key_value));
   using E = std::remove_const_t<decltype(qkv)>;
   using S = typename E::shape_type;
   constexpr dim_t width = S::static_extent(S::rank - 1) / 3;
@@ -167,8 +167,9 @@ auto self_attention(Context& ctx, const QKV& query_key_value, const sequence_row
 
 /// Self-attention of a batch of equally long sequences: [batch, tokens, 3 width] -> [batch, tokens, width].
 template <int Heads, class Context, tensor_like QKV>
-auto self_attention(Context& ctx, const QKV& qkv, attention_mask mask = attention_mask::none) {
-  return self_attention<Heads>(ctx, qkv, detail::rows_of(as_expression(qkv)), mask);
+auto self_attention(Context& ctx, QKV&& query_key_value, attention_mask mask = attention_mask::none) {
+  const auto qkv = as_expression(std::forward<QKV>(query_key_value));
+  return self_attention<Heads>(ctx, qkv, detail::rows_of(qkv), mask);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

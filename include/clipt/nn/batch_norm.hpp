@@ -45,7 +45,7 @@ void check_samples(const Context& ctx, const Shape& x) {
 
 /// batch_norm, and a relu behind it or none: what batch_norm and batch_norm_relu do.
 template <bool Relu, class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto normalised_channels(Context& ctx, X&& input, const Weight& weight, const Bias& bias, Mean& running_mean,
+auto normalised_channels(Context& ctx, X&& input, Weight&& weight, Bias&& bias, Mean& running_mean,
                          Variance& running_variance, double momentum, double epsilon) {
   using S = shape_in<X>;
   static_assert(rank_of<S>::template at_least<1>, "clipt::batch_norm: x [..., channels]: x is a scalar");
@@ -64,8 +64,8 @@ auto normalised_channels(Context& ctx, X&& input, const Weight& weight, const Bi
       "clipt::batch_norm: running statistics change in training: they are const; a layer declares them mutable");
   if constexpr (!std::is_const_v<Mean> && !std::is_const_v<Variance>) {
     const auto x = eval(ctx, std::forward<X>(input));
-    const auto w = eval(ctx, weight);
-    const auto b = eval(ctx, bias);
+    const auto w = eval(ctx, std::forward<Weight>(weight));
+    const auto b = eval(ctx, std::forward<Bias>(bias));
     detail::check_channels(x.shape, w, b, running_mean, running_variance);
     detail::check_samples(ctx, x.shape);
     const dim_t n = x.shape.columns();
@@ -89,17 +89,17 @@ auto normalised_channels(Context& ctx, X&& input, const Weight& weight, const Bi
 /// Source: Ioffe and Szegedy, 2015.
 /// PyTorch equivalent: `F.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto batch_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
+auto batch_norm(Context& ctx, X&& x, Weight&& weight, Bias&& bias, Mean& running_mean,
                 Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<false>(ctx, std::forward<X>(x), weight, bias, running_mean, running_variance, momentum,
+  return normalised_channels<false>(ctx, std::forward<X>(x), std::forward<Weight>(weight), std::forward<Bias>(bias), running_mean, running_variance, momentum,
                                     epsilon);
 }
 
 /// relu(batch_norm(...)) in the same passes over memory. PyTorch equivalent: `F.relu(F.batch_norm(...))`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto batch_norm_relu(Context& ctx, X&& x, const Weight& weight, const Bias& bias, Mean& running_mean,
+auto batch_norm_relu(Context& ctx, X&& x, Weight&& weight, Bias&& bias, Mean& running_mean,
                      Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<true>(ctx, std::forward<X>(x), weight, bias, running_mean, running_variance, momentum,
+  return normalised_channels<true>(ctx, std::forward<X>(x), std::forward<Weight>(weight), std::forward<Bias>(bias), running_mean, running_variance, momentum,
                                    epsilon);
 }
 

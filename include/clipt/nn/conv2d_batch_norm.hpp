@@ -38,16 +38,17 @@ conv_epilogue<T> normalising_epilogue(Context& ctx, const Result& result, const 
 /// convolution are in registers. PyTorch equivalent: `F.batch_norm(F.conv2d(x, filters, None, stride, padding), ...)`.
 template <dim_t Stride = 1, dim_t Padding = 0, bool Relu = false, class Context, tensor_like X, tensor_like Filters,
           tensor_like Weight, tensor_like Bias, class Mean, class Variance, tensor_like... Shortcut>
-auto conv2d_batch_norm(Context& ctx, X&& input, const Filters& filters, const Weight& weight, const Bias& bias,
-                       Mean& running_mean, Variance& running_variance, const Shortcut&... shortcut) {
+auto conv2d_batch_norm(Context& ctx, X&& input, Filters&& filters, Weight&& weight, Bias&& bias,
+                       Mean& running_mean, Variance& running_variance, Shortcut&&... shortcut) {
   static_assert(sizeof...(Shortcut) <= (Relu ? 1 : 0),
                 "clipt::conv2d_batch_norm: one shortcut or none with relu, none without: there are more");
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = eval(ctx, weight);
-  const auto b = eval(ctx, bias);
+  const auto f = eval(ctx, std::forward<Filters>(filters));
+  const auto w = eval(ctx, std::forward<Weight>(weight));
+  const auto b = eval(ctx, std::forward<Bias>(bias));
   if constexpr (!Context::records) {
     if (ctx.evaluates())
-      return conv2d<Stride, Padding>(ctx, x, filters, [&](const auto& result) {
+      return conv2d<Stride, Padding>(ctx, x, f, [&](const auto& result) {
         (detail::check_shortcut(result, shortcut), ...);
         using T = typename std::remove_cvref_t<decltype(x)>::value_type;
         auto then = detail::normalising_epilogue<T>(ctx, result, w, b, running_mean.view(), running_variance.view());
@@ -56,7 +57,7 @@ auto conv2d_batch_norm(Context& ctx, X&& input, const Filters& filters, const We
         return then;
       });
   }
-  const auto y = conv2d<Stride, Padding>(ctx, x, filters);
+  const auto y = conv2d<Stride, Padding>(ctx, x, f);
   (detail::check_shortcut(y.shape, shortcut), ...);
   if constexpr (!Relu)
     return batch_norm(ctx, y, w, b, running_mean, running_variance);
@@ -70,16 +71,17 @@ auto conv2d_batch_norm(Context& ctx, X&& input, const Filters& filters, const We
 /// Errors: `shape_error` if the shortcut has not the result's shape. PyTorch equivalent: `F.relu(F.batch_norm(...) + s)`.
 template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Filters, tensor_like Weight,
           tensor_like Bias, class Mean, class Variance, tensor_like... Shortcut>
-auto conv2d_batch_norm_relu(Context& ctx, X&& x, const Filters& filters, const Weight& weight, const Bias& bias,
-                            Mean& running_mean, Variance& running_variance, const Shortcut&... shortcut) {
+auto conv2d_batch_norm_relu(Context& ctx, X&& x, Filters&& filters, Weight&& weight, Bias&& bias,
+                            Mean& running_mean, Variance& running_variance, Shortcut&&... shortcut) {
   const auto pictures = eval(ctx, std::forward<X>(x));
   using Result = shape_in<decltype(conv2d<Stride, Padding>(ctx, pictures, filters))>;
   constexpr bool fits = (std::is_same_v<shape_in<Shortcut>, Result> && ...);
   static_assert((std::is_same_v<shape_in<Shortcut>, Result> && ...),  // in the compiler's words the two shapes
                 "clipt::conv2d_batch_norm_relu: the shortcut has the shape of the convolution: it has another");
   if constexpr (fits)
-    return conv2d_batch_norm<Stride, Padding, true>(ctx, pictures, filters, weight, bias, running_mean,
-                                                    running_variance, eval(ctx, shortcut)...);
+    return conv2d_batch_norm<Stride, Padding, true>(
+        ctx, pictures, std::forward<Filters>(filters), std::forward<Weight>(weight), std::forward<Bias>(bias),
+        running_mean, running_variance, eval(ctx, std::forward<Shortcut>(shortcut))...);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -52,9 +52,9 @@ auto avg_pool2d(Context& ctx, const X& x, const pool_geometry& e) {
 ///
 /// `then(shape of the result)`, for operations that are built on this one, gives what the kernel does with its results.
 template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Weight, class... Then>
-auto conv2d(Context& ctx, X&& input, const Weight& weight, const Then&... then) {
+auto conv2d(Context& ctx, X&& input, Weight&& weight, const Then&... then) {
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = eval(ctx, weight);
+  const auto w = eval(ctx, std::forward<Weight>(weight));
   using A = std::remove_const_t<decltype(x)>;
   using W = std::remove_const_t<decltype(w)>;
   using S = typename A::shape_type;

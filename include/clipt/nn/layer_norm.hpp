@@ -15,10 +15,10 @@ namespace clipt::inline CLIPT_BUILD {
 /// Source: Ba, Kiros and Hinton, 2016.
 /// PyTorch equivalent: `F.layer_norm(x, (width,), weight, bias, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
-auto layer_norm(Context& ctx, X&& x, const Weight& weight, const Bias& bias, double epsilon = 1e-5) {
+auto layer_norm(Context& ctx, X&& x, Weight&& weight, Bias&& bias, double epsilon = 1e-5) {
   const auto e = operand_in(ctx, "layer_norm", std::forward<X>(x));
-  const auto w = eval(ctx, weight);
-  const auto b = eval(ctx, bias);
+  const auto w = eval(ctx, std::forward<Weight>(weight));
+  const auto b = eval(ctx, std::forward<Bias>(bias));
   using E = std::remove_const_t<decltype(e)>;
   using W = std::remove_const_t<decltype(w)>;
   using B = std::remove_const_t<decltype(b)>;

@@ -145,10 +145,10 @@ auto matmul_tn(Context& ctx, A&& a, B&& b) {
 /// dx = g weight, dweight = gᵀ x, dbias = sum over rows of g. Errors: `shape_error` when runtime extents differ.
 /// PyTorch equivalent: `F.linear(x, weight, bias)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
-auto affine(Context& ctx, X&& input, const Weight& weight, const Bias& bias) {
+auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
   const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = eval(ctx, weight);
-  const auto b = eval(ctx, bias);
+  const auto w = eval(ctx, std::forward<Weight>(weight));
+  const auto b = eval(ctx, std::forward<Bias>(bias));
   using A = std::remove_const_t<decltype(x)>;
   using W = std::remove_const_t<decltype(w)>;
   using B = std::remove_const_t<decltype(b)>;
