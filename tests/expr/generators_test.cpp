@@ -92,6 +92,17 @@ TEST(generators, dropout_keeps_the_mean_and_repeats) {
   EXPECT_LT(equal, 30000);
 }
 
+TEST(generators, dropout_of_what_a_statement_repeats_is_refused) {
+  const tensor<float, shape<3, 1>> keep({}, {1, 1, 1});
+  const tensor<double, shape<3, 4>> branch;
+  const tensor<float, shape<3, 4>> x;
+  inference<> ctx;
+  EXPECT_THROW(eval(ctx, dropout(keep, 0.5, random_stream{1}) * x), shape_error);
+  EXPECT_THROW(eval(ctx, x + dropout(keep, 0.5, random_stream{1})), shape_error);
+  EXPECT_NO_THROW(eval(ctx, eval(ctx, dropout(keep, 0.5, random_stream{1})) * dropout(x + 1, 0.5, random_stream{1})));
+  for (const double y : eval(ctx, dropout(branch + 1, 0.1, random_stream{1}))) EXPECT_TRUE(y == 0 || y == 1 / 0.9);
+}
+
 TEST(generators, dropout_takes_a_probability) {
   const tensor<float, shape<4>> x({}, {1, 2, 3, 4});
   inference<> ctx;

@@ -286,6 +286,8 @@ TEST(operators, integers_are_cast_exactly_and_have_no_gradient) {
   recording<> ctx;
   EXPECT_EQ(eval(ctx, cast<float>(ids) * 0.5)[2], 1.5f);
   EXPECT_EQ(eval(ctx, cast<float>(cast<double>(big) - cast<double>(less)))[0], 1);
+  const tensor<std::int64_t, shape<2>> large{{}, {9007199254740993, (std::int64_t{1} << 62) + 1}};
+  for (dim_t i = 0; i < 2; ++i) EXPECT_EQ(eval(ctx, cast<std::int64_t>(large))[i], large[i]);
   EXPECT_EQ(eval(ctx, cast<std::int32_t>(labels))[0], 7);
   EXPECT_EQ(eval(ctx, cast<std::int32_t>(labels))[1], -2147483647);
   const tensor<float, shape<2>> x{{}, {2.75f, -2.75f}};
@@ -297,4 +299,13 @@ TEST(operators, integers_are_cast_exactly_and_have_no_gradient) {
   ctx.backward(sum(ctx, v * cast<float>(cast<std::int32_t>(v))));
   EXPECT_EQ(ctx.gradient_of(v)[0], 2);
   EXPECT_EQ(ctx.gradient_of(v)[1], -2);
+}
+
+TEST(operators, results_of_16_bits_are_recorded) {
+  const tensor<float, shape<3>> x{{}, {1, 2, 3}};
+  recording<> ctx;
+  const auto v = ctx.variable(x);
+  const auto square = eval(ctx, cast<bfloat16>(v * v));
+  ctx.backward(sum(ctx, cast<float>(square) * cast<float>(square)));  // its gradient is the sum of two
+  for (dim_t i = 0; i < 3; ++i) EXPECT_EQ(ctx.gradient_of(v)[i], 4 * x[i] * x[i] * x[i]);
 }

@@ -94,3 +94,15 @@ TEST(tensor, is_assigned_one_of_its_extents) {
                  "of that shape");
   }
 }
+
+TEST(tensor, whose_elements_were_moved_away_is_refused) {
+  tensor<float, shape<6>> x;
+  const auto taken = std::move(x);
+  EXPECT_THROW(x.view(), error);
+  parameter<fp32, 3> p;
+  const auto kept = std::move(p);
+  EXPECT_THROW(p.view(), error);
+  EXPECT_THROW(p.leaf(), error);
+  EXPECT_NO_THROW(taken.view());
+  EXPECT_NO_THROW(kept.leaf());
+}

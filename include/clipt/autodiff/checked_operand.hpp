@@ -18,6 +18,28 @@ void check_stamps(const char* op, const node<Op, Args...>& e) {
   apply_bundle(e.args, [op](const auto&... arg) { (check_stamps(op, arg), ...); });
 }
 
+/// Whether a statement draws masks of dropout.
+template <class E>
+inline constexpr bool draws = false;
+template <class T>
+inline constexpr bool draws<generated<T, ops::dropout_mask>> = true;
+template <class Op, class... Args>
+inline constexpr bool draws<node<Op, Args...>> = (draws<Args> || ...);
+
+/// Refuses a mask that was made for fewer elements than the statement has.
+template <class E>
+void check_masks(const E&, dim_t) {}
+template <class T>
+void check_masks(const generated<T, ops::dropout_mask>& e, dim_t elements) {
+  if (e.rule.elements != elements)
+    throw shape_error("clipt::dropout: x has " + std::to_string(e.rule.elements) + " elements, the statement " +
+                      std::to_string(elements) + ": zeros would not be repeated with what is; write eval(ctx, dropout(...))");
+}
+template <class Op, class... Args>
+void check_masks(const node<Op, Args...>& e, dim_t elements) {
+  apply_bundle(e.args, [elements](const auto&... arg) { (check_masks(arg, elements), ...); });
+}
+
 /// Beside a base with `pull` the name is ambiguous, so that it names this one only if the op has none.
 struct without_pull {
   int pull;
@@ -76,6 +98,7 @@ auto operand_in([[maybe_unused]] Context& ctx, [[maybe_unused]] const char* op, 
                 "clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: "
                 "one has none");
   detail::check_stamps(op, e);
+  if constexpr (detail::draws<E>) detail::check_masks(e, shape_of(e).size());
   return e;
 }
 

@@ -111,6 +111,8 @@ class context {
   auto variable(Tensor&& x) requires(Records&& requires { x.view(); }) {
     static_assert(kept_alive<Tensor>::by_a_name,
                   "clipt::variable: a temporary tensor: its elements would be gone; give it a name");
+    static_assert(own_gradient<std::remove_cvref_t<Tensor>>::is_absent,
+                  "clipt::variable: a parameter has a gradient of its own, which would get nothing; use it as it is");
     return variable(std::as_const(x).view());
   }
 

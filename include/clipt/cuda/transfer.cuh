@@ -30,8 +30,9 @@ struct accumulate_body {
   dim_t count;
 
   __device__ void operator()() const {
+    using C = compute_t<T>;
     for (dim_t i = block_index() * threads + thread_index(); i < count; i += grid_size() * threads)
-      to[i] = static_cast<T>(to[i] + from[i]);
+      to[i] = static_cast<T>(static_cast<C>(to[i]) + static_cast<C>(from[i]));
   }
 };
 

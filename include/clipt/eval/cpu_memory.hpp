@@ -5,6 +5,7 @@
 
 #include <clipt/core/device.hpp>  // cpu
 #include <clipt/core/dims.hpp>    // dim_t
+#include <clipt/core/dtype.hpp>   // compute_t
 #include <clipt/ops/memory.hpp>   // ops::fill, ops::copy, ops::accumulate, ops::transfer
 
 namespace clipt::inline CLIPT_BUILD {
@@ -29,7 +30,8 @@ template <>
 struct kernel<ops::accumulate, cpu> {
   template <class Context, class T>
   static void forward(Context&, const T* from, T* to, dim_t count) {
-    for (dim_t i = 0; i < count; ++i) to[i] = static_cast<T>(to[i] + from[i]);
+    using C = compute_t<T>;
+    for (dim_t i = 0; i < count; ++i) to[i] = static_cast<T>(static_cast<C>(to[i]) + static_cast<C>(from[i]));
   }
 };
 

@@ -33,14 +33,15 @@ struct off_diagonal_sign {
   CLIPT_HD float at(dim_t row, dim_t column, dim_t) const { return column == row % queries ? -1.0f : 1.0f; }
 };
 
-/// 0 with probability p, else 1 / (1 - p); a pure function of the stream and the element.
+/// 0 with probability p, else 1 / (1 - p); a pure function of the stream and the element, of `elements` of an operand.
 struct dropout_mask {
   static constexpr bool flat = true;
-  float p;
+  double p;
   random_stream random;
-  CLIPT_HD float at(dim_t row, dim_t column, dim_t columns) const {
+  dim_t elements;
+  CLIPT_HD double at(dim_t row, dim_t column, dim_t columns) const {
     const auto element = static_cast<std::uint64_t>(row * columns + column);
-    return random.uniform(element) < p ? 0.0f : 1.0f / (1.0f - p);
+    return static_cast<double>(random.uniform(element)) < p ? 0.0 : 1.0 / (1.0 - p);
   }
 };
 

@@ -203,6 +203,12 @@ struct kept_alive {
   static constexpr bool by_a_name = std::is_lvalue_reference_v<X> || !detail::is_owner<std::remove_cvref_t<X>>;
 };
 
+/// An array has no gradient of its own, as a parameter has.
+template <class X>
+struct own_gradient {
+  static constexpr bool is_absent = !requires(const X& x) { x.gradient_data(); };
+};
+
 /// Where an expression may be computed: on the device of its leaves, anywhere if it has none.
 template <class E, class Device>
 inline constexpr bool runs_on = std::is_void_v<device_of<E>> || std::is_same_v<device_of<E>, Device>;

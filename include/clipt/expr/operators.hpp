@@ -168,7 +168,10 @@ auto softplus(X&& x) {
 /// The same numbers as elements of type T. PyTorch equivalent: `x.to(dtype)`.
 template <class T, tensor_like X>
 auto cast(X&& x) {
-  return make_node(ops::cast<T>{}, std::forward<X>(x));
+  if constexpr (std::is_integral_v<T> && std::is_same_v<value_in<X>, T>)
+    return as_expression(std::forward<X>(x));  // exact, where a number on the way to it may not be
+  else
+    return make_node(ops::cast<T>{}, std::forward<X>(x));
 }
 
 /// The position along the last axis: 0, 1, 2, ...; `iota >= 2` is a mask. PyTorch equivalent: `torch.arange(columns)`, broadcast.
@@ -183,12 +186,14 @@ inline constexpr generator<ops::causal_mask> causal{};
 inline constexpr generator<ops::off_diagonal_sign> off_diagonal_sign{};
 
 /// x with each element set to 0 with probability p, and scaled by 1 / (1 - p) otherwise; a pure function of `random`.
-/// Errors: `shape_error` when p is not in [0, 1]. PyTorch equivalent: `F.dropout(x, p)`.
+/// Errors: `shape_error` when p is not in [0, 1], and when the statement repeats x's elements, whose zeros would not be
+/// repeated with them. PyTorch equivalent: `F.dropout(x, p)`.
 template <tensor_like X>
-auto dropout(X&& x, float p, random_stream random) {
+auto dropout(X&& x, double p, random_stream random) {
   if (!(p >= 0 && p <= 1))
     throw shape_error("clipt::dropout: p " + std::to_string(p) + " is not in [0, 1]: give the share of zeros");
-  return std::forward<X>(x) * generator<ops::dropout_mask>{{p, random}};
+  const auto e = as_expression(std::forward<X>(x));
+  return e * generator<ops::dropout_mask>{{p, random, shape_of(e).size()}};
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

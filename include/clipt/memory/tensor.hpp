@@ -13,6 +13,15 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+namespace detail {
+
+inline void check_held(bool held) {
+  if (!held)
+    throw error("clipt: a tensor or parameter whose elements were moved away is used: use what they were moved to");
+}
+
+}  // namespace detail
+
 /// An array that owns its elements: inputs and results that outlive a step.
 ///
 /// As an lvalue it is a passive leaf; a temporary tensor in an expression is refused, its elements would be gone.
@@ -62,8 +71,15 @@ class tensor {
   const T* begin() const requires std::same_as<Device, cpu> { return data(); }
   const T* end() const requires std::same_as<Device, cpu> { return data() + size(); }
 
-  clipt::view<T, Shape, Device> view() & { return {data(), shape_, elements_.stamp()}; }
-  clipt::view<const T, Shape, Device> view() const& { return {data(), shape_, elements_.stamp()}; }
+  /// Errors: `clipt::error` when the elements were moved away.
+  clipt::view<T, Shape, Device> view() & {
+    detail::check_held(data() != nullptr || size() == 0);
+    return {data(), shape_, elements_.stamp()};
+  }
+  clipt::view<const T, Shape, Device> view() const& {
+    detail::check_held(data() != nullptr || size() == 0);
+    return {data(), shape_, elements_.stamp()};
+  }
   clipt::view<T, Shape, Device> view() && = delete;
 
   /// Takes over the elements of a tensor of the same shape; the memory stays, for all who look at it.
@@ -141,14 +157,19 @@ class parameter {
   const value_type* begin() const requires std::same_as<device, cpu> { return data(); }
   const value_type* end() const requires std::same_as<device, cpu> { return data() + size(); }
 
-  clipt::view<value_type, shape_type, device> view() & { return {data(), {}, block_->values.stamp()}; }
-  clipt::view<const value_type, shape_type, device> view() const& { return {data(), {}, block_->values.stamp()}; }
+  /// Errors: `clipt::error` when the values were moved away.
+  clipt::view<value_type, shape_type, device> view() & { return {held().values.data(), {}, block_->values.stamp()}; }
+  clipt::view<const value_type, shape_type, device> view() const& {
+    return {held().values.data(), {}, block_->values.stamp()};
+  }
 
   /// The active leaf: a recording adds the gradient to this parameter, `const` model or not.
-  var<value_type, shape_type, device> leaf() const { return {data(), block_.get(), {}, block_->values.stamp()}; }
+  var<value_type, shape_type, device> leaf() const {
+    return {held().values.data(), block_.get(), {}, block_->values.stamp()};
+  }
 
   /// The gradient after a backward; `gradient().empty` tells whether anything was added since it was cleared.
-  clipt::gradient& gradient() const { return *block_; }
+  clipt::gradient& gradient() const { return held(); }
 
   /// The gradient's elements, or null before the first backward.
   const value_type* gradient_data() const { return static_cast<const value_type*>(block_->data); }
@@ -158,6 +179,11 @@ class parameter {
 
  private:
   using block = detail::parameter_block<value_type, device>;
+
+  block& held() const {
+    detail::check_held(block_ != nullptr);
+    return *block_;
+  }
 
   std::shared_ptr<block> block_;
 };
