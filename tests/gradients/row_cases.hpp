@@ -86,6 +86,7 @@ struct sum_case : one_input<> {
 };
 struct mean_case : one_input<> {
   static constexpr const char* name = "mean";
+  static constexpr bool of_nothing_is_nan = true;
   auto operator()(auto& ctx, const auto& x) const { return mean(ctx, x * x); }
 };
 struct column_sum_case : own_inputs<> {
