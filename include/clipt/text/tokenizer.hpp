@@ -37,12 +37,7 @@ class tokenizer {
   /// `bpe_simple_vocab_16e6`) the first 48,894 merges, of any other all. Throws io_error with the line's number.
   /// A template for the same reason as read_image.
   template <class Path>
-  static tokenizer from_file(const Path& path) {
-    if constexpr (std::is_same_v<Path, std::filesystem::path>)
-      return tokenizer(read_gzip_file(path), path.string());
-    else
-      return from_file(std::filesystem::path(path));
-  }
+  static tokenizer from_file(const Path& path);
 
   /// Reads the same format from memory, for instance from a checkpoint's metadata.
   static tokenizer from_merges_text(std::string_view text) { return tokenizer(text, "the merges text"); }
@@ -201,6 +196,15 @@ class tokenizer {
   detail::byte_pairs pairs_;
   detail::text_rules how_;
 };
+
+// Outside the class it is not inline, so that a program that finds it in clipt::models compiles none of it.
+template <class Path>
+tokenizer tokenizer::from_file(const Path& path) {
+  if constexpr (std::is_same_v<Path, std::filesystem::path>)
+    return tokenizer(read_gzip_file(path), path.string());
+  else
+    return from_file(std::filesystem::path(path));
+}
 
 /// Captions back to back, each from its start to its end of text: caption i is ids[offsets[i], offsets[i + 1]).
 struct packed_tokens {
