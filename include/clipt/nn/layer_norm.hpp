@@ -7,6 +7,33 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+namespace detail {
+
+/// A leaf under a shape whose extents are values, so that all its shapes share one instantiation; a statement as it is.
+template <class E>
+auto as_rows(const E& e) {
+  if constexpr (requires { e.data; })
+    return with_shape(e, shape<rows, columns>(e.shape.rows(), e.shape.columns()));
+  else
+    return e;
+}
+
+/// layer_norm of operands that fit.
+template <class Context, class E, class W, class B, class C>
+auto layer_norm_of_rows(Context& ctx, const E& e, const W& w, const B& b, C epsilon) {
+  const auto out = ctx.template output<typename E::value_type>(shape_of(e));
+  C* const saved = ctx.template scratch<C>(ops::layer_norm::saved_per_row * out.shape.rows());
+  run_forward<ops::layer_norm>(ctx, e, out, w, b, epsilon, saved);
+  return finish(
+      ctx, out,
+      [=](auto& c, const auto& g, const auto& x, const auto& gain, const auto& shift) {
+        run_backward<ops::layer_norm>(c, x, out, g, gain, shift, epsilon, saved);
+      },
+      e, w, b);
+}
+
+}  // namespace detail
+
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias along the last axis, with the biased variance.
 ///
 /// x: [..., width], an elementwise expression such as `x + residual`; weight, bias: [width].
@@ -33,16 +60,11 @@ auto layer_norm(Context& ctx, X&& x, Weight&& weight, Bias&& bias, double epsilo
   const auto o = shape_of(e);
   detail::check_agreement(w.size() == o.columns(), "layer_norm", "x", o, "weight", w.shape, "widths");
   detail::check_agreement(b.size() == o.columns(), "layer_norm", "x", o, "bias", b.shape, "widths");
-  using C = compute_t<typename E::value_type>;
-  const auto out = ctx.template output<typename E::value_type>(o);
-  C* const saved = ctx.template scratch<C>(ops::layer_norm::saved_per_row * out.shape.rows());
-  run_forward<ops::layer_norm>(ctx, e, out, w, b, static_cast<C>(epsilon), saved);
-  return finish(
-      ctx, out,
-      [=](auto& c, const auto& g, const auto& x, const auto& gain, const auto& shift) {
-        run_backward<ops::layer_norm>(c, x, out, g, gain, shift, static_cast<C>(epsilon), saved);
-      },
-      e, w, b);
+  const shape<columns> width(o.columns());
+  return detail::with_shape(
+      detail::layer_norm_of_rows(ctx, detail::as_rows(e), detail::with_shape(w, width), detail::with_shape(b, width),
+                                 static_cast<compute_t<typename E::value_type>>(epsilon)),
+      o);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD
