@@ -48,7 +48,9 @@ void expect_empty_batches(const Case& f) {
   poison(ctx);
   const auto run = [&](const auto&... variable) {
     const auto y = f(ctx, variable...);
-    EXPECT_EQ(has_nan(y), requires { Case::of_nothing_is_nan; }) << Case::name << " of an empty batch";
+    EXPECT_EQ(
+        has_nan(y), requires { Case::of_nothing_is_nan; })
+        << Case::name << " of an empty batch";
     if constexpr (Case::has_gradient) {
       using T = typename std::remove_cvref_t<decltype(y)>::value_type;
       const std::vector<T> ones(static_cast<std::size_t>(y.size()) + 1, T(1));

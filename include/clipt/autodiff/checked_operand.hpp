@@ -33,7 +33,8 @@ template <class T>
 void check_masks(const generated<T, ops::dropout_mask>& e, dim_t elements) {
   if (e.rule.elements != elements)
     throw shape_error("clipt::dropout: x has " + std::to_string(e.rule.elements) + " elements, the statement " +
-                      std::to_string(elements) + ": zeros would not be repeated with what is; write eval(ctx, dropout(...))");
+                      std::to_string(elements) +
+                      ": zeros would not be repeated with what is; write eval(ctx, dropout(...))");
 }
 template <class Op, class... Args>
 void check_masks(const node<Op, Args...>& e, dim_t elements) {

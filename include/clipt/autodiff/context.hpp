@@ -11,6 +11,7 @@
 #include <clipt/core/check.hpp>                     // rank_of
 #include <clipt/core/dtype.hpp>                     // compute_t
 #include <clipt/eval/cpu_memory.hpp>                // the kernels of ops::fill, ops::copy on the CPU
+#include <clipt/expr/node.hpp>                      // kept_alive, own_gradient
 #include <clipt/memory/arena.hpp>                   // arena
 #include <clipt/memory/pool.hpp>                    // pool
 #include <clipt/memory/view.hpp>                    // view, var

@@ -30,7 +30,8 @@ struct running_tape {
   const running_tape* outer;
 };
 
-/// The gradients that belong to one backward, parts that it computes again included, until it ends: of two recordings of one model one is refused.
+/// The gradients that belong to one backward, parts that it computes again included, until it ends: of two recordings of
+/// one model one is refused.
 class claims {
  public:
   void add(gradient& slot) {

@@ -48,18 +48,18 @@ template <int Rows, class C, class T, class F>
   });
 }
 
+/// to += the sums over all rows of f(element, column), of Rows rows at a time, then of half as many.
+template <int Rows, class C, class T, class F>
+void add_all_rows(const T* x, dim_t rows, dim_t n, C* to, F f) {
+  for (; rows >= Rows; rows -= Rows, x += Rows * n) add_rows<Rows>(x, n, to, f);
+  if constexpr (Rows > 1) add_all_rows<Rows / 2>(x, rows, n, to, f);
+}
+
 /// The sums over up to 32 rows of f(element, column), of which none passes more than log2(rows) + 1 additions.
 template <class C, class T, class F>
 void sum_rows(const T* x, dim_t rows, dim_t n, C* to, F f) {
   std::fill_n(to, n, C(0));
-  for (; rows >= 16; rows -= 16, x += 16 * n) add_rows<16>(x, n, to, f);
-  if (rows & 8) add_rows<8>(x, n, to, f);
-  x += (rows & 8) * n;
-  if (rows & 4) add_rows<4>(x, n, to, f);
-  x += (rows & 4) * n;
-  if (rows & 2) add_rows<2>(x, n, to, f);
-  x += (rows & 2) * n;
-  if (rows & 1) add_rows<1>(x, n, to, f);
+  add_all_rows<16>(x, rows, n, to, f);
 }
 
 /// Adds the rows [begin, end) to a running mean and sum of squared deviations, `before` rows of which are in already.

@@ -89,18 +89,18 @@ auto normalised_channels(Context& ctx, X&& input, Weight&& weight, Bias&& bias, 
 /// Source: Ioffe and Szegedy, 2015.
 /// PyTorch equivalent: `F.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, epsilon)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto batch_norm(Context& ctx, X&& x, Weight&& weight, Bias&& bias, Mean& running_mean,
-                Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<false>(ctx, std::forward<X>(x), std::forward<Weight>(weight), std::forward<Bias>(bias), running_mean, running_variance, momentum,
-                                    epsilon);
+auto batch_norm(Context& ctx, X&& x, Weight&& weight, Bias&& bias, Mean& running_mean, Variance& running_variance,
+                double momentum = 0.1, double epsilon = batch_norm_epsilon) {
+  return normalised_channels<false>(ctx, std::forward<X>(x), std::forward<Weight>(weight), std::forward<Bias>(bias),
+                                    running_mean, running_variance, momentum, epsilon);
 }
 
 /// relu(batch_norm(...)) in the same passes over memory. PyTorch equivalent: `F.relu(F.batch_norm(...))`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias, class Mean, class Variance>
-auto batch_norm_relu(Context& ctx, X&& x, Weight&& weight, Bias&& bias, Mean& running_mean,
-                     Variance& running_variance, double momentum = 0.1, double epsilon = batch_norm_epsilon) {
-  return normalised_channels<true>(ctx, std::forward<X>(x), std::forward<Weight>(weight), std::forward<Bias>(bias), running_mean, running_variance, momentum,
-                                   epsilon);
+auto batch_norm_relu(Context& ctx, X&& x, Weight&& weight, Bias&& bias, Mean& running_mean, Variance& running_variance,
+                     double momentum = 0.1, double epsilon = batch_norm_epsilon) {
+  return normalised_channels<true>(ctx, std::forward<X>(x), std::forward<Weight>(weight), std::forward<Bias>(bias),
+                                   running_mean, running_variance, momentum, epsilon);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

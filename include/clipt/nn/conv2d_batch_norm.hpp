@@ -38,8 +38,8 @@ conv_epilogue<T> normalising_epilogue(Context& ctx, const Result& result, const 
 /// convolution are in registers. PyTorch equivalent: `F.batch_norm(F.conv2d(x, filters, None, stride, padding), ...)`.
 template <dim_t Stride = 1, dim_t Padding = 0, bool Relu = false, class Context, tensor_like X, tensor_like Filters,
           tensor_like Weight, tensor_like Bias, class Mean, class Variance, tensor_like... Shortcut>
-auto conv2d_batch_norm(Context& ctx, X&& input, Filters&& filters, Weight&& weight, Bias&& bias,
-                       Mean& running_mean, Variance& running_variance, Shortcut&&... shortcut) {
+auto conv2d_batch_norm(Context& ctx, X&& input, Filters&& filters, Weight&& weight, Bias&& bias, Mean& running_mean,
+                       Variance& running_variance, Shortcut&&... shortcut) {
   static_assert(sizeof...(Shortcut) <= (Relu ? 1 : 0),
                 "clipt::conv2d_batch_norm: one shortcut or none with relu, none without: there are more");
   const auto x = eval(ctx, std::forward<X>(input));
@@ -71,8 +71,8 @@ auto conv2d_batch_norm(Context& ctx, X&& input, Filters&& filters, Weight&& weig
 /// Errors: `shape_error` if the shortcut has not the result's shape. PyTorch equivalent: `F.relu(F.batch_norm(...) + s)`.
 template <dim_t Stride = 1, dim_t Padding = 0, class Context, tensor_like X, tensor_like Filters, tensor_like Weight,
           tensor_like Bias, class Mean, class Variance, tensor_like... Shortcut>
-auto conv2d_batch_norm_relu(Context& ctx, X&& x, Filters&& filters, Weight&& weight, Bias&& bias,
-                            Mean& running_mean, Variance& running_variance, Shortcut&&... shortcut) {
+auto conv2d_batch_norm_relu(Context& ctx, X&& x, Filters&& filters, Weight&& weight, Bias&& bias, Mean& running_mean,
+                            Variance& running_variance, Shortcut&&... shortcut) {
   const auto pictures = eval(ctx, std::forward<X>(x));
   using Result = shape_in<decltype(conv2d<Stride, Padding>(ctx, pictures, filters))>;
   constexpr bool fits = (std::is_same_v<shape_in<Shortcut>, Result> && ...);
