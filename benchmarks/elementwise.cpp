@@ -38,7 +38,7 @@ void elementwise(benchmark::State& state) {
   ctx.settings.threads = static_cast<int>(state.range(0));
   const auto statement = [&] {
     ctx.reset();
-    benchmark::DoNotOptimize(eval(ctx, quick_gelu(o.x + o.b) * o.y).data);
+    benchmark::DoNotOptimize(eval(ctx, quick_gelu(o.x + o.b) * o.y).data());
   };
   statement();  // touches the arena's pages
   for (auto _ : state) statement();

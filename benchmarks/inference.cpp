@@ -9,7 +9,7 @@ void image(benchmark::State& state) {
   clipt::inference<> ctx;
   const auto call = [&] {
     ctx.reset();
-    benchmark::DoNotOptimize(given.model.encode_image(ctx, given.images).data);
+    benchmark::DoNotOptimize(given.model.encode_image(ctx, given.images).data());
   };
   call();
   for (auto _ : state) call();
@@ -27,7 +27,7 @@ void text(benchmark::State& state) {
   clipt::inference<> ctx;
   const auto call = [&] {
     ctx.reset();
-    benchmark::DoNotOptimize(given.model.encode_text(ctx, given.captions()).data);
+    benchmark::DoNotOptimize(given.model.encode_text(ctx, given.captions()).data());
   };
   call();
   for (auto _ : state) call();

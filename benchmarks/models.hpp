@@ -126,7 +126,7 @@ void training_step(benchmark::State& state, dim_t shortest) {
   clipt::recording<> ctx;
   ctx.settings.training = true;
   const auto step = [&] {
-    clipt::clear_gradients(optimiser.table());
+    clipt::clear_gradients(optimiser.parameters());
     benchmark::DoNotOptimize(clipt::accumulate_gradients(ctx, given.model, given.batch()));
     optimiser.step(ctx, 1e-3);
   };

@@ -38,7 +38,7 @@ void forward(benchmark::State& state, F&& f) {
   ctx.settings.threads = static_cast<int>(state.range(0));
   const auto call = [&] {
     ctx.reset();
-    benchmark::DoNotOptimize(f(ctx, o).data);
+    benchmark::DoNotOptimize(f(ctx, o).data());
   };
   call();  // touches the arena's pages
   for (auto _ : state) call();

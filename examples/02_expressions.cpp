@@ -22,7 +22,7 @@ int main() {
 
   // eval makes one pass over memory: no temporary for the product, none for gelu.
   const auto y = eval(ctx, statement);
-  fmt::print("y {} begins with {:.3f} {:.3f}\n", to_string(y.shape), y[0], y[1]);
+  fmt::print("y {} begins with {:.3f} {:.3f}\n", to_string(y.shape()), y[0], y[1]);
   expect(std::abs(y[0] + 0.158655f) < 1e-5f, "gelu(-1) = -0.1587");
 
   // What works along the last axis, and matrix products, are functions that take the context and return results.
@@ -34,15 +34,15 @@ int main() {
              fmt::join(attention.begin() + 4, attention.begin() + 8, " "));
   expect(attention[0] == 1 && attention[1] == 0, "the first token sees only itself");
 
-  // Comparisons give masks of 0 and 1; where() chooses. iota is the position along the last axis.
+  // Comparisons give masks of 0 and 1; where() chooses. column_index is the position along the last axis.
   const auto clipped = eval(ctx, where(x > 0, x, 0.1 * x));
-  const auto last_two = row_sum(ctx, where(iota >= 2, x, 0));
+  const auto last_two = row_sum(ctx, where(column_index >= 2, x, 0));
   expect(clipped[0] == -0.1f, "a leaky relu, written out");
   expect(last_two[0] == x[2] + x[3], "the sum of the last two columns");
 
   // A transposed operand is part of a product's name: x xᵀ needs no copy. The result's type is [batch, batch].
   const auto gram = matmul_nt(ctx, x, x);
   static_assert(std::is_same_v<decltype(gram)::shape_type, shape<batch, batch>>);
-  fmt::print("gram {}\n", to_string(gram.shape));
+  fmt::print("gram {}\n", to_string(gram.shape()));
   expect(std::abs(gram[0] - 1.875f) < 1e-6f, "the square of the first row");
 }

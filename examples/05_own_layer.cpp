@@ -72,5 +72,5 @@ int main() {
   inference<> silent;
   const tensor<double, shape<batch, 7, 8>> sequences(2);
   const auto y = exact(silent, sequences);
-  fmt::print("{} -> {}\n", to_string(sequences.shape()), to_string(y.shape));
+  fmt::print("{} -> {}\n", to_string(sequences.shape()), to_string(y.shape()));
 }

@@ -66,7 +66,7 @@ int main() {
     clear_gradients(model);  // gradients add up otherwise
     const auto loss = mean(ctx, cross_entropy(ctx, model(ctx, x), y));
     ctx.backward(loss);
-    const double norm = gradient_norm(optimiser.table());
+    const double norm = gradient_norm(optimiser.parameters());
     optimiser.step(rate(step), clipping_factor(norm, 1));
     // Two steps have shown how much memory a step takes: from here on growth would be an error.
     if (step == 1) ctx.seal();

@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   const auto of_texts = model.encode_text(ctx, captions_view(packed));
   const auto logits = model.logits_per_image(ctx, of_picture, of_texts);  // exp(logit_scale) times the cosines
   const auto probabilities = softmax(ctx, logits);
-  fmt::print("{} x {}: logits {:.3f}\n", to_string(of_picture.shape), to_string(of_texts.shape),
+  fmt::print("{} x {}: logits {:.3f}\n", to_string(of_picture.shape()), to_string(of_texts.shape()),
              fmt::join(logits, " "));
 
   // The same in one line. A label may be put into several sentences, whose embeddings are averaged.

@@ -69,7 +69,7 @@ int main() {
                                           captions_view(packed)};
     clear_gradients(model);
     const step_result result = accumulate_gradients(ctx, model, batch);  // resets ctx, encodes both, loss, backward
-    optimiser.step(rate(step), clipping_factor(gradient_norm(optimiser.table()), 1));
+    optimiser.step(rate(step), clipping_factor(gradient_norm(optimiser.parameters()), 1));
     clamp_log_scale(model.logit_scale);  // the temperature is learned, within bounds
     (step == 0 ? first : last) = result.loss;
     if (step % 24 == 0)

@@ -52,7 +52,7 @@ TEST(allocation, none_in_the_steady_state) {
   const auto step = [&] {
     const auto loss = mean(ctx, cross_entropy(ctx, m(ctx, pictures, ids), ids));
     ctx.backward(loss);
-    where = loss.data;
+    where = loss.data();
     ctx.reset();
   };
   for (int i = 0; i < 3; ++i) step();

@@ -60,7 +60,7 @@ outcome run(bool checkpointed) {
   const auto append = [&](const float* data, dim_t count) {
     result.numbers.insert(result.numbers.end(), data, data + count);
   };
-  append(ctx.gradient_of(v).data, v.size());
+  append(ctx.gradient_of(v).data(), v.size());
   append(b.weight.gradient_data(), b.weight.size());
   append(b.bias.gradient_data(), 40);
   append(b.gain.gradient_data(), 40);
@@ -86,7 +86,7 @@ TEST(checkpoint, is_the_plain_call_in_inference) {
   inference<> ctx;
   const auto call = [part = &b](auto& c, const auto& v) { return (*part)(c, v); };
   const auto plain = call(ctx, x.view()), again = checkpoint(ctx, call, x.view());
-  EXPECT_EQ(std::memcmp(plain.data, again.data, static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
+  EXPECT_EQ(std::memcmp(plain.data(), again.data(), static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
 }
 
 TEST(checkpoint, takes_parts_that_return_statements_and_operands) {
@@ -116,7 +116,7 @@ TEST(in_groups, gives_the_rows_of_the_whole_in_the_memory_of_a_group) {
     const auto x = uniform<float>(shape<batch, 40>{count}, -1, 1, 5);
     dim_t largest = 0, calls = 0;
     const auto f = [&](auto& ctx, const auto& group) {
-      largest = std::max(largest, group.shape.extent(0));
+      largest = std::max(largest, group.shape().extent(0));
       ++calls;
       const auto wide = eval(ctx, exp(group));
       const auto again = eval(ctx, exp(wide));
@@ -130,7 +130,7 @@ TEST(in_groups, gives_the_rows_of_the_whole_in_the_memory_of_a_group) {
     EXPECT_LE(largest, 7);
     EXPECT_EQ(calls, std::max<dim_t>(1, (count + 6) / 7));
     ASSERT_EQ(found.size(), count);
-    EXPECT_EQ(std::memcmp(found.data, expected.data, static_cast<std::size_t>(count) * sizeof(float)), 0) << count;
+    EXPECT_EQ(std::memcmp(found.data(), expected.data(), static_cast<std::size_t>(count) * sizeof(float)), 0) << count;
     if (count == 23) {
       EXPECT_LT(parts.memory().values.peak(), whole.memory().values.peak() / 2);
     }
@@ -149,5 +149,5 @@ TEST(checkpoint, of_a_convolution_normalised_by_running_statistics_too) {
   recording<> ctx;
   const auto v = ctx.variable(x);
   const auto plain = call(ctx, v), forgotten = checkpoint(ctx, call, v);
-  EXPECT_EQ(std::memcmp(plain.data, forgotten.data, static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
+  EXPECT_EQ(std::memcmp(plain.data(), forgotten.data(), static_cast<std::size_t>(plain.size()) * sizeof(float)), 0);
 }

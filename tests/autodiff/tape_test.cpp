@@ -149,9 +149,9 @@ namespace {
 template <class Context, class X>
 auto meeting(Context& ctx, std::atomic<int>* arrived, const X& x) {
   const auto e = as_expression(x);
-  const auto out = ctx.template output<float>(e.shape);
-  std::copy(e.begin(), e.end(), out.data);
-  return finish(
+  const auto out = ctx.template output<float>(e.shape());
+  std::copy(e.begin(), e.end(), out.data());
+  return record_result(
       ctx, out,
       [arrived](auto&, const auto& g, const auto& opened) {
         for (dim_t i = 0; i < g.size(); ++i) opened.gradient[i] = g[i] + (opened.stores ? 0 : opened.gradient[i]);

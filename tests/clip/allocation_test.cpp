@@ -36,9 +36,9 @@ class steady_state {
 
   void train() {
     const training_batch<float, Config.vision.image> batch{images_.view(), captions()};
-    clear_gradients(optimiser_.table());
+    clear_gradients(optimiser_.parameters());
     loss_ = accumulate_gradients(ctx_, model_, batch, parts_).loss;
-    optimiser_.step(ctx_, 1e-3, clipping_factor(gradient_norm(optimiser_.table()), 1));
+    optimiser_.step(ctx_, 1e-3, clipping_factor(gradient_norm(optimiser_.parameters()), 1));
     clamp_log_scale(model_.logit_scale);
     average_.update();
   }

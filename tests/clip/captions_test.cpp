@@ -19,7 +19,7 @@ captions unpacked(const packed_captions<>& packed) {
   captions all;
   for (dim_t i = 0; i < packed.count(); ++i) {
     const auto [begin, end] = packed.rows().range(i);
-    all.emplace_back(packed.ids.data + begin, packed.ids.data + end);
+    all.emplace_back(packed.ids.data() + begin, packed.ids.data() + end);
   }
   return all;
 }

@@ -39,7 +39,7 @@ void expect_equal(const gradients& a, const gradients& b) {
 /// A number that depends on every element in another way, so that no gradient is trivially right.
 template <class Context, class X>
 auto weighed(Context& ctx, const X& x) {
-  return sum(ctx, x * tanh(x + iota));
+  return sum(ctx, x * tanh(x + column_index));
 }
 
 TEST(text_tower, packed_and_pruned_is_the_padded_plain_computation) {

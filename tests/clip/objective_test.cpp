@@ -28,7 +28,7 @@ struct losses_case {
     copy_to(file.at(name), std::span(to.data(), static_cast<std::size_t>(to.size())));
   }
   void expect(const auto& found, const std::string& name) {
-    EXPECT_LE(relative_error(found.data, values(file, name)), sizeof(T) == 8 ? 1e-12 : 2e-6) << name;
+    EXPECT_LE(relative_error(found.data(), values(file, name)), sizeof(T) == 8 ? 1e-12 : 2e-6) << name;
   }
 };
 
@@ -70,14 +70,14 @@ TEST(contrastive_loss, of_equal_embeddings_is_the_logarithm_of_the_batch) {
   for (dim_t i = 0; i < same.size(); ++i) same[i] = 0.5f;
   tensor<float, shape<>> log_scale({}, {2.0f});
   inference<> ctx;
-  EXPECT_NEAR(*contrastive_loss(ctx, same, same, log_scale).data, std::log(8.0), 1e-6);
+  EXPECT_NEAR(*contrastive_loss(ctx, same, same, log_scale).data(), std::log(8.0), 1e-6);
 }
 
 TEST(contrastive_loss, of_no_pairs_is_no_number) {
   tensor<float, shape<batch, 4>> none(0);
   tensor<float, shape<>> log_scale;
   inference<> ctx;
-  EXPECT_TRUE(std::isnan(*contrastive_loss(ctx, none, none, log_scale).data));
+  EXPECT_TRUE(std::isnan(*contrastive_loss(ctx, none, none, log_scale).data()));
 }
 
 TEST(contrastive_loss, of_unequal_numbers_is_refused) {

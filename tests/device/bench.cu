@@ -50,7 +50,7 @@ void both_ways(recording<cuda>& ctx, const char* what, double forward_units, dou
   const double all = milliseconds(ctx, [&] {
     ctx.reset();
     const auto y = f(ctx);
-    ctx.backward(y, view<const float, activations, cuda>{y.data, y.shape});
+    ctx.backward(y, view<const float, activations, cuda>{y.data(), y.shape()});
   });
   print(what, forward, forward_units * unit_gb, "GB/s");
   print((std::string("  its backward")).c_str(), all - forward, backward_units * unit_gb, "GB/s");

@@ -26,7 +26,7 @@ tensor<T, Shape, Device> random_tensor(recording<Device>& ctx, const Shape& shap
 
 template <class Device, class T, class Shape>
 std::vector<double> on_host(recording<Device>& ctx, const view<const T, Shape, Device>& x) {
-  tensor<T, Shape> host(x.shape);
+  tensor<T, Shape> host(x.shape());
   copy(ctx, x, host);
   return {host.begin(), host.end()};
 }
@@ -44,8 +44,8 @@ outcome run(const F& f, const Shape&... shapes) {
     const auto y = f(ctx, x...);
     using Y = std::remove_const_t<decltype(y)>;
     using Out = typename Y::shape_type;
-    const view<const T, Out, Device> values{y.data, y.shape};
-    const auto seed = random_tensor<T>(ctx, values.shape, 99);
+    const view<const T, Out, Device> values{y.data(), y.shape()};
+    const auto seed = random_tensor<T>(ctx, values.shape(), 99);
     result.push_back(on_host(ctx, values));
     ctx.backward(y, seed.view());
     (result.push_back(on_host(ctx, ctx.gradient_of(x))), ...);
@@ -61,7 +61,7 @@ outcome run_values(const F& f, const Shape&... shapes) {
   const auto inputs = std::tuple<tensor<T, Shape, Device>...>{random_tensor<T>(ctx, shapes, 0)...};
   const auto y = std::apply([&](const auto&... x) { return f(ctx, x...); }, inputs);
   using Y = std::remove_const_t<decltype(y)>;
-  return {on_host(ctx, view<const typename Y::value_type, typename Y::shape_type, Device>{y.data, y.shape})};
+  return {on_host(ctx, view<const typename Y::value_type, typename Y::shape_type, Device>{y.data(), y.shape()})};
 }
 
 inline bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }

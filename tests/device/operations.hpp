@@ -108,9 +108,9 @@ template <class Check>
 void cross_entropy_case(Check& check) {
   const auto f = [](auto& ctx, const auto& logits) {
     using Device = typename std::remove_cvref_t<decltype(ctx)>::device;
-    const dim_t samples = logits.shape.extent(0);
+    const dim_t samples = logits.shape().extent(0);
     tensor<std::int32_t, shape<batch>> host(samples);
-    for (dim_t i = 0; i < samples; ++i) host[i] = static_cast<std::int32_t>(i * 3 % logits.shape.extent(1));
+    for (dim_t i = 0; i < samples; ++i) host[i] = static_cast<std::int32_t>(i * 3 % logits.shape().extent(1));
     static tensor<std::int32_t, shape<batch>, Device> labels(0);
     labels = tensor<std::int32_t, shape<batch>, Device>(samples);
     copy(ctx, host, labels);

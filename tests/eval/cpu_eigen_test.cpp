@@ -71,9 +71,9 @@ TEST(as_eigen, reads_results) {
 
 template <class Shape, class View>
 void expect_view(const View& x, const Shape& shape, const float* data) {
-  EXPECT_TRUE((std::is_same_v<View, view<const float, Shape, cpu>>)) << to_string(x.shape);
-  EXPECT_EQ(to_string(x.shape), to_string(shape));
-  EXPECT_EQ(x.data, data) << "a copy";
+  EXPECT_TRUE((std::is_same_v<View, view<const float, Shape, cpu>>)) << to_string(x.shape());
+  EXPECT_EQ(to_string(x.shape()), to_string(shape));
+  EXPECT_EQ(x.data(), data) << "a copy";
 }
 
 TEST(from_eigen, is_a_view_with_the_extents_that_eigen_knows_in_the_type) {

@@ -53,7 +53,7 @@ TEST_F(inspected, patch_embeddings_are_all_tokens_normalised_and_projected) {
   const auto tokens = model.visual.tokens(ctx, as_expression(images));
   for (dim_t i = 0; i < pictures; ++i)
     for (dim_t t = 1; t < token_count; ++t) {
-      const auto x = normalised(tokens.data + (i * token_count + t) * model_width, model.visual.ln_post);
+      const auto x = normalised(tokens.data() + (i * token_count + t) * model_width, model.visual.ln_post);
       for (dim_t e = 0; e < 8; ++e) {
         double sum = 0;
         for (dim_t c = 0; c < model_width; ++c) sum += x[static_cast<std::size_t>(c)] * model.visual.proj[c * 8 + e];
@@ -139,7 +139,7 @@ TEST_F(inspected, features_are_what_the_projection_sees) {
   const auto features = model.visual.features(ctx, as_expression(images));
   const auto tokens = model.visual.tokens(ctx, as_expression(images));
   for (dim_t i = 0; i < pictures; ++i) {
-    const auto x = normalised(tokens.data + i * token_count * model_width, model.visual.ln_post);
+    const auto x = normalised(tokens.data() + i * token_count * model_width, model.visual.ln_post);
     for (dim_t c = 0; c < model_width; ++c)
       EXPECT_NEAR(features[i * model_width + c], x[static_cast<std::size_t>(c)], 1e-12);
   }

@@ -12,7 +12,7 @@ using namespace clipt;
 TEST(generators, iota_counts_columns) {
   const tensor<float, shape<batch, 21>> zero(3);
   inference<> ctx;
-  const auto y = eval(ctx, zero + iota);
+  const auto y = eval(ctx, zero + column_index);
   for (dim_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], static_cast<float>(i % 21));
 }
 
@@ -62,11 +62,11 @@ TEST(generators, masks_of_rectangles_beside_leaves_that_are_repeated) {
 TEST(generators, positions_beside_numbers_are_masks_whatever_the_elements_are) {
   const tensor<float, shape<4>> x{{}, {1, NAN, HUGE_VALF, 3}};
   inference<> ctx;
-  EXPECT_EQ(row_sum(ctx, where(iota >= 2, x, 0))[0], HUGE_VALF);
-  EXPECT_EQ(row_sum(ctx, where(2 > iota, 0, x))[0], HUGE_VALF);
-  EXPECT_EQ(row_sum(ctx, where(iota == 0, x, 0))[0], 1);
+  EXPECT_EQ(row_sum(ctx, where(column_index >= 2, x, 0))[0], HUGE_VALF);
+  EXPECT_EQ(row_sum(ctx, where(2 > column_index, 0, x))[0], HUGE_VALF);
+  EXPECT_EQ(row_sum(ctx, where(column_index == 0, x, 0))[0], 1);
   const tensor<double, shape<2, 2, 3>> scores;
-  const auto seen = eval(ctx, scores + (causal == 0) + 2 * iota);
+  const auto seen = eval(ctx, scores + (causal == 0) + 2 * column_index);
   for (dim_t i = 0; i < seen.size(); ++i)
     EXPECT_EQ(seen[i], (i % 3 <= i / 3 % 2 ? 1 : 0) + 2 * static_cast<double>(i % 3)) << i;
 }

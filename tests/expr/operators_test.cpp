@@ -309,3 +309,60 @@ TEST(operators, results_of_16_bits_are_recorded) {
   ctx.backward(sum(ctx, cast<float>(square) * cast<float>(square)));  // its gradient is the sum of two
   for (dim_t i = 0; i < 3; ++i) EXPECT_EQ(ctx.gradient_of(v)[i], 4 * x[i] * x[i] * x[i]);
 }
+
+TEST(operators, functions_of_analysis) {
+  expect_values(
+      -30, 30, [](auto& x) { return sin(x); }, [](double x) { return std::sin(x); });
+  expect_values(
+      -30, 30, [](auto& x) { return cos(x); }, [](double x) { return std::cos(x); });
+  expect_values(
+      -1.5, 1.5, [](auto& x) { return tan(x); }, [](double x) { return std::tan(x); });
+  expect_values(
+      -30, 30, [](auto& x) { return atan(x); }, [](double x) { return std::atan(x); });
+  expect_values(
+      -3, 3, [](auto& x) { return erf(x); }, [](double x) { return std::erf(x); });
+  expect_values(
+      -3, 3, [](auto& x) { return expm1(x); }, [](double x) { return std::expm1(x); });
+  expect_values(
+      1e-3, 9, [](auto& x) { return log2(x); }, [](double x) { return std::log2(x); });
+  expect_values(
+      1e-3, 3, [](auto& x) { return pow(x, x) + pow(2, x); }, [](double x) { return std::pow(x, x) + std::pow(2, x); });
+}
+
+TEST(operators, whole_numbers_and_signs) {
+  const tensor<float, shape<7>> x({}, {-2.5f, -1.5f, -0.2f, 0, 0.5f, 2.5f, std::numeric_limits<float>::quiet_NaN()});
+  inference<> ctx;
+  const auto expect = [&](const auto& y, std::initializer_list<float> expected) {
+    const auto found = eval(ctx, y);
+    for (dim_t i = 0; i < 6; ++i) EXPECT_EQ(found[i], expected.begin()[i]) << i;
+    EXPECT_TRUE(std::isnan(found[6]));
+  };
+  expect(floor(x), {-3, -2, -1, 0, 0, 2});
+  expect(ceil(x), {-2, -1, 0, 0, 1, 3});
+  expect(round(x), {-2, -2, 0, 0, 0, 2});
+  expect(sign(x), {-1, -1, -1, 0, 1, 1});
+}
+
+TEST(operators, masks_are_combined) {
+  const tensor<float, shape<5>> x({}, {-1, 0, 1, 2, std::numeric_limits<float>::quiet_NaN()});
+  inference<> ctx;
+  const auto expect = [&](const auto& mask, std::initializer_list<float> expected) {
+    const auto found = eval(ctx, mask);
+    for (dim_t i = 0; i < 5; ++i) EXPECT_EQ(found[i], expected.begin()[i]) << i;
+  };
+  expect(x != 1, {1, 1, 0, 1, 1});
+  expect(!x, {0, 1, 0, 0, 0});
+  expect(x > 0 && x < 2, {0, 0, 1, 0, 0});
+  expect(x && x, {1, 0, 1, 1, 1});
+  expect(x < 0 || x == 2, {1, 0, 0, 1, 0});
+  expect(where(column_index < 2 || column_index == 4, 1, 0) * (x == x), {1, 1, 0, 0, 0});
+}
+
+TEST(operators, row_index_counts_along_the_last_axis_but_one) {
+  const tensor<float, shape<2, 2, 3>> zero;
+  inference<> ctx;
+  const auto y = eval(ctx, zero + (column_index == row_index) + 10 * row_index);
+  for (dim_t i = 0; i < 2; ++i)
+    for (dim_t j = 0; j < 2; ++j)
+      for (dim_t k = 0; k < 3; ++k) EXPECT_EQ(y(i, j, k), (j == k) + 10 * j);
+}

@@ -48,6 +48,26 @@ struct equal_case : one_input<> {
   static constexpr const char* name = "operator==";
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, (x == x) * x); }
 };
+struct not_equal_case : two_inputs<> {
+  static constexpr bool picks = true;
+  static constexpr const char* name = "operator!=";
+  auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, (a != b) * a + (1 != floor(b))); }
+};
+struct both_case : two_inputs<> {
+  static constexpr bool picks = true, drops = true;
+  static constexpr const char* name = "operator&&";
+  auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, (a > 0 && b > 0) * a); }
+};
+struct either_case : two_inputs<> {
+  static constexpr bool picks = true, drops = true;
+  static constexpr const char* name = "operator||";
+  auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, (a > 0 || b > 0) * b); }
+};
+struct not_case : one_input<> {
+  static constexpr bool picks = true;
+  static constexpr const char* name = "operator!";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, !(x > 1) * x + !x); }
+};
 struct where_case : two_inputs<> {
   static constexpr bool picks = true;
   static constexpr const char* name = "where";
@@ -100,6 +120,54 @@ struct whole_pow_case : one_input<> {
                          1e-20 * pow(x, 66));
   }
 };
+struct pow_of_arrays_case : two_inputs<500, 2000> {
+  static constexpr const char* name = "pow";
+  auto operator()(auto& ctx, const auto& a, const auto& b) const { return eval(ctx, pow(a, b) + pow(2, b)); }
+};
+struct sin_case : one_input<> {
+  static constexpr const char* name = "sin";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, sin(x)); }
+};
+struct cos_case : one_input<> {
+  static constexpr const char* name = "cos";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, cos(x)); }
+};
+struct tan_case : one_input<-1200, 1200> {
+  static constexpr const char* name = "tan";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, tan(x)); }
+};
+struct atan_case : one_input<> {
+  static constexpr const char* name = "atan";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, atan(x)); }
+};
+struct erf_case : one_input<> {
+  static constexpr const char* name = "erf";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, erf(x)); }
+};
+struct expm1_case : one_input<> {
+  static constexpr const char* name = "expm1";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, expm1(x)); }
+};
+struct log2_case : one_input<500, 3000> {
+  static constexpr const char* name = "log2";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, log2(x)); }
+};
+struct floor_case : one_input<> {
+  static constexpr const char* name = "floor";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, floor(x) + x); }
+};
+struct ceil_case : one_input<> {
+  static constexpr const char* name = "ceil";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, ceil(x) * x); }
+};
+struct round_case : one_input<> {
+  static constexpr const char* name = "round";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, round(x) * x); }
+};
+struct sign_case : one_input<> {
+  static constexpr const char* name = "sign";
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, sign(x) * x); }
+};
 struct square_case : one_input<> {
   static constexpr const char* name = "square";
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, square(x)); }
@@ -145,10 +213,20 @@ struct dropout_case : one_input<> {
   static constexpr const char* name = "dropout";
   auto operator()(auto& ctx, const auto& x) const { return eval(ctx, dropout(square(x), 0.3f, random_stream{5})); }
 };
-struct iota_case : one_input<-2000, 2000, 50> {
+struct row_index_case : own_inputs<50> {
+  static constexpr const char* name = "row_index";
+  template <class T>
+  static auto inputs(dim_t rows, dim_t width) {
+    return std::tuple{uniform<T>(shape<batch, 3, columns>{rows, width}, -1, 1, 1)};
+  }
+  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, x * cos(row_index + 2 * column_index)); }
+};
+struct column_index_case : one_input<-2000, 2000, 50> {
   static constexpr bool picks = true, drops = true;
-  static constexpr const char* name = "iota";
-  auto operator()(auto& ctx, const auto& x) const { return eval(ctx, where(iota < 3 + 0 * x, x * iota, x)); }
+  static constexpr const char* name = "column_index";
+  auto operator()(auto& ctx, const auto& x) const {
+    return eval(ctx, where(column_index < 3 + 0 * x, x * column_index, x));
+  }
 };
 
 /// An op of one's own, as the documentation shows it.
@@ -222,12 +300,15 @@ struct inner_axis_case : own_inputs<77> {
 };
 
 // One list per test program.
-using operator_cases = case_list<add_case, subtract_case, negate_case, multiply_case, divide_case, less_case,
-                                 greater_case, less_equal_case, greater_equal_case, equal_case>;
-using choice_cases =
-    case_list<where_case, min_case, max_case, clamp_case, abs_case, dropout_case, iota_case, cast_case, apply_case>;
+using operator_cases =
+    case_list<add_case, subtract_case, negate_case, multiply_case, divide_case, less_case, greater_case,
+              less_equal_case, greater_equal_case, equal_case, not_equal_case, both_case, either_case, not_case>;
+using choice_cases = case_list<where_case, min_case, max_case, clamp_case, abs_case, dropout_case, row_index_case,
+                               column_index_case, cast_case, apply_case>;
 using function_cases = case_list<exp_case, log_case, log1p_case, sqrt_case, rsqrt_case, pow_case, whole_pow_case,
                                  square_case, softplus_case>;
+using analysis_cases = case_list<pow_of_arrays_case, sin_case, cos_case, tan_case, atan_case, erf_case, expm1_case,
+                                 log2_case, floor_case, ceil_case, round_case, sign_case>;
 using activation_cases =
     case_list<tanh_case, sigmoid_case, relu_case, silu_case, gelu_case, gelu_tanh_case, quick_gelu_case>;
 using broadcast_cases = case_list<row_vector_case, column_vector_case, one_number_case, outer_case, inner_axis_case>;

@@ -70,8 +70,8 @@ struct running_statistics {
   tensor<typename Gain::value_type, typename Gain::shape_type> mean, variance;
 
   explicit running_statistics(const Gain& gain)
-      : mean(uniform<typename Gain::value_type>(gain.shape, -1, 1, 4)),
-        variance(uniform<typename Gain::value_type>(gain.shape, 0.5, 2, 5)) {}
+      : mean(uniform<typename Gain::value_type>(gain.shape(), -1, 1, 4)),
+        variance(uniform<typename Gain::value_type>(gain.shape(), 0.5, 2, 5)) {}
 };
 
 /// Channels last, with a gain and a bias.

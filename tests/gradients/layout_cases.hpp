@@ -40,7 +40,7 @@ struct reshape_case : block_input<> {
   static constexpr const char* name = "reshape";
   auto operator()(auto& ctx, const auto& x) const {
     const auto y = reshape<shape<3, batch, 2, columns>>(x);
-    const auto z = reshape(x, shape<3, batch, 2, columns>{x.shape.extent(0), x.shape.extent(2)});
+    const auto z = reshape(x, shape<3, batch, 2, columns>{x.shape().extent(0), x.shape().extent(2)});
     return eval(ctx, y * exp(z));
   }
 };

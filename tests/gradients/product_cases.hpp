@@ -1,6 +1,7 @@
 // The op list's products: matrix products, affine maps, attention.
 #pragma once
 #include <clipt/nn/attention.hpp>
+#include <clipt/nn/einsum.hpp>
 #include <clipt/nn/products.hpp>
 #include "op_case.hpp"
 
@@ -34,6 +35,23 @@ struct folded_matmul_case : factors<shape<batch, 2, 5>, shape<5, columns>> {
 struct batched_matmul_case : factors<shape<batch, 2, columns>, shape<batch, columns, 3>> {
   static constexpr const char* name = "matmul";
   auto operator()(auto& ctx, const auto& a, const auto& b) const { return matmul(ctx, a, b); }
+};
+struct broadcast_matmul_case : factors<shape<batch, 1, 2, 4>, shape<3, 4, columns>, 50> {
+  static constexpr const char* name = "matmul";
+  auto operator()(auto& ctx, const auto& a, const auto& b) const { return matmul(ctx, a, b); }
+};
+struct vector_matmul_case : factors<shape<batch, columns>, shape<columns>, 257> {
+  static constexpr const char* name = "matmul";
+  auto operator()(auto& ctx, const auto& a, const auto& v) const {
+    return eval(ctx, matmul(ctx, a, v) * matmul(ctx, v, 2 * v));
+  }
+};
+struct einsum_case : factors<shape<batch, 3, columns>, shape<columns, batch, 2>, 50> {
+  static constexpr const char* name = "einsum";
+  auto operator()(auto& ctx, const auto& a, const auto& b) const {
+    return eval(ctx, einsum<"ijk,kil->lij">(ctx, a, b) + sum(ctx, einsum<"ijk,kil->ikl">(ctx, a, b)) +
+                         einsum<"ijk,ijk->ij">(ctx, a, exp(a)));
+  }
 };
 struct matmul_nt_case : factors<shape<batch, columns>, shape<5, columns>, 257> {
   static constexpr const char* name = "matmul_nt";
@@ -84,10 +102,10 @@ struct packed_self_attention_case : own_inputs<7> {
     return std::tuple{uniform<T>(shape<tokens, 18>{rows * w}, -1, 1, 1)};
   }
   auto operator()(auto& ctx, const auto& qkv) const {
-    const dim_t all = qkv.shape.extent(0);
+    const dim_t all = qkv.shape().extent(0);
     const auto offsets = ctx.template output<std::int32_t>(shape<clipt::offsets>{4});
     for (dim_t i = 0; i < 4; ++i) offsets[i] = static_cast<std::int32_t>(i * i * all / 9);
-    return self_attention<2>(ctx, qkv, sequence_rows{offsets.data, 3, 0}, attention_mask::causal);
+    return self_attention<2>(ctx, qkv, sequence_rows{offsets.data(), 3, 0}, attention_mask::causal);
   }
 };
 struct cross_attention_case : own_inputs<7> {
@@ -99,13 +117,14 @@ struct cross_attention_case : own_inputs<7> {
                       uniform<T>(shape<batch, tokens, 6>{rows, w}, -1, 1, 3)};
   }
   auto operator()(auto& ctx, const auto& q, const auto& k, const auto& v) const {
-    return cross_attention<2>(ctx, q, k, v, sequence_rows{nullptr, q.shape.extent(0), 2},
-                              sequence_rows{nullptr, q.shape.extent(0), k.shape.extent(1)});
+    return cross_attention<2>(ctx, q, k, v, sequence_rows{nullptr, q.shape().extent(0), 2},
+                              sequence_rows{nullptr, q.shape().extent(0), k.shape().extent(1)});
   }
 };
 
-using product_cases = case_list<matmul_case, folded_matmul_case, batched_matmul_case, matmul_nt_case,
-                                batched_matmul_nt_case, matmul_tn_case, batched_matmul_tn_case, affine_case>;
+using product_cases =
+    case_list<matmul_case, folded_matmul_case, batched_matmul_case, broadcast_matmul_case, vector_matmul_case,
+              einsum_case, matmul_nt_case, batched_matmul_nt_case, matmul_tn_case, batched_matmul_tn_case, affine_case>;
 using attention_cases =
     case_list<self_attention_case, causal_self_attention_case, packed_self_attention_case, cross_attention_case>;
 

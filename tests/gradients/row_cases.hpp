@@ -77,7 +77,7 @@ struct log_sum_exp_case : one_input<> {
 struct cross_entropy_case : one_input<> {
   static constexpr const char* name = "cross_entropy";
   auto operator()(auto& ctx, const auto& x) const {
-    return cross_entropy(ctx, 2 * x, numbers(ctx, shape<batch>{x.shape.extent(0)}, x.shape.columns()));
+    return cross_entropy(ctx, 2 * x, numbers(ctx, shape<batch>{x.shape().extent(0)}, x.shape().columns()));
   }
 };
 struct sum_case : one_input<> {

@@ -112,7 +112,7 @@ class shared_operands {
     const flat_variable y = f_(ctx, operands);
     std::vector<double> weights(static_cast<std::size_t>(y.size()));
     for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = random_stream{5}.uniform(i) - 0.5;
-    ctx.backward(y, view<const double, shape<columns>>{weights.data(), y.shape});
+    ctx.backward(y, view<const double, shape<columns>>{weights.data(), y.shape()});
     arrays result = values;
     for (std::size_t k = 0; k < values.size(); ++k)
       for (dim_t i = 0; i < size(k); ++i)

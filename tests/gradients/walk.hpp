@@ -54,7 +54,7 @@ void expect_empty_batches(const Case& f) {
     if constexpr (Case::has_gradient) {
       using T = typename std::remove_cvref_t<decltype(y)>::value_type;
       const std::vector<T> ones(static_cast<std::size_t>(y.size()) + 1, T(1));
-      ctx.backward(y, view<const T, typename std::remove_cvref_t<decltype(y)>::shape_type>{ones.data(), y.shape});
+      ctx.backward(y, view<const T, typename std::remove_cvref_t<decltype(y)>::shape_type>{ones.data(), y.shape()});
       const auto check = [&](const auto& v) {
         EXPECT_FALSE(!v.slot->empty && has_nan(ctx.gradient_of(v))) << Case::name << ", gradient of an empty batch";
       };
@@ -79,16 +79,16 @@ std::vector<unsigned char> bytes_with_threads(const Case& f, int threads, dim_t 
   const auto run = [&](const auto&... variable) {
     const auto y = f(ctx, variable...);
     EXPECT_FALSE(has_nan(y)) << Case::name;
-    append(y.data, y.size());
+    append(y.data(), y.size());
     if constexpr (Case::has_gradient) {
       using T = typename std::remove_cvref_t<decltype(y)>::value_type;
       std::vector<T> seed(static_cast<std::size_t>(y.size()));
       for (std::size_t i = 0; i < seed.size(); ++i) seed[i] = static_cast<T>(random_stream{9}.uniform(i) - 0.5f);
-      ctx.backward(y, view<const T, typename std::remove_cvref_t<decltype(y)>::shape_type>{seed.data(), y.shape});
+      ctx.backward(y, view<const T, typename std::remove_cvref_t<decltype(y)>::shape_type>{seed.data(), y.shape()});
       const auto append_gradient = [&](const auto& v) {
         if (v.slot->empty) return;
         EXPECT_FALSE(has_nan(ctx.gradient_of(v))) << Case::name << ", a gradient that nobody wrote";
-        append(ctx.gradient_of(v).data, v.size());
+        append(ctx.gradient_of(v).data(), v.size());
       };
       (append_gradient(variable), ...);
     }

@@ -48,7 +48,7 @@ TEST(conv2d, pictures_of_runtime_size_where_it_does_not_change) {
   const auto f = uniform<float>(shape<3, 2, 3, 3>{}, -1, 1, 2);
   inference<> ctx;
   const auto y = conv2d<1, 1>(ctx, x, f);
-  EXPECT_EQ(to_string(y.shape), "[batch=1, height=4, width=5, 3]");
+  EXPECT_EQ(to_string(y.shape()), "[batch=1, height=4, width=5, 3]");
 }
 
 TEST(avg_pool2d, means_of_squares) {

@@ -125,7 +125,7 @@ void check_parts(const tensor<T, S>& a) {
   orthonormal(transpose(ctx, vh));
   EXPECT_LE(difference(matmul(ctx,
                               eval(ctx, u * reshape(s, shape<batch, 2, 1, Smaller>::from(
-                                                           {a.shape().extent(0), 2, 1, s.shape.extent(2)}))),
+                                                           {a.shape().extent(0), 2, 1, s.shape().extent(2)}))),
                               vh),
                        a),
             tolerance<T>);
@@ -179,8 +179,8 @@ TEST(linear_algebra, the_smaller_extent_may_be_named) {
   inference<> ctx;
   const auto tall = uniform<double>(shape<rows, columns>{9, 4}, -1, 1, 1);
   static_assert(std::is_same_v<decltype(qr<columns>(ctx, tall).q)::shape_type, shape<rows, columns>>);
-  EXPECT_EQ(qr<columns>(ctx, tall).r.shape.extent(0), 4);
-  EXPECT_EQ(svd<classes>(ctx, tall).s.shape.extent(0), 4);
+  EXPECT_EQ(qr<columns>(ctx, tall).r.shape().extent(0), 4);
+  EXPECT_EQ(svd<classes>(ctx, tall).s.shape().extent(0), 4);
   EXPECT_THAT(why([&] { svd<rows>(ctx, tall); }),
               HasSubstr("clipt::svd: a [rows=9, columns=4]: the extent that is given as the smaller one is not"));
   EXPECT_THAT(why([&] { qr<5>(ctx, tall); }), HasSubstr("clipt::qr: a [rows=9, columns=4]: the extent"));

@@ -40,7 +40,7 @@ TEST(products, result_shapes_keep_names) {
   const tensor<float, shape<batch, 512>> a(3);
   static_assert(std::is_same_v<decltype(matmul_nt(ctx, a, a))::shape_type, shape<batch, batch>>);
   static_assert(std::is_same_v<decltype(matmul_tn(ctx, a, a))::shape_type, shape<512, 512>>);
-  EXPECT_EQ(to_string(matmul_nt(ctx, a, a).shape), "[batch=3, batch=3]");
+  EXPECT_EQ(to_string(matmul_nt(ctx, a, a).shape()), "[batch=3, batch=3]");
 }
 
 TEST(products, batches_and_folded_rows) {

@@ -10,10 +10,10 @@ using clipt_test::uniform;
 TEST(reshape, copies_nothing) {
   const auto x = uniform<float>(shape<batch, 7, 7, 5>{3}, -1, 1, 1);
   const auto y = reshape<shape<batch, 49, 5>>(x);
-  EXPECT_EQ(y.data, x.data());
-  EXPECT_EQ(to_string(y.shape), "[batch=3, 49, 5]");
+  EXPECT_EQ(y.data(), x.data());
+  EXPECT_EQ(to_string(y.shape()), "[batch=3, 49, 5]");
   const auto z = reshape(x, shape<rows, 5>{147});
-  EXPECT_EQ(z.data, x.data());
+  EXPECT_EQ(z.data(), x.data());
   parameter<fp32, 4, 3, 2, 2> filters;
   const auto matrix = reshape<shape<4, 12>>(filters);
   EXPECT_EQ(matrix.slot, &filters.gradient());
@@ -79,7 +79,7 @@ TEST(concat, names_a_runtime_extent_of_the_result) {
   const auto a = uniform<float>(shape<batch, 3>{2}, -1, 1, 1), b = uniform<float>(shape<batch, 3>{5}, -1, 1, 2);
   inference<> ctx;
   const auto y = concat<0, rows>(ctx, a, b);
-  EXPECT_EQ(to_string(y.shape), "[rows=7, 3]");
+  EXPECT_EQ(to_string(y.shape()), "[rows=7, 3]");
   for (dim_t i = 0; i < 21; ++i) EXPECT_EQ(y[i], i < 6 ? a[i] : b[i - 6]);
   EXPECT_THROW((concat<1>(ctx, a, b)), shape_error);  // batch is 2 and 5
 }

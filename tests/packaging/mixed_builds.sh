@@ -9,7 +9,7 @@ fail() { echo "FAILED: $1"; exit 1; }
 cat > library.cpp <<'END'
 #include <clipt/memory/view.hpp>
 struct pictures { clipt::view<const float, clipt::shape<clipt::batch, 3>> all; };
-clipt::dim_t rows_of(const pictures& x) { return x.all.shape.extent(0); }
+clipt::dim_t rows_of(const pictures& x) { return x.all.shape().extent(0); }
 END
 cat > program.cpp <<'END'
 #include <clipt/memory/view.hpp>

@@ -32,10 +32,10 @@ template <class Features>
 void expect_features(const Features& features, const clipt::safetensors_file& reference, const char* name) {
   const auto expected = values(reference, name);
   ASSERT_EQ(static_cast<std::size_t>(features.size()), expected.size());
-  EXPECT_LE(relative_error(features.data, expected), 1e-4) << name;
-  const auto rows = static_cast<std::size_t>(features.shape.extent(0));
+  EXPECT_LE(relative_error(features.data(), expected), 1e-4) << name;
+  const auto rows = static_cast<std::size_t>(features.shape().extent(0));
   for (std::size_t row = 0; row < rows; ++row)
-    EXPECT_GE(cosine(features.data, expected, row, expected.size() / rows), 0.999999) << name << ", row " << row;
+    EXPECT_GE(cosine(features.data(), expected, row, expected.size() / rows), 0.999999) << name << ", row " << row;
 }
 
 template <auto Config>
@@ -67,7 +67,7 @@ void expect_full_size_parity(const std::string& name) {
   expect_features(images, reference, "image_features");
   expect_features(texts, reference, "text_features");
   const auto logits = model.logits_per_image(ctx, images, texts);
-  EXPECT_LE(relative_error(logits.data, values(reference, "logits_per_image")), 1e-4);
+  EXPECT_LE(relative_error(logits.data(), values(reference, "logits_per_image")), 1e-4);
 }
 
 }  // namespace clipt_test

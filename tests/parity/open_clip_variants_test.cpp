@@ -50,8 +50,8 @@ template <auto Config, class Policy>
 void expect_features(const std::string& name) {
   const reference<Config, Policy> r(name);
   inference<> ctx;
-  r.expect_close(r.model.encode_image(ctx, r.images).data, "image_features");
-  r.expect_close(r.model.encode_text(ctx, r.ids).data, "text_features");
+  r.expect_close(r.model.encode_image(ctx, r.images).data(), "image_features");
+  r.expect_close(r.model.encode_text(ctx, r.ids).data(), "text_features");
 }
 
 template <auto Config, class Policy>
@@ -60,10 +60,10 @@ void expect_picture_activations(const std::string& name) {
   const auto& visual = r.model.visual;
   inference<> ctx;
   const auto tokens = visual.tokens(ctx, as_expression(r.images), [&](const char* part, int k, const auto& x) {
-    if (std::string(part) == "block") r.expect_close(x.data, "act.visual.block." + std::to_string(k));
+    if (std::string(part) == "block") r.expect_close(x.data(), "act.visual.block." + std::to_string(k));
   });
   if constexpr (Config.vision.pool_queries > 0) {
-    const auto rows = reshape(tokens, shape<clipt::tokens, Config.vision.width>(tokens.shape.rows()));
+    const auto rows = reshape(tokens, shape<clipt::tokens, Config.vision.width>(tokens.shape().rows()));
     const auto views = visual.attn_pool.views(ctx, rows, {nullptr, r.count, Config.vision.tokens()});
     const auto normalised = visual.ln_post(ctx, views);
     // Theirs [batch, queries, embed] holds those that pooling leaves out as well.
@@ -76,8 +76,8 @@ void expect_picture_activations(const std::string& name) {
       }
       return kept;
     };
-    r.expect_close(views.data, used("act.visual.attn_pool"), "act.visual.attn_pool");
-    r.expect_close(normalised.data, used("act.visual.ln_post"), "act.visual.ln_post");
+    r.expect_close(views.data(), used("act.visual.attn_pool"), "act.visual.attn_pool");
+    r.expect_close(normalised.data(), used("act.visual.ln_post"), "act.visual.ln_post");
   }
 }
 
@@ -94,7 +94,7 @@ void expect_text_activations(const std::string& name) {
     for (dim_t i = 0; i < r.count; ++i) {
       const auto [begin, end] = captions.rows().range(i);
       const auto theirs = all.begin() + i * Config.text.context * width;
-      r.expect_close(x.data + begin * width, {theirs, theirs + (end - begin) * width},
+      r.expect_close(x.data() + begin * width, {theirs, theirs + (end - begin) * width},
                      activation + " caption " + std::to_string(i));
     }
   });
@@ -107,7 +107,7 @@ void expect_gradients(const std::string& name) {
   const auto i = l2_normalize(ctx, r.model.encode_image(ctx, r.images));
   const auto t = l2_normalize(ctx, r.model.encode_text(ctx, r.ids));
   const auto loss = contrastive_loss(ctx, i, t, r.model.logit_scale);
-  r.expect_close(loss.data, "loss");
+  r.expect_close(loss.data(), "loss");
   ctx.backward(loss);
   std::size_t count = 0;
   for_each_parameter(r.model, [&](const std::string& path, const state_member& p) {

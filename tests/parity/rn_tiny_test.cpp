@@ -46,7 +46,7 @@ class rn_tiny_parity : public testing::Test {
     const auto i = l2_normalize(ctx, model.encode_image(ctx, images));
     const auto t = l2_normalize(ctx, model.encode_text(ctx, ids));
     const auto loss = contrastive_loss(ctx, i, t, model.logit_scale);
-    expect_close(loss.data, "loss");
+    expect_close(loss.data(), "loss");
     ctx.backward(loss);
     for_each_parameter(model, [&](const std::string& path, const state_member& p) {
       ASSERT_FALSE(p.gradient->empty) << path;
@@ -72,11 +72,11 @@ TYPED_TEST(rn_tiny_parity, activations_and_features) {
   const auto features =
       this->model.visual(ctx, as_expression(this->images), [&](const char* name, int k, const auto& x) {
         const auto turned = permute<0, 3, 1, 2>(ctx, x);  // theirs are [batch, channels, height, width]
-        this->expect_close(turned.data, "act.visual." + std::string(name) + (k > 0 ? std::to_string(k) : ""));
+        this->expect_close(turned.data(), "act.visual." + std::string(name) + (k > 0 ? std::to_string(k) : ""));
       });
-  this->expect_close(features.data, "image_features");
-  this->expect_close(features.data, "act.visual.attnpool");
-  this->expect_close(this->model.encode_text(ctx, this->ids).data, "text_features");
+  this->expect_close(features.data(), "image_features");
+  this->expect_close(features.data(), "act.visual.attnpool");
+  this->expect_close(this->model.encode_text(ctx, this->ids).data(), "text_features");
 }
 
 TYPED_TEST(rn_tiny_parity, gradients_with_running_statistics) {

@@ -33,7 +33,7 @@ void follow_the_curve(dim_t parts, bool checkpoints) {
                                          pack(captions_memory, padded)};
     clear_gradients(model);
     const auto result = accumulate_gradients(ctx, model, step, parts);
-    const double norm = gradient_norm(optimiser.table());
+    const double norm = gradient_norm(optimiser.parameters());
     optimiser.step(rate(k), clipping_factor(norm, 1));
     clamp_log_scale(model.logit_scale);
     EXPECT_NEAR(result.loss, log[k * 4], 1e-4) << "step " << k;

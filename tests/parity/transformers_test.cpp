@@ -59,28 +59,28 @@ TYPED_TEST(transformer_parity, features_and_logits) {
   inference<> ctx;
   const auto image_features = this->model.encode_image(ctx, this->images);
   const auto text_features = this->model.encode_text(ctx, this->ids);
-  this->expect_close(image_features.data, "image_features");
-  this->expect_close(text_features.data, "text_features");
-  this->expect_close(this->model.logits_per_image(ctx, image_features, text_features).data, "logits_per_image");
+  this->expect_close(image_features.data(), "image_features");
+  this->expect_close(text_features.data(), "text_features");
+  this->expect_close(this->model.logits_per_image(ctx, image_features, text_features).data(), "logits_per_image");
 }
 
 TYPED_TEST(transformer_parity, activations_of_all_tokens) {
   inference<> ctx;
   const auto& visual = this->model.visual;
   const auto observe = [&](const char* name, int k, const auto& x) {
-    if (std::string(name) == "ln_pre") this->expect_close(x.data, "act.visual.ln_pre");
-    if (std::string(name) == "block") this->expect_close(x.data, "act.visual.block." + std::to_string(k));
+    if (std::string(name) == "ln_pre") this->expect_close(x.data(), "act.visual.ln_pre");
+    if (std::string(name) == "block") this->expect_close(x.data(), "act.visual.block." + std::to_string(k));
     if (std::string(name) == "patch") {  // ours [batch, grid², width], theirs [batch, width, grid, grid]
       const auto turned = transpose(ctx, x);
-      this->expect_close(turned.data, "act.visual.patch");
+      this->expect_close(turned.data(), "act.visual.patch");
     }
   };
   const auto tokens = visual.tokens(ctx, this->images, observe);
   const auto class_tokens = slice<1, 0, 1>(ctx, tokens);
   const auto normalised = visual.ln_post(ctx, class_tokens);
-  this->expect_close(normalised.data, "act.visual.ln_post");
+  this->expect_close(normalised.data(), "act.visual.ln_post");
   const auto full = visual.head(ctx, reshape(class_tokens, shape<batch, 128>(4)));
-  this->expect_close(full.data, "image_features");  // the same with the last block computed for all tokens
+  this->expect_close(full.data(), "image_features");  // the same with the last block computed for all tokens
 }
 
 TYPED_TEST(transformer_parity, text_activations_up_to_the_end_token) {
@@ -92,7 +92,7 @@ TYPED_TEST(transformer_parity, text_activations_up_to_the_end_token) {
       const auto [begin, end] = captions.rows().range(i);
       const std::vector<double> row(reference.begin() + i * 77 * 128,
                                     reference.begin() + (i * 77 + (end - begin)) * 128);
-      EXPECT_LE(relative_error(x.data + begin * 128, row), this->tolerance) << name << " caption " << i;
+      EXPECT_LE(relative_error(x.data() + begin * 128, row), this->tolerance) << name << " caption " << i;
     }
   };
   this->model.text.all_tokens(ctx, captions, [&](const char* name, int k, const auto& x) {
@@ -105,7 +105,7 @@ TYPED_TEST(transformer_parity, loss_and_every_gradient) {
   const auto i = l2_normalize(ctx, this->model.encode_image(ctx, this->images));
   const auto t = l2_normalize(ctx, this->model.encode_text(ctx, this->ids));
   const auto loss = contrastive_loss(ctx, i, t, this->model.logit_scale);
-  this->expect_close(loss.data, "loss");
+  this->expect_close(loss.data(), "loss");
   ctx.backward(loss);
   int count = 0;
   for_each_parameter(this->model, [&](const std::string& path, const state_member& p) {

@@ -1,4 +1,4 @@
-// operand_in and finish: how an operation begins, with operands that are checked, and how it ends, with a node.
+// operand_in and record_result: how an operation begins, with operands that are checked, and how it ends, with a node.
 #pragma once
 #include <clipt/expr/operators.hpp>  // as_expression, node
 
@@ -105,7 +105,7 @@ auto operand_in([[maybe_unused]] Context& ctx, [[maybe_unused]] const char* op, 
 
 /// The result of an operation: recorded if the context records and some operand is active, else a view.
 template <class Context, class T, class Shape, class Device, class Backward, class... X>
-auto finish(Context& ctx, const view<T, Shape, Device>& out, Backward backward, const X&... operand) {
+auto record_result(Context& ctx, const view<T, Shape, Device>& out, Backward backward, const X&... operand) {
   if constexpr (Context::records && (differentiable<X> || ...))
     return ctx.record(out, backward, operand...);
   else

@@ -26,8 +26,8 @@ template <class Context, class Mark, class T, class Shape, class Device>
 auto moved_down(Context& ctx, const Mark& mark, const view<T, Shape, Device>& result) {
   using Element = std::remove_const_t<T>;
   ctx.memory().values.release(mark);
-  const auto out = ctx.template output<Element>(result.shape);
-  run_forward<ops::copy>(ctx, static_cast<const Element*>(result.data), out.data, result.size());
+  const auto out = ctx.template output<Element>(result.shape());
+  run_forward<ops::copy>(ctx, static_cast<const Element*>(result.data()), out.data(), result.size());
   return out;
 }
 
@@ -87,16 +87,16 @@ namespace detail {
 template <class Device, class F, class T, class Shape>
 auto in_groups(context<Device, false>& ctx, dim_t most, F f, const view<T, Shape, Device>& x) {
   using Result = decltype(eval(ctx, f(ctx, x)));
-  const dim_t count = x.shape.extent(0), groups = (count + most - 1) / most;
+  const dim_t count = x.shape().extent(0), groups = (count + most - 1) / most;
   if (groups <= 1) return eval(ctx, f(ctx, x));
   using Element = std::remove_const_t<typename Result::value_type>;
   const auto all = ctx.template output<Element>(typename Result::shape_type(count));
   const auto mark = ctx.memory().values.mark();
   for (dim_t k = 0; k < groups; ++k) {
     const dim_t first = k * count / groups, rows = (k + 1) * count / groups - first;
-    const view<T, Shape, Device> group{x.data + first * (x.size() / count), Shape(rows), x.stamp};
+    const view<T, Shape, Device> group{x.data() + first * (x.size() / count), Shape(rows), x.stamp};
     const auto part = eval(ctx, f(ctx, group));
-    run_forward<ops::copy>(ctx, part.data, all.data + first * (all.size() / count), part.size());
+    run_forward<ops::copy>(ctx, part.data(), all.data() + first * (all.size() / count), part.size());
     ctx.memory().values.release(mark);
   }
   return Result(all);

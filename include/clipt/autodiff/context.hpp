@@ -106,7 +106,7 @@ class context {
   template <class T, class Shape>
   var<std::remove_const_t<T>, Shape, Device> variable(const view<T, Shape, Device>& x) requires Records {
     auto* slot = new (memory_->nodes.take(sizeof(gradient))) gradient{.kept = true, .recorded_in = tape_};
-    return {x.data, slot, x.shape, memory_->values.stamp().and_of(x.stamp)};
+    return {x.data(), slot, x.shape(), memory_->values.stamp().and_of(x.stamp)};
   }
   template <class Tensor>
   auto variable(Tensor&& x) requires(Records&& requires { x.view(); }) {
@@ -129,9 +129,9 @@ class context {
     x.stamp.check("gradient_of");
     const void* const data = x.slot->passed != nullptr || x.slot->empty ? x.slot->passed : x.slot->data;
     if (data == nullptr)
-      throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape) +
+      throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape()) +
                   "; was backward run, and was keep_gradient called before it?");
-    return {static_cast<const T*>(data), x.shape, x.stamp};
+    return {static_cast<const T*>(data), x.shape(), x.stamp};
   }
 
   /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view,
@@ -154,7 +154,7 @@ class context {
     void* place = memory_->nodes.take(sizeof(Recorded));
     auto* made = new (place) Recorded{{&run<Recorded>, last_, {.recorded_in = tape_}}, out, pass};
     last_ = made;
-    return {out.data, &made->result, out.shape, out.stamp};
+    return {out.data(), &made->result, out.shape(), out.stamp};
   }
 
   /// Adds the gradient of a scalar to all parameters and variables that it was computed from.
@@ -185,11 +185,11 @@ class context {
   requires(Records && (std::is_same_v<KeepTape, keep_tape_t> &&
                        ...)) void backward(const var<T, Shape, Device>& x, const view<U, Shape, Device>& gradient,
                                            KeepTape... keep) {
-    if (!(x.shape == gradient.shape))
-      throw shape_error("clipt::backward: the result is " + to_string(x.shape) + ", its gradient " +
-                        to_string(gradient.shape) + ": the extents differ");
+    if (!(x.shape() == gradient.shape()))
+      throw shape_error("clipt::backward: the result is " + to_string(x.shape()) + ", its gradient " +
+                        to_string(gradient.shape()) + ": the extents differ");
     sweep(x, sizeof...(keep) > 0,
-          [&](T* g) { run_forward<ops::copy>(*this, static_cast<const T*>(gradient.data), g, x.size()); });
+          [&](T* g) { run_forward<ops::copy>(*this, static_cast<const T*>(gradient.data()), g, x.size()); });
   }
 
   /// Whether the backward that runs leaves the tape for another one: what nodes have saved must then stay as it is.
@@ -246,7 +246,7 @@ class context {
     using View = std::remove_cvref_t<decltype(out)>;
     using T = typename View::value_type;
     const auto mark = ctx.memory_->values.mark();
-    self->backward(ctx, view<const T, typename View::shape_type, Device>{static_cast<const T*>(g.data), out.shape});
+    self->backward(ctx, view<const T, typename View::shape_type, Device>{static_cast<const T*>(g.data), out.shape()});
     ctx.memory_->values.release(mark);
     if (g.kept && g.passed == nullptr) {
       g.passed = g.data;

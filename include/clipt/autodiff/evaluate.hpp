@@ -1,6 +1,6 @@
 // eval: computes an elementwise statement as one kernel and, in a recording, one tape node.
 #pragma once
-#include <clipt/autodiff/checked_operand.hpp>  // operand_in, finish
+#include <clipt/autodiff/checked_operand.hpp>  // operand_in, record_result
 #include <clipt/autodiff/context.hpp>          // context
 #include <clipt/eval/cpu_elementwise.hpp>      // the kernel on the CPU
 #include <clipt/expr/operators.hpp>            // what is evaluated
@@ -11,7 +11,7 @@ namespace detail {
 
 template <class X>
 inline constexpr bool is_leaf = requires(X x) {
-  x.data;
+  x.data();
 };
 
 }  // namespace detail
@@ -28,11 +28,12 @@ auto eval(Context& ctx, X&& x) {
     if constexpr (Context::records)
       return e;
     else
-      return view<const typename E::value_type, typename E::shape_type, typename E::device>{e.data, e.shape, e.stamp};
+      return view<const typename E::value_type, typename E::shape_type, typename E::device>{e.data(), e.shape(),
+                                                                                            e.stamp};
   } else {
     const auto out = ctx.template output<typename E::value_type>(shape_of(e));
     run_forward<ops::evaluate>(ctx, e, out);
-    return finish(
+    return record_result(
         ctx, out, [](auto& c, const auto& g, const auto& x) { run_backward<ops::evaluate>(c, x, g); }, e);
   }
 }

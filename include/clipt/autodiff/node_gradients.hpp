@@ -66,19 +66,19 @@ class node_gradients {
         const opened_leaf& other = leaves_[i];
         if (other.slot != x.slot) continue;
         if (other.operand == operand_ && other.layout == &layout_of<Shape>)
-          return {x.data, static_cast<T*>(other.data), nullptr, false, x.shape};
+          return {x.data(), static_cast<T*>(other.data), nullptr, false, x.shape()};
         repeated = true;
       }
       if (repeated) {
         T* const own = ctx_.template scratch<T>(x.size());
         leaves_[count_++] = {x.slot, operand_, &layout_of<Shape>, own, x.size(), &add_scratch<T>};
-        return {x.data, own, nullptr, true, x.shape};
+        return {x.data(), own, nullptr, true, x.shape()};
       }
     }
     const bool stores = ctx_.open(*x.slot, static_cast<std::size_t>(x.size()) * sizeof(T));
     T* const data = static_cast<T*>(x.slot->data);
     if constexpr (Leaves > 1) leaves_[count_++] = {x.slot, operand_, &layout_of<Shape>, data, x.size(), nullptr};
-    return {x.data, data, nullptr, stores, x.shape};
+    return {x.data(), data, nullptr, stores, x.shape()};
   }
 
   template <class T>

@@ -50,8 +50,8 @@ class operands_as_recorded {
       if constexpr (requires { leaf.stamp; }) {
         leaf.stamp.check("backward");
         if constexpr (std::is_same_v<typename std::remove_cvref_t<decltype(leaf)>::device, cpu>) {
-          const auto* at = reinterpret_cast<const unsigned char*>(leaf.data);
-          auto bytes = static_cast<std::size_t>(leaf.size()) * sizeof(*leaf.data);
+          const auto* at = reinterpret_cast<const unsigned char*>(leaf.data());
+          auto bytes = static_cast<std::size_t>(leaf.size()) * sizeof(*leaf.data());
           for (std::uint64_t word = 0; bytes > 0; at += sizeof(word), word = 0) {
             const std::size_t count = bytes < sizeof(word) ? bytes : sizeof(word);
             std::memcpy(&word, at, count);
@@ -70,7 +70,7 @@ class operands_as_recorded {
   static std::string shapes_of(const X& operand) {
     std::string shapes;
     with_leaves(operand, [&](const auto& leaf) {
-      if constexpr (requires { leaf.stamp; }) shapes += " " + to_string(leaf.shape);
+      if constexpr (requires { leaf.stamp; }) shapes += " " + to_string(leaf.shape());
       return leaf;
     });
     return shapes;

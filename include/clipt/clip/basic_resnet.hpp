@@ -56,7 +56,7 @@ struct basic_resnet {
     const auto x = bn1.rectified(ctx, conv1, permute<0, 2, 3, 1>(ctx, images));
     const auto places = run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4);
     const auto mean = avg_pool2d<C.grid()>(ctx, places);
-    return reshape(mean, shape<batch, C.feature_width()>(images.shape.extent(0)));
+    return reshape(mean, shape<batch, C.feature_width()>(images.shape().extent(0)));
   }
 };
 

@@ -22,7 +22,7 @@ struct packed_captions {
   view<const std::int32_t, shape<clipt::offsets>, Device> offsets;  // [captions + 1], from 0 to the number of ids
 
   dim_t count() const { return offsets.size() - 1; }
-  sequence_rows rows() const { return {offsets.data, count(), 0}; }
+  sequence_rows rows() const { return {offsets.data(), count(), 0}; }
 };
 
 namespace detail {
@@ -54,16 +54,16 @@ dim_t ids_read(const std::int32_t* ids, dim_t count, dim_t context) {
 template <text_config C>
 packed_captions<> cut_or_padded(auto& ctx, const std::int32_t* ids, const sequence_rows& given, dim_t context) {
   const auto offsets = ctx.template output<std::int32_t>(shape<clipt::offsets>(given.count + 1));
-  offsets.data[0] = 0;
+  offsets[0] = 0;
   for (dim_t i = 0; i < given.count; ++i) {
     const auto [begin, end] = given.range(i);
-    offsets.data[i + 1] = offsets.data[i] + static_cast<std::int32_t>(ids_read<C>(ids + begin, end - begin, context));
+    offsets[i + 1] = offsets[i] + static_cast<std::int32_t>(ids_read<C>(ids + begin, end - begin, context));
   }
-  const auto read = ctx.template output<std::int32_t>(shape<tokens>(offsets.data[given.count]));
+  const auto read = ctx.template output<std::int32_t>(shape<tokens>(offsets[given.count]));
   for (dim_t i = 0; i < given.count; ++i) {
     const auto [begin, end] = given.range(i);
-    std::int32_t* const to = read.data + offsets.data[i];
-    std::int32_t* const to_end = read.data + offsets.data[i + 1];
+    std::int32_t* const to = read.data() + offsets[i];
+    std::int32_t* const to_end = read.data() + offsets[i + 1];
     std::fill(std::copy_n(ids + begin, std::min(to_end - to, end - begin), to), to_end, 0);
   }
   return {read, offsets};
@@ -85,8 +85,8 @@ packed_captions<> captions_read(auto& ctx, const packed_captions<>& captions) {
   check_lengths<C>(captions);
   for (dim_t i = 0; i < captions.count(); ++i)
     if (const auto [begin, end] = captions.rows().range(i);
-        ids_read<C>(captions.ids.data + begin, end - begin, C.context) != end - begin)
-      return cut_or_padded<C>(ctx, captions.ids.data, captions.rows(), C.context);
+        ids_read<C>(captions.ids.data() + begin, end - begin, C.context) != end - begin)
+      return cut_or_padded<C>(ctx, captions.ids.data(), captions.rows(), C.context);
   return captions;
 }
 
@@ -104,8 +104,8 @@ auto caption_rows(auto& ctx, const packed_captions<>& captions) {
   const auto picked = ctx.template output<std::int32_t>(shape<batch>(captions.count()));
   for (dim_t i = 0; i < captions.count(); ++i) {
     const auto [begin, end] = captions.rows().range(i);
-    const dim_t position = C.causal ? end - begin - 1 : caption_position<C>(captions.ids.data + begin, end - begin);
-    picked.data[i] = static_cast<std::int32_t>(begin + position);
+    const dim_t position = C.causal ? end - begin - 1 : caption_position<C>(captions.ids.data() + begin, end - begin);
+    picked[i] = static_cast<std::int32_t>(begin + position);
   }
   return picked;
 }
@@ -117,8 +117,8 @@ auto caption_rows(auto& ctx, const packed_captions<>& captions) {
 template <text_config C = text_config{}, class Context, class Ids>
 packed_captions<> pack(Context& ctx, const Ids& padded) {
   const auto ids = as_expression(padded);
-  const dim_t count = ids.shape.extent(0), context = ids.shape.extent(1);
-  return detail::cut_or_padded<C>(ctx, ids.data, {nullptr, count, context}, context);
+  const dim_t count = ids.shape().extent(0), context = ids.shape().extent(1);
+  return detail::cut_or_padded<C>(ctx, ids.data(), {nullptr, count, context}, context);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

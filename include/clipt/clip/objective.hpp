@@ -2,7 +2,7 @@
 #pragma once
 #include <cmath>  // exp, log
 
-#include <clipt/autodiff/evaluate.hpp>     // eval, finish
+#include <clipt/autodiff/evaluate.hpp>     // eval, record_result
 #include <clipt/eval/cpu_contrastive.hpp>  // the kernel on the CPU
 #include <clipt/nn/products.hpp>           // matmul_nt
 #include <clipt/nn/reductions.hpp>         // sum
@@ -29,15 +29,15 @@ auto contrastive_loss(Context& ctx, Images&& images, Texts&& texts, Scale&& log_
                 "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the two embed differ");
   static_assert(extents<detail::from_right<shape_in<I>>(2), detail::from_right<shape_in<X>>(2)>::equal,
                 "clipt::contrastive_loss: images [batch, embed], texts [batch, embed]: the two batch differ");
-  if (i.shape.extent(0) != t.shape.extent(0))
-    throw shape_error("clipt::contrastive_loss: images " + to_string(i.shape) + ", texts " + to_string(t.shape) +
+  if (i.shape().extent(0) != t.shape().extent(0))
+    throw shape_error("clipt::contrastive_loss: images " + to_string(i.shape()) + ", texts " + to_string(t.shape()) +
                       ": one text per picture: the numbers differ");
-  const dim_t n = i.shape.extent(0), width = i.shape.extent(1);
+  const dim_t n = i.shape().extent(0), width = i.shape().extent(1);
   T* s = ctx.template scratch<T>(n * n);
   T* sums = ctx.template scratch<T>(3 * n);
   const auto loss = ctx.template output<T>(shape<>{});
-  run_forward<ops::contrastive_loss>(ctx, n, width, i.data, t.data, scale.data, s, sums, loss.data);
-  return finish(
+  run_forward<ops::contrastive_loss>(ctx, n, width, i.data(), t.data(), scale.data(), s, sums, loss.data());
+  return record_result(
       ctx, loss,
       [=](auto& c, const auto& g, const auto& a, const auto& b, const auto& by) {
         const product_extents p{1, n, width, n};
@@ -46,10 +46,10 @@ auto contrastive_loss(Context& ctx, Images&& images, Texts&& texts, Scale&& log_
           cosines = c.template scratch<T>(n * n);
           run_forward<ops::copy>(c, static_cast<const T*>(s), cosines, n * n);
         }
-        run_backward<ops::contrastive_loss>(c, n, g.data, by, cosines, sums);
+        run_backward<ops::contrastive_loss>(c, n, g.data(), by, cosines, sums);
         const T* const ds = cosines;
-        if constexpr (active<I>) run_forward<ops::matmul>(c, product_form::nn, p, ds, b.data, a.gradient, a.stores);
-        if constexpr (active<X>) run_forward<ops::matmul>(c, product_form::tn, p, ds, a.data, b.gradient, b.stores);
+        if constexpr (active<I>) run_forward<ops::matmul>(c, product_form::nn, p, ds, b.data(), a.gradient, a.stores);
+        if constexpr (active<X>) run_forward<ops::matmul>(c, product_form::tn, p, ds, a.data(), b.gradient, b.stores);
       },
       i, t, scale);
 }
@@ -64,7 +64,7 @@ auto siglip_loss(Context& ctx, Images&& images, Texts&& texts, Scale&& log_scale
   const auto cosines = matmul_nt(ctx, std::forward<Images>(images), std::forward<Texts>(texts));
   const auto z = cosines * exp(std::forward<Scale>(log_scale)) + std::forward<Bias>(bias);
   const auto total = sum(ctx, softplus(off_diagonal_sign * z));
-  return eval(ctx, total * (1.0 / static_cast<double>(cosines.shape.extent(0))));
+  return eval(ctx, total * (1.0 / static_cast<double>(cosines.shape().extent(0))));
 }
 
 /// The largest logarithm of the scale that training allows: cosines are scaled by at most 100.

@@ -48,7 +48,7 @@ struct query_attention {
   static constexpr auto names = fields("", "in_proj_bias", "out_proj");
 
   auto operator()(auto& ctx, const auto& queries, const auto& x, const sequence_rows& rows) const {
-    const dim_t count = queries.shape.extent(0);
+    const dim_t count = queries.shape().extent(0);
     const auto q = gather(ctx, part<0>(ctx, queries), repeated(ctx, count, rows.count));
     return out_proj(
         ctx, cross_attention<Heads>(ctx, q, part<1>(ctx, x), part<2>(ctx, x), {nullptr, rows.count, count}, rows));
@@ -62,7 +62,7 @@ struct query_attention {
   /// 0, 1, ..., count - 1, so many times.
   static auto repeated(auto& ctx, dim_t count, dim_t times) {
     const auto ids = ctx.template output<std::int32_t>(shape<tokens>(count * times));
-    for (dim_t i = 0; i < ids.size(); ++i) ids.data[i] = static_cast<std::int32_t>(i % count);
+    for (dim_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int32_t>(i % count);
     return ids;
   }
 };

@@ -133,7 +133,7 @@ struct attention_pool {
 
   auto operator()(auto& ctx, const auto& x) const {
     constexpr dim_t places = Grid * Grid;
-    const dim_t n = x.shape.extent(0);
+    const dim_t n = x.shape().extent(0);
     const auto mean = reshape(avg_pool2d<Grid>(ctx, x), shape<batch, 1, Width>(n));
     const auto tokens =
         eval(ctx, concat<1>(ctx, mean, reshape(x, shape<batch, places, Width>(n))) + positional_embedding);

@@ -53,10 +53,10 @@ struct text_transformer {
  private:
   /// The tokens' embeddings plus those of their positions, [tokens, width].
   auto embed(auto& ctx, const packed_captions<>& captions) const {
-    const auto positions = ctx.template output<std::int32_t>(captions.ids.shape);
+    const auto positions = ctx.template output<std::int32_t>(captions.ids.shape());
     for (dim_t i = 0; i < captions.count(); ++i) {
       const auto [begin, end] = captions.rows().range(i);
-      for (dim_t row = begin; row < end; ++row) positions.data[row] = static_cast<std::int32_t>(row - begin);
+      for (dim_t row = begin; row < end; ++row) positions[row] = static_cast<std::int32_t>(row - begin);
     }
     return eval(ctx, token_embedding(ctx, captions.ids) + gather(ctx, positional_embedding, positions));
   }

@@ -13,9 +13,9 @@ auto token_mean(Context& ctx, const X& x) {
   using S = shape_in<X>;
   using T = typename X::value_type;
   constexpr dim_t count = S::static_extent(1), width = S::static_extent(2);
-  const dim_t n = x.shape.extent(0);
+  const dim_t n = x.shape().extent(0);
   const auto shares = ctx.template output<T>(shape<batch, 1, count>(n));
-  std::fill_n(shares.data, n * count, T(1) / T(count));
+  std::fill_n(shares.data(), n * count, T(1) / T(count));
   return reshape(matmul(ctx, shares, x), shape<batch, width>(n));
 }
 

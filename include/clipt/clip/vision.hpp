@@ -101,12 +101,12 @@ struct vision_transformer {
       return mean_of_patches(ctx, all_blocks(ctx, x));
   }
 
-  static sequence_rows rows_of(const auto& x) { return {nullptr, x.shape.extent(0) / C.tokens(), C.tokens()}; }
+  static sequence_rows rows_of(const auto& x) { return {nullptr, x.shape().extent(0) / C.tokens(), C.tokens()}; }
 
   /// [tokens, width] -> [batch, width]; of the last block no more is computed.
   auto class_tokens(auto& ctx, const auto& x, const sequence_rows& rows) const {
     auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
-    for (dim_t i = 0; i < rows.count; ++i) class_rows.data[i] = static_cast<std::int32_t>(i * C.tokens());
+    for (dim_t i = 0; i < rows.count; ++i) class_rows[i] = static_cast<std::int32_t>(i * C.tokens());
     return blocks.pooled(ctx, x, rows, attention_mask::none, class_rows);
   }
 
@@ -132,7 +132,7 @@ struct vision_transformer {
     const auto sequence = prepend_token(ctx, class_embedding, patched);
     const auto x = ln_pre(ctx, sequence + positional_embedding);
     observe("ln_pre", 0, x);
-    return reshape(x, shape<clipt::tokens, C.width>(x.shape.rows()));
+    return reshape(x, shape<clipt::tokens, C.width>(x.shape().rows()));
   }
 };
 

@@ -14,12 +14,20 @@ namespace clipt::inline CLIPT_BUILD {
 // visible here. What std has is taken as it is: a second exp(double) would be ambiguous with ::exp after `using
 // namespace clipt`.
 using std::abs;
+using std::atan;
+using std::cos;
 using std::erf;
 using std::exp;
+using std::expm1;
 using std::floor;
 using std::log;
 using std::log1p;
+using std::log2;
+using std::pow;
+using std::rint;
+using std::sin;
 using std::sqrt;
+using std::tan;
 using std::tanh;
 
 /// The smaller of two numbers; NaN if either is.

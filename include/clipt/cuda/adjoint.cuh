@@ -74,7 +74,7 @@ struct move_to_part {
   dim_t part;
   template <class Leaf>
   CLIPT_HD Leaf operator()(Leaf leaf) const {
-    if constexpr (repeats<Leaf, O>) leaf.partial += part * leaf.shape.size();
+    if constexpr (repeats<Leaf, O>) leaf.partial += part * leaf.shape().size();
     return leaf;
   }
 };
@@ -114,7 +114,7 @@ class adjoint {
   void finish() const {
     with_active_leaves(bound_, [&](auto leaf) {
       if constexpr (repeats<decltype(leaf), O>)
-        add_parts(stream_, leaf.partial, leaf.gradient, parts_, leaf.shape.size(), leaf.stores);
+        add_parts(stream_, leaf.partial, leaf.gradient, parts_, leaf.shape().size(), leaf.stores);
       return leaf;
     });
   }
@@ -124,7 +124,7 @@ class adjoint {
     if constexpr (repeats<E, O>) {
       parts = most;
       with_active_leaves(e, [&](auto leaf) {
-        if constexpr (repeats<decltype(leaf), O>) parts = std::min(parts, parts_of(o, leaf.shape, most));
+        if constexpr (repeats<decltype(leaf), O>) parts = std::min(parts, parts_of(o, leaf.shape(), most));
         return leaf;
       });
     }
@@ -134,7 +134,7 @@ class adjoint {
   static E bind(const E& e, Context& ctx, dim_t parts) {
     return with_active_leaves(e, [&](auto leaf) {
       if constexpr (repeats<decltype(leaf), O>) {
-        const dim_t count = parts * leaf.shape.size();
+        const dim_t count = parts * leaf.shape().size();
         leaf.partial = ctx.template scratch<std::remove_pointer_t<decltype(leaf.partial)>>(count);
         zero_bytes(ctx.state().stream, leaf.partial, static_cast<std::size_t>(count) * sizeof(*leaf.partial));
       }

@@ -67,21 +67,21 @@ template <>
 struct kernel<ops::layer_norm, cuda> {
   template <class Context, class E, class Out, class W, class B, class C>
   static void forward(Context& ctx, const E& e, const Out& out, const W& weight, const B& bias, C epsilon, C* saved) {
-    const on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data, bias.data,
+    const on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data(), bias.data(),
                                                                                              epsilon};
-    on_cuda::forward_rows(ctx.state().stream, rule, e, out.shape, out.data, out.shape.columns(), saved);
+    on_cuda::forward_rows(ctx.state().stream, rule, e, out.shape(), out.data(), out.shape().columns(), saved);
   }
 
   template <class Context, class E, class Out, class G, class W, class B, class C>
   static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon,
                        const C* saved) {
-    const dim_t n = out.shape.columns();
-    const auto pass = on_cuda::rows_adjoint(e, out.shape, ctx, active<W> || active<B>);
-    on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data, bias.data, epsilon,
-                                                                                       g.data, saved};
+    const dim_t n = out.shape().columns();
+    const auto pass = on_cuda::rows_adjoint(e, out.shape(), ctx, active<W> || active<B>);
+    on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data(), bias.data(), epsilon,
+                                                                                       g.data(), saved};
     rule.weight_parts = zeroed_parts<W, C>(ctx, pass.parts() * n);
     rule.bias_parts = zeroed_parts<B, C>(ctx, pass.parts() * n);
-    on_cuda::backward_rows<C>(ctx, rule, out.shape, pass);
+    on_cuda::backward_rows<C>(ctx, rule, out.shape(), pass);
     add_parts(ctx, weight, rule.weight_parts, pass.parts(), n);
     add_parts(ctx, bias, rule.bias_parts, pass.parts(), n);
   }

@@ -164,11 +164,11 @@ template <>
 struct kernel<ops::evaluate, cuda> {
   template <class Context, class E, class T, class Shape>
   static void forward(Context& ctx, const E& e, const view<T, Shape, cuda>& out) {
-    on_cuda::map(ctx.state().stream, e, out.shape, out.data);
+    on_cuda::map(ctx.state().stream, e, out.shape(), out.data());
   }
   template <class Context, class E, class T, class Shape>
   static void backward(Context& ctx, const E& e, const view<const T, Shape, cuda>& g) {
-    on_cuda::map_backward(ctx, e, g.data, g.shape);
+    on_cuda::map_backward(ctx, e, g.data(), g.shape());
   }
 };
 

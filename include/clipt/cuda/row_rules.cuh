@@ -289,13 +289,13 @@ struct kernel<Op, cuda> {
   template <class Context, class E, class O, class Out, class C, class... Params>
   static void forward(Context& ctx, const E& e, const O& o, const Out& out, C* saved, Params... params) {
     const on_cuda::row_rule<Op, C, typename Out::value_type> rule{{}, params...};
-    on_cuda::forward_rows(ctx.state().stream, rule, e, o, out.data, out.size() / std::max<dim_t>(1, o.rows()), saved);
+    on_cuda::forward_rows(ctx.state().stream, rule, e, o, out.data(), out.size() / std::max<dim_t>(1, o.rows()), saved);
   }
   template <class Context, class E, class O, class Out, class G, class C, class... Params>
   static void backward(Context& ctx, const E& e, const O& o, const Out& out, const G& g, const C* saved,
                        Params... params) {
     using T = typename Out::value_type;
-    const on_cuda::row_rule<Op, C, T> rule{{out.data, g.data, saved}, params...};
+    const on_cuda::row_rule<Op, C, T> rule{{out.data(), g.data(), saved}, params...};
     on_cuda::backward_rows<C>(ctx, rule, o, on_cuda::rows_adjoint(e, o, ctx));
   }
 };

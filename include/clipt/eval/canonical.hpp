@@ -59,7 +59,7 @@ template <class Leaf, class O, class Space>
 auto canonical_leaf(const Leaf& leaf, const O& o, const Space& space) {
   if constexpr (requires { leaf.rule; }) {
     return Leaf{clipt::detail::placed(leaf.rule, o)};
-  } else if constexpr (!requires { leaf.data; }) {
+  } else if constexpr (!requires { leaf.data(); }) {
     return leaf;
   } else {
     using S = typename Leaf::shape_type;
@@ -69,9 +69,9 @@ auto canonical_leaf(const Leaf& leaf, const O& o, const Space& space) {
     else if constexpr (kind == leaf_kind::scalar)
       return clipt::detail::with_shape(leaf, shape<>{});
     else if constexpr (kind == leaf_kind::row_vector)
-      return clipt::detail::with_shape(leaf, shape<Space::static_extent(Space::rank - 1)>(leaf.shape.columns()));
+      return clipt::detail::with_shape(leaf, shape<Space::static_extent(Space::rank - 1)>(leaf.shape().columns()));
     else
-      return clipt::detail::with_shape(leaf, renamed<typename named_leaf<S, O>::type>(leaf.shape));
+      return clipt::detail::with_shape(leaf, renamed<typename named_leaf<S, O>::type>(leaf.shape()));
   }
 }
 

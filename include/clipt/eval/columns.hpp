@@ -8,7 +8,7 @@
 #include <clipt/core/dtype.hpp>          // compute_t
 #include <clipt/eval/lanes.hpp>          // lanes
 #include <clipt/eval/lanes_convert.hpp>  // load_as, store_as
-#include <clipt/eval/lanes_math.hpp>     // exp, ... of lanes
+#include <clipt/eval/lanes_std.hpp>      // exp, sin, ... of lanes
 #include <clipt/expr/trace.hpp>          // columns_of
 
 namespace clipt::inline CLIPT_BUILD {

@@ -206,10 +206,10 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
   template <class Context, class X, class W, class B, class R, class C, class Out>
   static void forward(Context& ctx, const X& x, const W& weight, const B& bias, const running_statistics<R>& running,
                       const batch_norm_state<C>& s, const Out& out) {
-    const dim_t rows = x.shape.rows(), n = x.shape.columns();
+    const dim_t rows = x.shape().rows(), n = x.shape().columns();
     if (s.by_batch) {
       const auto mark = ctx.memory().values.mark();
-      on_cpu::mean_and_variance(x.data, rows, n, s.mean, s.deviation, statistics(ctx, rows, n), ctx.threads());
+      on_cpu::mean_and_variance(x.data(), rows, n, s.mean, s.deviation, statistics(ctx, rows, n), ctx.threads());
       ctx.memory().values.release(mark);
       if (running.moves && rows > 0) move(running, rows, n, s);
     } else {
@@ -218,10 +218,10 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
     }
     for (dim_t c = 0; c < n; ++c) {
       s.deviation[c] = static_cast<C>(1 / std::sqrt(static_cast<double>(s.deviation[c]) + running.epsilon));
-      s.gain[c] = s.deviation[c] * static_cast<C>(weight.data[c]);
-      s.bias[c] = static_cast<C>(bias.data[c]);
+      s.gain[c] = s.deviation[c] * static_cast<C>(weight[c]);
+      s.bias[c] = static_cast<C>(bias[c]);
     }
-    on_cpu::map_channels<Relu>(x.data, rows, n, on_cpu::channel_map<C>{s.mean, s.gain, s.bias}, out.data,
+    on_cpu::map_channels<Relu>(x.data(), rows, n, on_cpu::channel_map<C>{s.mean, s.gain, s.bias}, out.data(),
                                ctx.threads());
   }
 
@@ -229,12 +229,12 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
   template <class Context, class X, class W, class B, class G, class C>
   static void backward(Context& ctx, const X& x, const W& weight, const B& bias, const G& g,
                        const batch_norm_state<C>& s) {
-    const dim_t rows = x.shape.rows(), n = x.shape.columns();
+    const dim_t rows = x.shape().rows(), n = x.shape().columns();
     const on_cpu::channel_map<C> map{s.mean, s.gain, s.bias};
     C* const sum_g = ctx.template scratch<C>(2 * n);
     C* const sum_gh = sum_g + n;
     C* const sums = ctx.template scratch<C>(2 * on_cpu::row_sums<C>::scratch(rows, n, on_cpu::channel_parts(rows, n)));
-    on_cpu::channel_sums<Relu>(x.data, g.data, rows, n, map, sum_g, sum_gh, sums, ctx.threads());
+    on_cpu::channel_sums<Relu>(x.data(), g.data(), rows, n, map, sum_g, sum_gh, sums, ctx.threads());
     for (dim_t c = 0; c < n; ++c) sum_gh[c] *= s.deviation[c];
     if constexpr (active<W>)
       on_cpu::write_sums(weight.gradient, weight.stores, n, [&](dim_t c) { return static_cast<double>(sum_gh[c]); });
@@ -248,7 +248,7 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
         shift[c] = s.gain[c] * sum_g[c] * share;
         slope[c] = s.gain[c] * s.deviation[c] * sum_gh[c] * share;
       }
-      on_cpu::map_channels_backward<Relu>(x.data, g.data, rows, n, map, shift, slope, x.gradient, x.stores,
+      on_cpu::map_channels_backward<Relu>(x.data(), g.data(), rows, n, map, shift, slope, x.gradient, x.stores,
                                           ctx.threads());
     }
   }

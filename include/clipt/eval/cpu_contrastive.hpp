@@ -90,8 +90,8 @@ struct kernel<ops::contrastive_loss, cpu> {
 
   template <class Context, class T, class Scale>
   static void backward(Context& ctx, dim_t n, const T* g, const Scale& log_scale, T* s, T* sums) {
-    const T by_scale =
-        on_cpu::contrastive_gradient(n, *g, std::exp(*log_scale.data), s, sums, sums + n, sums + 2 * n, ctx.threads());
+    const T by_scale = on_cpu::contrastive_gradient(n, *g, std::exp(*log_scale.data()), s, sums, sums + n, sums + 2 * n,
+                                                    ctx.threads());
     if constexpr (active<Scale>) *log_scale.gradient = log_scale.stores ? by_scale : *log_scale.gradient + by_scale;
   }
 };

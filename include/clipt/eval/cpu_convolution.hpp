@@ -21,10 +21,10 @@ struct kernel<ops::conv2d, cpu> {
   static void backward(Context& ctx, const conv_geometry& geometry, const X& x, const W& weight, const T* g) {
     T* const working = scratch<T>(ctx, geometry);
     if constexpr (active<W>)
-      on_cpu::conv2d_backward_weight(geometry, x.data, g, weight.gradient, on_cpu::update_of(weight.stores), working,
+      on_cpu::conv2d_backward_weight(geometry, x.data(), g, weight.gradient, on_cpu::update_of(weight.stores), working,
                                      ctx.threads());
     if constexpr (active<X>)
-      on_cpu::conv2d_backward_input(geometry, g, weight.data, x.gradient, on_cpu::update_of(x.stores), working,
+      on_cpu::conv2d_backward_input(geometry, g, weight.data(), x.gradient, on_cpu::update_of(x.stores), working,
                                     ctx.threads());
   }
 

@@ -36,7 +36,7 @@ auto eigen_map(T* data, const Shape& shape) {
 template <class T, class Shape>
 auto as_eigen(const view<T, Shape, cpu>& x) {
   x.stamp.check("as_eigen");
-  return detail::eigen_map(x.data, x.shape);
+  return detail::eigen_map(x.data(), x.shape());
 }
 template <class T, class Shape>
 auto as_eigen(tensor<T, Shape, cpu>& x) {
@@ -57,7 +57,7 @@ auto as_eigen(const parameter<Policy, E...>& x) { return detail::eigen_map(x.dat
 template <class T, class Shape>
 auto as_eigen(const var<T, Shape, cpu>& x) {
   x.stamp.check("as_eigen");
-  return detail::eigen_map(x.data, x.shape);
+  return detail::eigen_map(x.data(), x.shape());
 }
 
 /// Refused: a temporary, whose elements would be gone, and a statement, which has no elements yet.

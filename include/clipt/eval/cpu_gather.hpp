@@ -1,6 +1,5 @@
 // Rows of a table by number on the CPU, and their gradients added up in the order of the numbers.
 #pragma once
-#include <cstdint>  // int32_t
 #include <cstring>  // memcpy, memset
 
 #include <clipt/core/error.hpp>    // shape_error
@@ -12,8 +11,8 @@ namespace clipt::inline CLIPT_BUILD {
 template <>
 struct kernel<ops::gather, cpu> {
   /// out[i] = table[ids[i]], rows of n elements; `shape_error` when an id lies outside [0, rows).
-  template <class Context, class T>
-  static void forward(Context& ctx, const T* table, const std::int32_t* ids, dim_t count, dim_t n, T* out, dim_t rows) {
+  template <class Context, class T, class Id>
+  static void forward(Context& ctx, const T* table, const Id* ids, dim_t count, dim_t n, T* out, dim_t rows) {
     for (dim_t i = 0; i < count; ++i)
       if (ids[i] < 0 || ids[i] >= rows)
         throw shape_error("clipt::gather: id " + std::to_string(ids[i]) + " at position " + std::to_string(i) +
@@ -29,8 +28,8 @@ struct kernel<ops::gather, cpu> {
   ///
   /// Threads share out columns, not rows: each element is then summed in the order of the positions by one thread,
   /// whatever the thread count, and a word that occurs everywhere unbalances nothing.
-  template <class Context, class T>
-  static void backward(Context& ctx, const T* g, const std::int32_t* ids, dim_t count, dim_t n, T* table, dim_t rows,
+  template <class Context, class T, class Id>
+  static void backward(Context& ctx, const T* g, const Id* ids, dim_t count, dim_t n, T* table, dim_t rows,
                        bool stores) {
     using access = columns_of<lanes<compute_t<T>>>;
     if (stores) {

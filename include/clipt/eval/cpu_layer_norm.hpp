@@ -77,23 +77,23 @@ struct kernel<ops::layer_norm, cpu> {
   template <class Context, class E, class Out, class W, class B, class C>
   static void forward(Context& ctx, const E& e, const Out& out, const W& weight, const B& bias, C epsilon, C* saved) {
     using P = typename W::value_type;
-    const on_cpu::layer_norm_rule<C, P> rule{weight.data, bias.data, epsilon};
-    const auto rows = on_cpu::canonical_rows(e, out.shape);
-    on_cpu::forward_rows(rule, rows.expression, rows.space, out.data, out.shape.columns(), saved, ctx.threads());
+    const on_cpu::layer_norm_rule<C, P> rule{weight.data(), bias.data(), epsilon};
+    const auto rows = on_cpu::canonical_rows(e, out.shape());
+    on_cpu::forward_rows(rule, rows.expression, rows.space, out.data(), out.shape().columns(), saved, ctx.threads());
   }
 
   template <class Context, class E, class Out, class G, class W, class B, class C>
   static void backward(Context& ctx, const E& e, const Out& out, const G& g, const W& weight, const B& bias, C epsilon,
                        const C* saved) {
     using P = typename W::value_type;
-    const dim_t n = out.shape.columns();
-    const auto rows = on_cpu::canonical_rows(e, out.shape);
+    const dim_t n = out.shape().columns();
+    const auto rows = on_cpu::canonical_rows(e, out.shape());
     const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
-    on_cpu::layer_norm_rule<C, P> rule{weight.data, bias.data, epsilon};
+    on_cpu::layer_norm_rule<C, P> rule{weight.data(), bias.data(), epsilon};
     const dim_t count = rows.space.rows();
     if constexpr (active<W>) rule.weight_sums = on_cpu::sums_of_rows<C>(ctx, count, n, pass.parts());
     if constexpr (active<B>) rule.bias_sums = on_cpu::sums_of_rows<C>(ctx, count, n, pass.parts());
-    on_cpu::backward_rows(rule, rows.space, out.data, g.data, n, saved, ctx, pass);
+    on_cpu::backward_rows(rule, rows.space, out.data(), g.data(), n, saved, ctx, pass);
     if constexpr (active<W>)
       on_cpu::write_sums(weight.gradient, weight.stores, n, [&](dim_t c) { return rule.weight_sums.total(c); });
     if constexpr (active<B>)

@@ -62,7 +62,7 @@ class adjoint {
   /// The expression with its gradients; `part` is one of `parts()` that run at the same time.
   auto bound(dim_t part) const {
     return with_active_leaves(bound_, [&](auto leaf) {
-      if constexpr (repeats<decltype(leaf), O>) leaf.partial += part * leaf.shape.size();
+      if constexpr (repeats<decltype(leaf), O>) leaf.partial += part * leaf.shape().size();
       return leaf;
     });
   }
@@ -73,7 +73,7 @@ class adjoint {
   void finish() const {
     with_active_leaves(bound_, [&](auto leaf) {
       if constexpr (repeats<decltype(leaf), O>) {
-        const dim_t n = leaf.shape.size();
+        const dim_t n = leaf.shape().size();
         for_pieces(threads_, n, grain, [&](dim_t begin, dim_t end) {
           for (dim_t i = begin; i < end; ++i) {
             auto total = leaf.partial[i];
@@ -92,12 +92,12 @@ class adjoint {
     parts = 16;
     with_active_leaves(e, [&](auto leaf) {
       if constexpr (repeats<decltype(leaf), O>)
-        parts = std::min(parts, parts_of(o, leaf.shape, flat<E, O> ? o.size() : o.rows()));
+        parts = std::min(parts, parts_of(o, leaf.shape(), flat<E, O> ? o.size() : o.rows()));
       return leaf;
     });
     return with_active_leaves(e, [&](auto leaf) {
       if constexpr (repeats<decltype(leaf), O>) {
-        const auto count = parts * leaf.shape.size();
+        const auto count = parts * leaf.shape().size();
         leaf.partial = memory.template scratch<std::remove_pointer_t<decltype(leaf.partial)>>(count);
         std::memset(leaf.partial, 0, static_cast<std::size_t>(count) * sizeof(*leaf.partial));
       }

@@ -37,7 +37,7 @@ struct kernel<Op, cpu> {
     static_assert(cpu_rule<Op, C>::saved == Op::saved_per_row,
                   "clipt: a rule saves as many numbers per row as the operation's tag says: it saves another number");
     const auto rows = on_cpu::canonical_rows(e, o);
-    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data,
+    on_cpu::forward_rows(cpu_rule<Op, C>{{params...}}, rows.expression, rows.space, out.data(),
                          out.size() / std::max<dim_t>(1, o.rows()), saved, ctx.threads());
   }
   template <class Context, class E, class O, class Out, class G, class C, class... Params>
@@ -45,7 +45,7 @@ struct kernel<Op, cpu> {
                        Params... params) {
     const auto rows = on_cpu::canonical_rows(e, o);
     const on_cpu::adjoint pass(rows.expression, rows.space, ctx);
-    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.space, out.data, g.data,
+    on_cpu::backward_rows(cpu_rule<Op, C>{{params...}}, rows.space, out.data(), g.data(),
                           out.size() / std::max<dim_t>(1, o.rows()), saved, ctx, pass);
   }
 };

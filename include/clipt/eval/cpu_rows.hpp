@@ -27,7 +27,7 @@ class input_rows {
 
   const C* operator()(dim_t row) const {
     if constexpr (in_memory) {
-      return e_.data + row * o_.columns();
+      return e_.data() + row * o_.columns();
     } else {
       C* buffer = thread_buffer<detail::computed_row, C>(o_.columns());
       using L = lanes<computed_t<E, C>>;
@@ -37,7 +37,7 @@ class input_rows {
   }
 
  private:
-  static constexpr bool in_memory = requires(E e) { e.data; }
+  static constexpr bool in_memory = requires(E e) { e.data(); }
   &&std::is_same_v<typename E::value_type, C>;
 
   const E& e_;

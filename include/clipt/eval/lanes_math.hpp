@@ -94,13 +94,13 @@ template <class P>
 [[gnu::always_inline]] inline __m128 root(const __m128& x) { return _mm_sqrt_ps(x); }
 #endif
 
-/// Applies a function of one double to each lane.
-template <class Function>
-[[gnu::always_inline]] inline lanes<double> each_lane(const lanes<double>& x, Function f) {
-  double values[lanes<double>::width];
+/// Applies a function of numbers to each lane.
+template <class T, class Function>
+[[gnu::always_inline]] inline lanes<T> each_lane(const lanes<T>& x, Function f) {
+  T values[lanes<T>::width];
   store(values, x);
-  for (double& value : values) value = f(value);
-  return load(static_cast<const double*>(values));
+  for (T& value : values) value = f(value);
+  return load(static_cast<const T*>(values));
 }
 
 }  // namespace detail

@@ -76,7 +76,7 @@ embeddings encode_in_batches(dim_t count, Fill&& fill, Encode&& encode, int thre
       fill(begin + i, std::span(planes.data() + i * pixels, static_cast<std::size_t>(pixels)));
     });
     const auto rows = encode(ctx, view<const float, shape<batch, 3, Side, Side>>{planes.data(), {n}});
-    result.embed = rows.shape.columns();
+    result.embed = rows.shape().columns();
     result.values.insert(result.values.end(), rows.begin(), rows.end());
   }
   return result;

@@ -41,7 +41,7 @@ template <int Heads>
 auto by_heads(auto& ctx, const auto& x) {
   using S = typename std::remove_cvref_t<decltype(x)>::shape_type;
   constexpr dim_t count = S::static_extent(1), head_width = S::static_extent(2) / Heads;
-  return permute<0, 2, 1, 3>(ctx, reshape(x, shape<batch, count, Heads, head_width>(x.shape.extent(0))));
+  return permute<0, 2, 1, 3>(ctx, reshape(x, shape<batch, count, Heads, head_width>(x.shape().extent(0))));
 }
 
 /// The attention of the first `Queries` tokens in block `k`: [batch, heads, Queries, tokens].
@@ -85,7 +85,7 @@ auto class_attention(auto& ctx, const Model& model, const tensor_like auto& pict
   if constexpr (image_tower_of<Model>::has_patches) {
     constexpr auto vision = Model::config.vision;
     const auto map = detail::attention_of<1>(ctx, "class_attention", model, pictures, k);
-    return reshape(map, shape<batch, vision.heads, vision.tokens()>(map.shape.extent(0)));
+    return reshape(map, shape<batch, vision.heads, vision.tokens()>(map.shape().extent(0)));
   }
 }
 

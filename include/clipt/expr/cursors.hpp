@@ -38,19 +38,19 @@ struct node_cursor {
 
 template <class L, class T, class S, class D, class O>
 CLIPT_HD auto at_row(const view<T, S, D>& e, const O& o, dim_t row) {
-  return read_cursor<std::remove_const_t<T>, detail::moves_along_columns<S, O>>{e.data +
-                                                                                detail::row_offset(e.shape, o, row)};
+  return read_cursor<std::remove_const_t<T>, detail::moves_along_columns<S, O>>{e.data() +
+                                                                                detail::row_offset(e.shape(), o, row)};
 }
 template <class L, class T, class S, class D, class O>
 CLIPT_HD auto at_row(const var<T, S, D>& e, const O& o, dim_t row) {
-  return read_cursor<T, detail::moves_along_columns<S, O>>{e.data + detail::row_offset(e.shape, o, row)};
+  return read_cursor<T, detail::moves_along_columns<S, O>>{e.data() + detail::row_offset(e.shape(), o, row)};
 }
 template <class L, class T, class S, class O>
 CLIPT_HD auto at_row(const sink<T, S>& e, const O& o, dim_t row) {
   constexpr bool same = detail::kind_of<S, O>() == detail::leaf_kind::same;
-  const dim_t offset = detail::row_offset(e.shape, o, row);
+  const dim_t offset = detail::row_offset(e.shape(), o, row);
   return write_cursor<T, same, detail::moves_along_columns<S, O>, L>{
-      e.data + offset, same ? e.gradient + offset : nullptr, same ? nullptr : e.partial + offset, e.stores, L(0)};
+      e.data() + offset, same ? e.gradient + offset : nullptr, same ? nullptr : e.partial + offset, e.stores, L(0)};
 }
 template <class L, class T, class O>
 CLIPT_HD auto at_row(const constant<T>& e, const O&, dim_t) {

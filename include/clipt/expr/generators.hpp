@@ -17,6 +17,13 @@ struct column_index {
   CLIPT_HD dim_t at(dim_t, dim_t column, dim_t) const { return column; }
 };
 
+/// The row within the last two axes.
+struct row_index {
+  static constexpr bool flat = false;
+  dim_t queries = 0;
+  CLIPT_HD dim_t at(dim_t row, dim_t, dim_t) const { return row % queries; }
+};
+
 /// 0 up to the diagonal of the last two axes, minus infinity above: what a causal mask adds to scores.
 struct causal_mask {
   static constexpr bool flat = false;
@@ -52,7 +59,7 @@ struct fixed_number {
   CLIPT_HD double at(dim_t, dim_t, dim_t) const { return value; }
 };
 
-/// An op on rules, `iota >= 2` for instance: a rule again.
+/// An op on rules, `column_index >= 2` for instance: a rule again.
 template <class Op, class... Rules>
 struct combined_rule {
   static constexpr bool flat = (Rules::flat && ...);

@@ -10,11 +10,14 @@ template <class T, class Shape>
 struct sink {
   using value_type = T;
   using shape_type = Shape;
-  const T* data;
+  const T* elements;
   T* gradient;
   double* partial;  // of a leaf that is repeated: this part's sums, [Shape], zeroed
   bool stores;      // the gradient is empty: the first write stores
-  [[no_unique_address]] Shape shape;
+  [[no_unique_address]] Shape extents;
+
+  CLIPT_HD const T* data() const { return elements; }
+  CLIPT_HD constexpr const Shape& shape() const { return extents; }
 };
 
 namespace detail {
@@ -29,7 +32,7 @@ struct leaf_facts<sink<T, Shape>> {
 
 template <class To, class T, class Shape>
 sink<T, To> with_shape(const sink<T, Shape>& x, const To& shape) {
-  return {x.data, x.gradient, x.partial, x.stores, shape};
+  return {x.data(), x.gradient, x.partial, x.stores, shape};
 }
 
 /// How a leaf of shape S lies in an iteration space of shape O.

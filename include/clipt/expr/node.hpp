@@ -235,6 +235,25 @@ auto as_expression(Owner&& x) {
   return as_expression(std::as_const(x));
 }
 
+/// The values of a parameter, or of a statement's leaves, with no gradient flowing back.
+/// PyTorch equivalent: `x.detach()`.
+template <class Policy, dim_t... E>
+auto detach(const parameter<Policy, E...>& x) {
+  return x.view();
+}
+template <class Op, class... Args>
+auto detach(const node<Op, Args...>& e) {
+  return node_of(e.op, map_bundle(e.args, [](const auto& arg) { return detach(arg); }));
+}
+template <class T>
+constant<T> detach(const constant<T>& x) {
+  return x;
+}
+template <class T, class Rule>
+generated<T, Rule> detach(const generated<T, Rule>& x) {
+  return x;
+}
+
 /// An operand as an expression with elements of type T where it has none of its own.
 template <class T, class X>
 constexpr auto operand_of(X&& x) {
@@ -264,11 +283,11 @@ struct element_of<A, More...> {
 /// The shape of an expression with its runtime extents; `shape_error` when runtime extents of one name differ.
 template <class T, class Shape, class Device>
 CLIPT_HD constexpr Shape shape_of(const view<T, Shape, Device>& e) {
-  return e.shape;
+  return e.shape();
 }
 template <class T, class Shape, class Device>
 CLIPT_HD constexpr Shape shape_of(const var<T, Shape, Device>& e) {
-  return e.shape;
+  return e.shape();
 }
 template <class T>
 CLIPT_HD constexpr shape<> shape_of(const constant<T>&) {

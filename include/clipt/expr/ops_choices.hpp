@@ -94,6 +94,24 @@ struct equal {
     return a == b;
   }
 };
+struct not_equal {
+  template <class T>
+  CLIPT_HD static auto holds(T a, T b) {
+    return !(a == b);
+  }
+};
+struct both {
+  template <class T>
+  CLIPT_HD static auto holds(T a, T b) {
+    return !(a == T(0)) && !(b == T(0));
+  }
+};
+struct either {
+  template <class T>
+  CLIPT_HD static auto holds(T a, T b) {
+    return !(a == T(0) && b == T(0));
+  }
+};
 
 /// 1 where the relation holds, 0 elsewhere; no gradient.
 template <class Relation>
@@ -107,6 +125,19 @@ struct compare {
   CLIPT_HD static void pull(T, T, T, T, T& ga, T& gb) {
     ga = T(0);
     gb = T(0);
+  }
+};
+
+/// 1 where x is 0, 0 elsewhere; no gradient.
+struct negation {
+  static constexpr const char* name = "operator!";
+  template <class T>
+  CLIPT_HD static T apply(T x) {
+    return where(x == T(0), T(1), T(0));
+  }
+  template <class T>
+  CLIPT_HD static void pull(T, T, T, T& gx) {
+    gx = T(0);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <concepts>          // convertible_to, same_as
 #include <initializer_list>  // initializer_list
 #include <memory>            // shared_ptr, make_shared
+#include <span>              // span
 #include <utility>           // as_const, move
 
 #include <clipt/core/check.hpp>      // static_extent
@@ -50,22 +51,32 @@ class tensor {
                   "clipt::tensor: one value for each runtime extent of the shape: more or fewer are given");
   }
 
-  /// The given elements in row-major order; `shape_error` if their number differs.
-  tensor(const Shape& shape, std::initializer_list<T> values) requires std::same_as<Device, cpu> : tensor(shape) {
-    if (static_cast<dim_t>(values.size()) != size())
-      throw shape_error("clipt::tensor: " + to_string(shape) + " has " + std::to_string(size()) + " elements, " +
-                        std::to_string(values.size()) + " are given");
+  /// The given elements in row-major order, for instance of a vector; `shape_error` if their number differs.
+  tensor(const Shape& shape, std::span<const T> values) requires std::same_as<Device, cpu> : tensor(shape) {
+    detail::check_count("tensor", to_string(shape), size(), values.size());
     std::copy(values.begin(), values.end(), data());
   }
+  tensor(const Shape& shape, std::initializer_list<T> values) requires std::same_as<Device, cpu>
+      : tensor(shape, std::span<const T>(values.begin(), values.size())) {}
 
   T* data() { return elements_.data(); }
   const T* data() const { return elements_.data(); }
   const Shape& shape() const { return shape_; }
   dim_t size() const { return shape_.size(); }
 
-  // Elements one by one: on the host alone; what lies on another device is copied first.
-  T& operator[](dim_t i) requires std::same_as<Device, cpu> { return data()[i]; }
-  const T& operator[](dim_t i) const requires std::same_as<Device, cpu> { return data()[i]; }
+  // Elements one by one, x[i] of all and x(row, column): on the host alone; what lies on another device is copied first.
+  T& operator[](dim_t i) requires std::same_as<Device, cpu> { return data()[detail::checked_position(shape_, i)]; }
+  const T& operator[](dim_t i) const requires std::same_as<Device, cpu> {
+    return data()[detail::checked_position(shape_, i)];
+  }
+  template <std::convertible_to<dim_t>... Index>
+  T& operator()(Index... index) requires std::same_as<Device, cpu> {
+    return data()[position_of(shape_, index...)];
+  }
+  template <std::convertible_to<dim_t>... Index>
+  const T& operator()(Index... index) const requires std::same_as<Device, cpu> {
+    return data()[position_of(shape_, index...)];
+  }
   T* begin() requires std::same_as<Device, cpu> { return data(); }
   T* end() requires std::same_as<Device, cpu> { return data() + size(); }
   const T* begin() const requires std::same_as<Device, cpu> { return data(); }
@@ -150,8 +161,20 @@ class parameter {
   value_type* data() { return block_->values.data(); }
   const value_type* data() const { return block_->values.data(); }
 
-  value_type& operator[](dim_t i) requires std::same_as<device, cpu> { return data()[i]; }
-  const value_type& operator[](dim_t i) const requires std::same_as<device, cpu> { return data()[i]; }
+  value_type& operator[](dim_t i) requires std::same_as<device, cpu> {
+    return data()[detail::checked_position(shape(), i)];
+  }
+  const value_type& operator[](dim_t i) const requires std::same_as<device, cpu> {
+    return data()[detail::checked_position(shape(), i)];
+  }
+  template <std::convertible_to<dim_t>... Index>
+  value_type& operator()(Index... index) requires std::same_as<device, cpu> {
+    return data()[position_of(shape(), index...)];
+  }
+  template <std::convertible_to<dim_t>... Index>
+  const value_type& operator()(Index... index) const requires std::same_as<device, cpu> {
+    return data()[position_of(shape(), index...)];
+  }
   value_type* begin() requires std::same_as<device, cpu> { return data(); }
   value_type* end() requires std::same_as<device, cpu> { return data() + size(); }
   const value_type* begin() const requires std::same_as<device, cpu> { return data(); }

@@ -1,13 +1,16 @@
 // view and var: trivially copyable handles of arrays, the leaves of every expression.
 #pragma once
-#include <concepts>     // same_as
+#include <concepts>     // convertible_to, same_as
 #include <cstdint>      // uint64_t
+#include <span>         // span
+#include <string>       // string, to_string
 #include <type_traits>  // remove_const_t
 
 #include <clipt/core/config.hpp>      // CLIPT_HD
 #include <clipt/core/device.hpp>      // cpu
 #include <clipt/core/shape.hpp>       // shape
 #include <clipt/memory/lifetime.hpp>  // lifetime_stamp
+#include <clipt/memory/position.hpp>  // checked_position, position_of
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -21,17 +24,23 @@ struct view {
   using shape_type = Shape;
   using device = Device;
 
-  T* data = nullptr;
-  [[no_unique_address]] Shape shape{};
+  T* elements = nullptr;
+  [[no_unique_address]] Shape extents{};
   [[no_unique_address]] lifetime_stamp stamp{};
 
-  CLIPT_HD dim_t size() const { return shape.size(); }
-  CLIPT_HD T& operator[](dim_t i) const { return data[i]; }
-  T* begin() const { return data; }
-  T* end() const { return data + size(); }
+  CLIPT_HD T* data() const { return elements; }
+  CLIPT_HD constexpr const Shape& shape() const { return extents; }
+  CLIPT_HD dim_t size() const { return extents.size(); }
+  CLIPT_HD T& operator[](dim_t i) const { return elements[detail::checked_position(extents, i)]; }
+  template <std::convertible_to<dim_t>... Index>
+  CLIPT_HD T& operator()(Index... index) const {
+    return elements[position_of(extents, index...)];
+  }
+  T* begin() const { return elements; }
+  T* end() const { return elements + size(); }
 
   template <std::same_as<T> U>  // a template, for without one nvcc warns of a conversion of a const view to itself
-  requires(!std::is_const_v<T>) operator view<const U, Shape, Device>() const { return {data, shape, stamp}; }
+  requires(!std::is_const_v<T>) operator view<const U, Shape, Device>() const { return {elements, extents, stamp}; }
 };
 
 /// Where the backward pass adds up the gradient of one array.
@@ -58,15 +67,21 @@ struct var {
   using shape_type = Shape;
   using device = Device;
 
-  const T* data = nullptr;
+  const T* elements = nullptr;
   clipt::gradient* slot = nullptr;
-  [[no_unique_address]] Shape shape{};
+  [[no_unique_address]] Shape extents{};
   [[no_unique_address]] lifetime_stamp stamp{};
 
-  CLIPT_HD dim_t size() const { return shape.size(); }
-  CLIPT_HD const T& operator[](dim_t i) const { return data[i]; }
-  const T* begin() const { return data; }
-  const T* end() const { return data + size(); }
+  CLIPT_HD const T* data() const { return elements; }
+  CLIPT_HD constexpr const Shape& shape() const { return extents; }
+  CLIPT_HD dim_t size() const { return extents.size(); }
+  CLIPT_HD const T& operator[](dim_t i) const { return elements[detail::checked_position(extents, i)]; }
+  template <std::convertible_to<dim_t>... Index>
+  CLIPT_HD const T& operator()(Index... index) const {
+    return elements[position_of(extents, index...)];
+  }
+  const T* begin() const { return elements; }
+  const T* end() const { return elements + size(); }
 
   /// Refused with a sentence: a gradient would stop here without a word.
   template <class U, class S, class D>
@@ -81,14 +96,36 @@ struct var {
 
 namespace detail {
 
+inline void check_count(const char* what, const std::string& shape, dim_t expected, std::size_t given) {
+  if (static_cast<dim_t>(given) != expected)
+    throw shape_error(std::string("clipt::") + what + ": " + shape + " has " + std::to_string(expected) +
+                      " elements, " + std::to_string(given) + " are given");
+}
+
+}  // namespace detail
+
+/// Elements of one's own as they lie, a vector's for instance: a passive leaf that copies nothing.
+///
+/// Errors: `shape_error` unless there are exactly as many as the shape has. PyTorch equivalent: `torch.from_numpy`.
+template <class Buffer, dim_t... E>
+auto view_of(Buffer&& elements, const shape<E...>& extents) {
+  static_assert(std::is_lvalue_reference_v<Buffer> || std::ranges::borrowed_range<Buffer>,
+                "clipt::view_of: a temporary: its elements would be gone; give it a name");
+  const std::span all(elements);
+  detail::check_count("view_of", to_string(extents), extents.size(), all.size());
+  return view<typename decltype(all)::element_type, shape<E...>>{all.data(), extents};
+}
+
+namespace detail {
+
 /// The same leaf under another shape of as many elements.
 template <class To, class T, class Shape, class Device>
 view<T, To, Device> with_shape(const view<T, Shape, Device>& x, const To& shape) {
-  return {x.data, shape, x.stamp};
+  return {x.data(), shape, x.stamp};
 }
 template <class To, class T, class Shape, class Device>
 var<T, To, Device> with_shape(const var<T, Shape, Device>& x, const To& shape) {
-  return {x.data, x.slot, shape, x.stamp};
+  return {x.data(), x.slot, shape, x.stamp};
 }
 
 }  // namespace detail
@@ -96,11 +133,11 @@ var<T, To, Device> with_shape(const var<T, Shape, Device>& x, const To& shape) {
 /// The values of `x` with no gradient flowing back; a view is that already. PyTorch equivalent: `x.detach()`.
 template <class T, class Shape, class Device>
 view<const T, Shape, Device> detach(const var<T, Shape, Device>& x) {
-  return {x.data, x.shape, x.stamp};
+  return {x.data(), x.shape(), x.stamp};
 }
 template <class T, class Shape, class Device>
 view<const T, Shape, Device> detach(const view<T, Shape, Device>& x) {
-  return {x.data, x.shape, x.stamp};
+  return {x.data(), x.shape(), x.stamp};
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

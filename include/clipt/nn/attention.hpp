@@ -2,7 +2,7 @@
 #pragma once
 #include <tuple>  // tuple_element
 
-#include <clipt/autodiff/evaluate.hpp>   // eval, finish
+#include <clipt/autodiff/evaluate.hpp>   // eval, record_result
 #include <clipt/eval/cpu_attention.hpp>  // the kernel on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
@@ -40,7 +40,7 @@ sequence_rows rows_of(const X& x, const Offsets& offsets) {
   if (count < 0 || offsets[0] != 0 || offsets[count] != tokens)
     throw shape_error("clipt::attention: offsets run from 0 to the number of tokens, " + std::to_string(tokens) +
                       ": they do not");
-  return {offsets.data, count, 0};
+  return {offsets.data(), count, 0};
 }
 
 /// The rows of sequences as they are now, for a backward that must not depend on what becomes of the offsets.
@@ -52,12 +52,12 @@ sequence_rows kept(Context& ctx, sequence_rows rows) {
 
 template <class T, class Shape>
 written_rows<T> written_columns(const sink<T, Shape>& x, dim_t column) {
-  return {{x.gradient + column, x.shape.columns()}, x.stores};
+  return {{x.gradient + column, x.shape().columns()}, x.stores};
 }
 
 template <class X, class T = typename X::value_type>
 strided_rows<const T> columns_from(const X& x, dim_t column) {
-  return {x.data + column, x.shape.columns()};
+  return {x.data() + column, x.shape().columns()};
 }
 
 template <int Heads, class Context, class Q, class K, class V>
@@ -65,18 +65,18 @@ auto cross_attention(Context& ctx, const Q& q, const K& k, const V& v, const seq
                      const sequence_rows& keys) {
   using T = typename Q::value_type;
   constexpr dim_t width = Q::shape_type::static_extent(Q::shape_type::rank - 1);
-  check_sequences("cross_attention", "q", queries, q.shape.rows());
-  check_sequences("cross_attention", "k", keys, k.shape.rows());
-  check_sequences("cross_attention", "v", keys, v.shape.rows());
+  check_sequences("cross_attention", "q", queries, q.shape().rows());
+  check_sequences("cross_attention", "k", keys, k.shape().rows());
+  check_sequences("cross_attention", "v", keys, v.shape().rows());
   if (queries.count != keys.count)
     throw shape_error("clipt::cross_attention: " + std::to_string(queries.count) + " sequences of q, " +
                       std::to_string(keys.count) + " of k and v: give as many of both");
   const attention_setting setting{detail::kept(ctx, queries), detail::kept(ctx, keys), Heads, width / Heads, false};
-  const auto out = ctx.template output<T>(q.shape);
-  T* log_sums = ctx.template scratch<T>(q.shape.rows() * Heads);
+  const auto out = ctx.template output<T>(q.shape());
+  T* log_sums = ctx.template scratch<T>(q.shape().rows() * Heads);
   const auto read = [](const auto& x) { return detail::columns_from(x, 0); };
-  run_forward<ops::attention>(ctx, setting, read(q), read(k), read(v), strided_rows<T>{out.data, width}, log_sums);
-  return finish(
+  run_forward<ops::attention>(ctx, setting, read(q), read(k), read(v), strided_rows<T>{out.data(), width}, log_sums);
+  return record_result(
       ctx, out,
       [=](auto& c, const auto& g, const auto& oq, const auto& ok, const auto& ov) {
         run_backward<ops::attention>(c, setting, read(oq), read(ok), read(ov), read(out), log_sums, read(g),
@@ -91,14 +91,14 @@ auto self_attention(Context& ctx, const QKV& qkv, const sequence_rows& rows, att
   using T = typename QKV::value_type;
   using S = typename QKV::shape_type;
   constexpr dim_t width = S::static_extent(S::rank - 1) / 3;
-  check_sequences("self_attention", "qkv", rows, qkv.shape.rows());
+  check_sequences("self_attention", "qkv", rows, qkv.shape().rows());
   const sequence_rows kept = detail::kept(ctx, rows);
   const attention_setting setting{kept, kept, Heads, width / Heads, mask == attention_mask::causal};
-  const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape, width));
-  T* log_sums = ctx.template scratch<T>(qkv.shape.rows() * Heads);
+  const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape(), width));
+  T* log_sums = ctx.template scratch<T>(qkv.shape().rows() * Heads);
   run_forward<ops::attention>(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
-                              detail::columns_from(qkv, 2 * width), strided_rows<T>{out.data, width}, log_sums);
-  return finish(
+                              detail::columns_from(qkv, 2 * width), strided_rows<T>{out.data(), width}, log_sums);
+  return record_result(
       ctx, out,
       [=](auto& c, const auto& g, const auto& opened) {
         const auto read = [&](dim_t column) { return detail::columns_from(opened, column); };

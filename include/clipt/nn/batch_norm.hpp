@@ -1,6 +1,6 @@
 // batch_norm: normalisation of each channel over all samples and pixels, with running statistics for evaluation.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>    // eval, finish
+#include <clipt/autodiff/evaluate.hpp>    // eval, record_result
 #include <clipt/eval/cpu_batch_norm.hpp>  // the kernel on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
@@ -11,13 +11,13 @@ namespace detail {
 template <bool Relu, class Context, class X, class W, class B, class R>
 auto batch_norm_of_rows(Context& ctx, const X& x, const W& w, const B& b, R running) {
   using C = compute_t<typename X::value_type>;
-  const dim_t n = x.shape.columns();
+  const dim_t n = x.shape().columns();
   C* const numbers = ctx.template scratch<C>(4 * n);
   const batch_norm_state<C> s{numbers, numbers + n, numbers + 2 * n, numbers + 3 * n, ctx.settings.batch_statistics()};
   running.moves = s.by_batch && !ctx.settings.recomputing;
-  const auto out = ctx.template output<typename X::value_type>(x.shape);
+  const auto out = ctx.template output<typename X::value_type>(x.shape());
   run_forward<ops::batch_norm<Relu>>(ctx, x, w, b, running, s, out);
-  return finish(
+  return record_result(
       ctx, out,
       [s](auto& c, const auto& g, const auto& input, const auto& gain, const auto& shift) {
         run_backward<ops::batch_norm<Relu>>(c, input, gain, shift, g, s);
@@ -66,16 +66,16 @@ auto normalised_channels(Context& ctx, X&& input, Weight&& weight, Bias&& bias, 
     const auto x = eval(ctx, std::forward<X>(input));
     const auto w = eval(ctx, std::forward<Weight>(weight));
     const auto b = eval(ctx, std::forward<Bias>(bias));
-    detail::check_channels(x.shape, w, b, running_mean, running_variance);
-    detail::check_samples(ctx, x.shape);
-    const dim_t n = x.shape.columns();
+    detail::check_channels(x.shape(), w, b, running_mean, running_variance);
+    detail::check_samples(ctx, x.shape());
+    const dim_t n = x.shape().columns();
     const shape<columns> channel(n);
-    const running_statistics<value_in<Mean>> running{running_mean.view().data, running_variance.view().data, momentum,
-                                                     epsilon, false};
+    const running_statistics<value_in<Mean>> running{running_mean.view().data(), running_variance.view().data(),
+                                                     momentum, epsilon, false};
     return detail::with_shape(
-        detail::batch_norm_of_rows<Relu>(ctx, detail::with_shape(x, shape<rows, columns>(x.shape.rows(), n)),
+        detail::batch_norm_of_rows<Relu>(ctx, detail::with_shape(x, shape<rows, columns>(x.shape().rows(), n)),
                                          detail::with_shape(w, channel), detail::with_shape(b, channel), running),
-        x.shape);
+        x.shape());
   }
 }
 

@@ -10,9 +10,9 @@ namespace detail {
 /// Refuses a shortcut whose extents are others than those of the convolution it is added to.
 template <class Result, class Shortcut>
 void check_shortcut(const Result& result, const Shortcut& shortcut) {
-  if (!(shortcut.shape == result))
+  if (!(shortcut.shape() == result))
     throw shape_error("clipt::conv2d_batch_norm_relu: the convolution is " + to_string(result) + ", the shortcut " +
-                      to_string(shortcut.shape) + ": they differ");
+                      to_string(shortcut.shape()) + ": they differ");
 }
 
 /// Normalisation by running statistics as a scale and a shift of each channel of a convolution's result.
@@ -23,8 +23,8 @@ conv_epilogue<T> normalising_epilogue(Context& ctx, const Result& result, const 
   const dim_t n = result.columns();
   T* const scale = ctx.template scratch<T>(2 * n);
   T* const shift = scale + n;
-  run_forward<ops::channel_scaling>(ctx, n, weight.data, bias.data, mean.data, variance.data, batch_norm_epsilon, scale,
-                                    shift);
+  run_forward<ops::channel_scaling>(ctx, n, weight.data(), bias.data(), mean.data(), variance.data(),
+                                    batch_norm_epsilon, scale, shift);
   return {scale, shift};
 }
 
@@ -52,13 +52,13 @@ auto conv2d_batch_norm(Context& ctx, X&& input, Filters&& filters, Weight&& weig
         (detail::check_shortcut(result, shortcut), ...);
         using T = typename std::remove_cvref_t<decltype(x)>::value_type;
         auto then = detail::normalising_epilogue<T>(ctx, result, w, b, running_mean.view(), running_variance.view());
-        ((then.added = shortcut.data), ...);
+        ((then.added = shortcut.data()), ...);
         then.rectified = Relu;
         return then;
       });
   }
   const auto y = conv2d<Stride, Padding>(ctx, x, f);
-  (detail::check_shortcut(y.shape, shortcut), ...);
+  (detail::check_shortcut(y.shape(), shortcut), ...);
   if constexpr (!Relu)
     return batch_norm(ctx, y, w, b, running_mean, running_variance);
   else if constexpr (sizeof...(Shortcut) == 0)

@@ -1,6 +1,6 @@
 // conv2d and avg_pool2d on pictures with the channels last.
 #pragma once
-#include <clipt/autodiff/evaluate.hpp>     // eval, finish
+#include <clipt/autodiff/evaluate.hpp>     // eval, record_result
 #include <clipt/eval/cpu_convolution.hpp>  // the kernels on the CPU
 #include <clipt/ops/axes.hpp>              // check_agreement
 
@@ -16,11 +16,11 @@ auto conv2d_of_extents(Context& ctx, const conv_geometry& e, const X& x, const W
   static_assert(!Context::records || sizeof...(Then) == 0, "clipt::conv2d: a recording has an epilogue");
   using T = typename X::value_type;
   const auto out = ctx.template output<T>(shape<columns>(result_size));
-  run_forward<ops::conv2d>(ctx, e, x.data, w.data, out.data, conv_epilogue<T>{then...});
-  return finish(
+  run_forward<ops::conv2d>(ctx, e, x.data(), w.data(), out.data(), conv_epilogue<T>{then...});
+  return record_result(
       ctx, out,
       [e](auto& c, const auto& g, const auto& pictures, const auto& filters) {
-        run_backward<ops::conv2d>(c, e, pictures, filters, g.data);
+        run_backward<ops::conv2d>(c, e, pictures, filters, g.data());
       },
       x, w);
 }
@@ -32,11 +32,11 @@ template <class Context, class X>
 auto avg_pool2d(Context& ctx, const X& x, const pool_geometry& e) {
   const auto out =
       ctx.template output<typename X::value_type>(picture_shape(e.batch, e.out_height(), e.out_width(), e.channels));
-  run_forward<ops::avg_pool2d>(ctx, e, x.data, out.data);
-  return finish(
+  run_forward<ops::avg_pool2d>(ctx, e, x.data(), out.data());
+  return record_result(
       ctx, out,
       [e](auto& c, const auto& g, const auto& pictures) {
-        run_backward<ops::avg_pool2d>(c, e, g.data, pictures.gradient, pictures.stores);
+        run_backward<ops::avg_pool2d>(c, e, g.data(), pictures.gradient, pictures.stores);
       },
       x);
 }
@@ -88,15 +88,15 @@ auto conv2d(Context& ctx, X&& input, Weight&& weight, const Then&... then) {
   if constexpr (!elements_of<T>::are_float_or_double || !element_types<T, typename W::value_type>::equal) {
     return x;  // refused above: no second error follows
   } else {
-    const conv_geometry e{x.shape.extent(0),
-                          x.shape.extent(1),
-                          x.shape.extent(2),
-                          x.shape.extent(3),
-                          w.shape.extent(0),
+    const conv_geometry e{x.shape().extent(0),
+                          x.shape().extent(1),
+                          x.shape().extent(2),
+                          x.shape().extent(3),
+                          w.shape().extent(0),
                           size,
                           Stride,
                           Padding};
-    detail::check_agreement(w.shape.extent(1) == e.in, "conv2d", "x", x.shape, "weight", w.shape, "in");
+    detail::check_agreement(w.shape().extent(1) == e.in, "conv2d", "x", x.shape(), "weight", w.shape(), "in");
     const auto result = Out::from({e.batch, e.out_height(), e.out_width(), e.out});
     return detail::with_shape(
         detail::conv2d_of_extents(ctx, e, detail::with_shape(x, shape<columns>(x.size())),
@@ -123,7 +123,7 @@ auto avg_pool2d(Context& ctx, X&& input) {
                     moving_window<Size, Size, 0>::template lies_in<S::static_extent(2)>,
                 "clipt::avg_pool2d: Size is at least 1, and a square lies within the picture: it does not");
   using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
-  const auto s = x.shape;
+  const auto s = x.shape();
   const pool_geometry e{s.extent(0), s.extent(1), s.extent(2), s.extent(3), Size};
   const auto means =
       detail::avg_pool2d(ctx, detail::with_shape(x, detail::picture_shape(e.batch, e.height, e.width, e.channels)), e);

@@ -22,7 +22,7 @@ constexpr void check_devices() {
 /// An array as it lies, on whichever device; a statement is evaluated.
 template <class Context, class E>
 auto in_memory(Context& ctx, const E& e) {
-  if constexpr (requires { e.data; })
+  if constexpr (requires { e.data(); })
     return e;
   else
     return eval(ctx, e);
@@ -41,10 +41,10 @@ void copy(Context& ctx, const view<T, Shape, From>& from, const view<U, Shape, T
   detail::check_devices<Context, From, To>();
   from.stamp.check("copy");
   to.stamp.check("copy");
-  if (!(from.shape == to.shape))
-    throw shape_error("clipt::copy: from " + to_string(from.shape) + " to " + to_string(to.shape) +
+  if (!(from.shape() == to.shape()))
+    throw shape_error("clipt::copy: from " + to_string(from.shape()) + " to " + to_string(to.shape()) +
                       ": the extents differ");
-  run_forward<ops::transfer>(ctx, static_cast<const U*>(from.data), to.data, from.size());
+  run_forward<ops::transfer>(ctx, static_cast<const U*>(from.data()), to.data(), from.size());
 }
 
 /// The same for tensors, results and statements: `copy(ctx, cast<float>(pixels), images)`.
@@ -56,7 +56,7 @@ void copy(Context& ctx, const From& from, tensor<T, Shape, To>& to) {
   if constexpr (element_types<value_in<From>, T>::equal && shapes<shape_in<From>, Shape>::equal) {
     const auto x = detail::in_memory(ctx, as_expression(from));
     using Read = view<const T, Shape, typename std::remove_const_t<decltype(x)>::device>;
-    copy(ctx, Read{x.data, x.shape, x.stamp}, to.view());
+    copy(ctx, Read{x.data(), x.shape(), x.stamp}, to.view());
   }
 }
 
@@ -67,7 +67,7 @@ auto item(Context& ctx, const X& x) {
                 "clipt::item: x is a scalar: it has axes; reduce it with sum or mean");
   detail::check_stamps("item", x);
   typename X::value_type value{};
-  run_forward<ops::transfer>(ctx, x.data, &value, 1);
+  run_forward<ops::transfer>(ctx, x.data(), &value, 1);
   return value;
 }
 

@@ -23,11 +23,11 @@ auto cross_entropy(Context& ctx, X&& logits, Labels&& labels) {
   static_assert(shapes<drop_last_t<typename E::shape_type>, LabelShape>::equal,
                 "clipt::cross_entropy: logits [..., classes], labels [...]: the leading extents differ");
   const auto o = shape_of(e);
-  if (!(l.shape == leading_axes<LabelShape>(o)))
-    throw shape_error("clipt::cross_entropy: logits " + to_string(o) + ", labels " + to_string(l.shape) +
+  if (!(l.shape() == leading_axes<LabelShape>(o)))
+    throw shape_error("clipt::cross_entropy: logits " + to_string(o) + ", labels " + to_string(l.shape()) +
                       ": the leading extents differ");
   if constexpr (element_types<typename std::remove_const_t<decltype(l)>::value_type, std::int32_t>::equal)
-    return detail::row_reduction<ops::cross_entropy>(ctx, e, ctx.kept(l.data, l.size()));
+    return detail::row_reduction<ops::cross_entropy>(ctx, e, ctx.kept(l.data(), l.size()));
   else
     return e;  // refused above: no second error follows
 }

@@ -63,11 +63,11 @@ template <class Op, int I, class Context, class X, class... Out>
 auto finish_result(Context& ctx, const matrices& p, const X& x, const Out&... out) {
   const auto backward = [=](auto& c, const auto& g, const auto& to) {
     const auto with_nulls = [&]<int... K>(std::integer_sequence<int, K...>) {
-      run_backward<Op>(c, p, out.data..., (K == I ? g.data : nullptr)..., written_to(to));
+      run_backward<Op>(c, p, out.data()..., (K == I ? g.data() : nullptr)..., written_to(to));
     };
     with_nulls(std::make_integer_sequence<int, sizeof...(Out)>());
   };
-  return finish(ctx, std::get<I>(std::tie(out...)), backward, x);
+  return record_result(ctx, std::get<I>(std::tie(out...)), backward, x);
 }
 
 }  // namespace detail
@@ -85,14 +85,14 @@ auto cholesky(Context& ctx, A&& a) {
   if constexpr (!are_square<decltype(x)>()) {
     return x;  // refused: no second error follows
   } else {
-    detail::check_square("cholesky", x.shape);
-    const matrices p = detail::matrices_of(x.shape);
-    const auto l = ctx.template output<value_in<decltype(x)>>(x.shape);
-    run_forward<ops::cholesky>(ctx, p, x.data, l.data);
-    return finish(
+    detail::check_square("cholesky", x.shape());
+    const matrices p = detail::matrices_of(x.shape());
+    const auto l = ctx.template output<value_in<decltype(x)>>(x.shape());
+    run_forward<ops::cholesky>(ctx, p, x.data(), l.data());
+    return record_result(
         ctx, l,
         [=](auto& c, const auto& g, const auto& to) {
-          run_backward<ops::cholesky>(c, p, l.data, g.data, detail::written_to(to));
+          run_backward<ops::cholesky>(c, p, l.data(), g.data(), detail::written_to(to));
         },
         x);
   }
@@ -119,13 +119,13 @@ auto qr(Context& ctx, A&& a) {
     return qr_result{x, x};  // refused: no second error follows
   } else {
     using T = value_in<decltype(x)>;
-    const matrices p = detail::matrices_of(x.shape);
-    const dim_t k = detail::check_smaller<K::value>("qr", x.shape);
+    const matrices p = detail::matrices_of(x.shape());
+    const dim_t k = detail::check_smaller<K::value>("qr", x.shape());
     using Q = detail::after_leading_t<S, detail::from_right<S>(2), K::value>;
     using R = detail::after_leading_t<S, K::value, detail::from_right<S>(1)>;
-    const auto q = ctx.template output<T>(detail::after_leading<Q>(x.shape, p.m, k));
-    const auto r = ctx.template output<T>(detail::after_leading<R>(x.shape, k, p.n));
-    run_forward<ops::qr>(ctx, p, x.data, q.data, r.data);
+    const auto q = ctx.template output<T>(detail::after_leading<Q>(x.shape(), p.m, k));
+    const auto r = ctx.template output<T>(detail::after_leading<R>(x.shape(), k, p.n));
+    run_forward<ops::qr>(ctx, p, x.data(), q.data(), r.data());
     return qr_result{detail::finish_result<ops::qr, 0>(ctx, p, x, q, r),
                      detail::finish_result<ops::qr, 1>(ctx, p, x, q, r)};
   }
@@ -153,14 +153,14 @@ auto svd(Context& ctx, A&& a) {
     return svd_result{x, x, x};  // refused: no second error follows
   } else {
     using T = value_in<decltype(x)>;
-    const matrices p = detail::matrices_of(x.shape);
-    const dim_t k = detail::check_smaller<K::value>("svd", x.shape);
+    const matrices p = detail::matrices_of(x.shape());
+    const dim_t k = detail::check_smaller<K::value>("svd", x.shape());
     using U = detail::after_leading_t<S, detail::from_right<S>(2), K::value>;
     using Vh = detail::after_leading_t<S, K::value, detail::from_right<S>(1)>;
-    const auto u = ctx.template output<T>(detail::after_leading<U>(x.shape, p.m, k));
-    const auto s = ctx.template output<T>(detail::after_leading<detail::after_leading_t<S, K::value>>(x.shape, k));
-    const auto vh = ctx.template output<T>(detail::after_leading<Vh>(x.shape, k, p.n));
-    run_forward<ops::svd>(ctx, p, x.data, u.data, s.data, vh.data);
+    const auto u = ctx.template output<T>(detail::after_leading<U>(x.shape(), p.m, k));
+    const auto s = ctx.template output<T>(detail::after_leading<detail::after_leading_t<S, K::value>>(x.shape(), k));
+    const auto vh = ctx.template output<T>(detail::after_leading<Vh>(x.shape(), k, p.n));
+    run_forward<ops::svd>(ctx, p, x.data(), u.data(), s.data(), vh.data());
     return svd_result{detail::finish_result<ops::svd, 0>(ctx, p, x, u, s, vh),
                       detail::finish_result<ops::svd, 1>(ctx, p, x, u, s, vh),
                       detail::finish_result<ops::svd, 2>(ctx, p, x, u, s, vh)};
@@ -183,11 +183,11 @@ auto eigh(Context& ctx, A&& a) {
     return eigh_result{x, x};  // refused: no second error follows
   } else {
     using T = value_in<decltype(x)>;
-    detail::check_square("eigh", x.shape);
-    const matrices p = detail::matrices_of(x.shape);
-    const auto values = ctx.template output<T>(leading_axes<drop_last_t<shape_in<decltype(x)>>>(x.shape));
-    const auto vectors = ctx.template output<T>(x.shape);
-    run_forward<ops::eigh>(ctx, p, x.data, values.data, vectors.data);
+    detail::check_square("eigh", x.shape());
+    const matrices p = detail::matrices_of(x.shape());
+    const auto values = ctx.template output<T>(leading_axes<drop_last_t<shape_in<decltype(x)>>>(x.shape()));
+    const auto vectors = ctx.template output<T>(x.shape());
+    run_forward<ops::eigh>(ctx, p, x.data(), values.data(), vectors.data());
     return eigh_result{detail::finish_result<ops::eigh, 0>(ctx, p, x, values, vectors),
                        detail::finish_result<ops::eigh, 1>(ctx, p, x, values, vectors)};
   }

@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>  // int32_t
 
-#include <clipt/autodiff/evaluate.hpp>         // eval, finish
+#include <clipt/autodiff/evaluate.hpp>         // eval, record_result
 #include <clipt/eval/cpu_gather.hpp>           // the kernel on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
@@ -27,14 +27,14 @@ auto gather(Context& ctx, Table&& table, Ids&& ids) {
     return t;  // refused above: no second error follows
   } else {
     using Out = concatenated_t<typename I::shape_type, shape<S::static_extent(1)>>;
-    const dim_t rows = t.shape.extent(0), n = t.shape.extent(1), count = at.size();
-    const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape, n));
-    const std::int32_t* const named = ctx.kept(at.data, count);
-    run_forward<ops::gather>(ctx, t.data, named, count, n, out.data, rows);
-    return finish(
+    const dim_t rows = t.shape().extent(0), n = t.shape().extent(1), count = at.size();
+    const auto out = ctx.template output<typename X::value_type>(with_last_axis<Out>(at.shape(), n));
+    const std::int32_t* const named = ctx.kept(at.data(), count);
+    run_forward<ops::gather>(ctx, t.data(), named, count, n, out.data(), rows);
+    return record_result(
         ctx, out,
         [=](auto& c, const auto& g, const auto& from) {
-          run_backward<ops::gather>(c, g.data, named, count, n, from.gradient, rows, from.stores);
+          run_backward<ops::gather>(c, g.data(), named, count, n, from.gradient, rows, from.stores);
         },
         t);
   }

@@ -1,7 +1,7 @@
 // layer_norm: normalisation along the last axis with a gain and a bias, in one pass.
 #pragma once
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // eval, finish
+#include <clipt/autodiff/evaluate.hpp>         // eval, record_result
 #include <clipt/eval/cpu_layer_norm.hpp>       // the kernel on the CPU
 #include <clipt/ops/axes.hpp>                  // check_agreement
 
@@ -12,8 +12,8 @@ namespace detail {
 /// A leaf under a shape whose extents are values, so that all its shapes share one instantiation; a statement as it is.
 template <class E>
 auto as_rows(const E& e) {
-  if constexpr (requires { e.data; })
-    return with_shape(e, shape<rows, columns>(e.shape.rows(), e.shape.columns()));
+  if constexpr (requires { e.data(); })
+    return with_shape(e, shape<rows, columns>(e.shape().rows(), e.shape().columns()));
   else
     return e;
 }
@@ -22,9 +22,9 @@ auto as_rows(const E& e) {
 template <class Context, class E, class W, class B, class C>
 auto layer_norm_of_rows(Context& ctx, const E& e, const W& w, const B& b, C epsilon) {
   const auto out = ctx.template output<typename E::value_type>(shape_of(e));
-  C* const saved = ctx.template scratch<C>(ops::layer_norm::saved_per_row * out.shape.rows());
+  C* const saved = ctx.template scratch<C>(ops::layer_norm::saved_per_row * out.shape().rows());
   run_forward<ops::layer_norm>(ctx, e, out, w, b, epsilon, saved);
-  return finish(
+  return record_result(
       ctx, out,
       [=](auto& c, const auto& g, const auto& x, const auto& gain, const auto& shift) {
         run_backward<ops::layer_norm>(c, x, out, g, gain, shift, epsilon, saved);
@@ -58,8 +58,8 @@ auto layer_norm(Context& ctx, X&& x, Weight&& weight, Bias&& bias, double epsilo
   static_assert(extents<O::static_extent(O::rank - 1), B::shape_type::static_extent(0)>::equal,
                 "clipt::layer_norm: x [..., width], bias [width]: the two widths differ");
   const auto o = shape_of(e);
-  detail::check_agreement(w.size() == o.columns(), "layer_norm", "x", o, "weight", w.shape, "widths");
-  detail::check_agreement(b.size() == o.columns(), "layer_norm", "x", o, "bias", b.shape, "widths");
+  detail::check_agreement(w.size() == o.columns(), "layer_norm", "x", o, "weight", w.shape(), "widths");
+  detail::check_agreement(b.size() == o.columns(), "layer_norm", "x", o, "bias", b.shape(), "widths");
   const shape<columns> width(o.columns());
   return detail::with_shape(
       detail::layer_norm_of_rows(ctx, detail::as_rows(e), detail::with_shape(w, width), detail::with_shape(b, width),

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>  // string
 
-#include <clipt/autodiff/checked_operand.hpp>  // finish
+#include <clipt/autodiff/checked_operand.hpp>  // record_result
 #include <clipt/autodiff/evaluate.hpp>         // eval
 #include <clipt/core/check.hpp>                // extents, rank_of
 #include <clipt/ops/linear_algebra.hpp>        // from_right, written_matrices

@@ -63,7 +63,7 @@ class adamw {
 
   dim_t steps() const { return steps_; }
   void set_steps(dim_t steps) { steps_ = steps; }
-  const std::vector<parameter_entry<T>>& table() const { return table_; }
+  const std::vector<parameter_entry<T>>& parameters() const { return table_; }
 
   /// Calls `f(name, data, size)` for each array of the optimiser's state, for saving and loading.
   template <class F>
@@ -103,7 +103,7 @@ class sgd {
     }
   }
 
-  const std::vector<parameter_entry<T>>& table() const { return table_; }
+  const std::vector<parameter_entry<T>>& parameters() const { return table_; }
 
  private:
   double momentum_, weight_decay_;

@@ -22,7 +22,7 @@ auto patchify(Context& ctx, Images&& images) {
                 "clipt::patchify: the patch size divides height and width: it does not");
   constexpr dim_t down = height / P, across = width / P, elements = channels * P * P;
   using Out = shape<S::static_extent(0), down * across, elements>;
-  const dim_t count = x.shape.extent(0);
+  const dim_t count = x.shape().extent(0);
   return detail::permuted<6>(ctx, x, {count, channels, down, P, across, P}, {0, 2, 4, 1, 3, 5},
                              Out::from({count, down * across, elements}));
 }

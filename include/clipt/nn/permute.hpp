@@ -2,7 +2,7 @@
 #pragma once
 #include <array>  // array
 
-#include <clipt/autodiff/evaluate.hpp>  // eval, finish
+#include <clipt/autodiff/evaluate.hpp>  // eval, record_result
 #include <clipt/eval/cpu_copy.hpp>      // the kernel on the CPU
 #include <clipt/ops/axes.hpp>           // axes, extents_of
 
@@ -16,11 +16,11 @@ auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, 
               const Out& shape) {
   static_assert(Rank <= most_axes, "clipt::permute: an array of at most 6 axes: it has more");
   const auto out = ctx.template output<typename X::value_type>(shape);
-  run_forward<ops::permute>(ctx, extents.data(), order.data(), Rank, x.data, out.data);
-  return finish(
+  run_forward<ops::permute>(ctx, extents.data(), order.data(), Rank, x.data(), out.data());
+  return record_result(
       ctx, out,
       [=](auto& c, const auto& g, const auto& from) {
-        run_backward<ops::permute>(c, extents.data(), order.data(), Rank, g.data, from.gradient, from.stores);
+        run_backward<ops::permute>(c, extents.data(), order.data(), Rank, g.data(), from.gradient, from.stores);
       },
       x);
 }
@@ -38,8 +38,8 @@ auto permute(Context& ctx, X&& x) {
   static_assert(axes<Axis...>::template are_each_named_once<S::rank>,
                 "clipt::permute: each axis of x is named once: it is not");
   using Out = shape<S::static_extent(Axis)...>;
-  dim_t all[S::rank] = {e.shape.extent(Axis)...};
-  return detail::permuted<S::rank>(ctx, e, detail::extents_of(e.shape), {Axis...}, Out::from(all));
+  dim_t all[S::rank] = {e.shape().extent(Axis)...};
+  return detail::permuted<S::rank>(ctx, e, detail::extents_of(e.shape()), {Axis...}, Out::from(all));
 }
 
 /// A copy of x with its last two axes exchanged: [..., m, n] -> [..., n, m]. Products need none: see matmul_nt,
@@ -51,7 +51,7 @@ auto transpose(Context& ctx, X&& x) {
   static_assert(rank_of<S>::template at_least<2>, "clipt::transpose: x [..., m, n]: x has fewer than two axes");
   constexpr int r = S::rank;
   using Out = concatenated_t<drop_last_t<S, 2>, shape<S::static_extent(r - 1), S::static_extent(r - 2)>>;
-  auto all = detail::extents_of(e.shape);
+  auto all = detail::extents_of(e.shape());
   std::array<int, r> order;
   dim_t of_result[r];
   for (int i = 0; i < r; ++i) {

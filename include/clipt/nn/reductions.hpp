@@ -1,7 +1,7 @@
 // Reductions to a scalar or over the leading axes: sum, mean, column_sum.
 #pragma once
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // finish
+#include <clipt/autodiff/evaluate.hpp>         // record_result
 #include <clipt/eval/cpu_reductions.hpp>       // the kernels on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
@@ -13,9 +13,9 @@ auto total(Context& ctx, const E& e, C scale) {
   using T = typename E::value_type;
   const auto o = shape_of(e);
   const auto out = ctx.template output<T>(shape<>{});
-  run_forward<ops::total>(ctx, e, o, out.data, scale);
-  return finish(
-      ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<ops::total>(c, x, o, g.data, scale); }, e);
+  run_forward<ops::total>(ctx, e, o, out.data(), scale);
+  return record_result(
+      ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<ops::total>(c, x, o, g.data(), scale); }, e);
 }
 
 }  // namespace detail
@@ -55,9 +55,9 @@ auto column_sum(Context& ctx, X&& x) {
     const auto o = shape_of(e);
     using Row = shape<O::static_extent(O::rank - 1)>;
     const auto out = ctx.template output<T>(with_last_axis<Row>(o, o.columns()));
-    run_forward<ops::column_sum>(ctx, e, o, out.data, true);
-    return finish(
-        ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<ops::column_sum>(c, x, o, g.data); }, e);
+    run_forward<ops::column_sum>(ctx, e, o, out.data(), true);
+    return record_result(
+        ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<ops::column_sum>(c, x, o, g.data()); }, e);
   }
 }
 

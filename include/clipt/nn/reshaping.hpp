@@ -4,7 +4,7 @@
 #include <tuple>    // tuple, apply
 #include <utility>  // index_sequence
 
-#include <clipt/autodiff/evaluate.hpp>  // eval, finish
+#include <clipt/autodiff/evaluate.hpp>  // eval, record_result
 #include <clipt/eval/cpu_copy.hpp>      // the kernels on the CPU
 #include <clipt/nn/permute.hpp>         // permute, transpose
 #include <clipt/ops/axes.hpp>           // axis_part, along, with_axis, check_agreement
@@ -35,15 +35,15 @@ void add_whole_gradient(Context& ctx, const X& x, const T* g, dim_t g_stride, di
 /// The part [begin, begin + extent of Out) of an axis, evaluated.
 template <class Out, class Context, class X>
 auto part_of(Context& ctx, const X& x, int axis, dim_t begin, const Out& shape) {
-  const dim_t rows = x.shape.leading(axis), run = rows * x.shape.extent(axis);
-  const dim_t inner = run == 0 ? 0 : x.shape.size() / run;
-  const dim_t stride = x.shape.extent(axis) * inner, columns = shape.extent(axis) * inner, first = begin * inner;
+  const dim_t rows = x.shape().leading(axis), run = rows * x.shape().extent(axis);
+  const dim_t inner = run == 0 ? 0 : x.shape().size() / run;
+  const dim_t stride = x.shape().extent(axis) * inner, columns = shape.extent(axis) * inner, first = begin * inner;
   const auto out = ctx.template output<typename X::value_type>(shape);
-  run_forward<ops::copy_block>(ctx, x.data + first, stride, out.data, columns, rows, columns);
-  return finish(
+  run_forward<ops::copy_block>(ctx, x.data() + first, stride, out.data(), columns, rows, columns);
+  return record_result(
       ctx, out,
       [=](auto& c, const auto& g, const auto& whole) {
-        add_part_gradient(c, whole, g.data, columns, rows, first, columns, stride);
+        add_part_gradient(c, whole, g.data(), columns, rows, first, columns, stride);
       },
       x);
 }
@@ -59,12 +59,12 @@ auto reshape(X&& x) {
   const auto e = as_expression(std::forward<X>(x));
   using E = std::remove_const_t<decltype(e)>;
   static_assert(
-      requires { e.data; },
+      requires { e.data(); },
       "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
   static_assert(elements<typename E::shape_type, To>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
-  if constexpr (requires { e.data; })
-    return detail::with_shape(e, detail::extents_by_name<To>(e.shape));
+  if constexpr (requires { e.data(); })
+    return detail::with_shape(e, detail::extents_by_name<To>(e.shape()));
   else
     return view<const typename E::value_type, To>{};  // refused above: no second error follows
 }
@@ -78,15 +78,15 @@ auto reshape(X&& x, const shape<To...>& to) {
   using E = std::remove_const_t<decltype(e)>;
   using S = typename E::shape_type;
   static_assert(
-      requires { e.data; },
+      requires { e.data(); },
       "clipt::reshape: x lies in memory: an expression does not; write reshape(eval(ctx, x), shape)");
   static_assert(!S::is_static || !shape<To...>::is_static || elements<S, shape<To...>>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
-  if constexpr (requires { e.data; }) {
-    if (e.shape.size() != to.size())
-      throw shape_error("clipt::reshape: " + to_string(e.shape) + " and " + to_string(to) +
+  if constexpr (requires { e.data(); }) {
+    if (e.shape().size() != to.size())
+      throw shape_error("clipt::reshape: " + to_string(e.shape()) + " and " + to_string(to) +
                         ": both shapes have the same number of elements: they differ (" +
-                        std::to_string(e.shape.size()) + " and " + std::to_string(to.size()) + ")");
+                        std::to_string(e.shape().size()) + " and " + std::to_string(to.size()) + ")");
     return detail::with_shape(e, to);
   } else {
     return view<const typename E::value_type, shape<To...>>{};  // refused above: no second error follows
@@ -106,11 +106,11 @@ auto slice(Context& ctx, X&& x) {
   else {
     static_assert(axis_part<Begin, Count>::template of<S::static_extent(axis)>::fits,
                   "clipt::slice: [begin, begin + count) lies within the axis: it does not");
-    if (Begin + Count > e.shape.extent(axis))
-      throw shape_error("clipt::slice: " + to_string(e.shape) + ": [" + std::to_string(Begin) + ", " +
+    if (Begin + Count > e.shape().extent(axis))
+      throw shape_error("clipt::slice: " + to_string(e.shape()) + ": [" + std::to_string(Begin) + ", " +
                         std::to_string(Begin + Count) + ") lies within axis " + std::to_string(axis) + ": it does not");
     using Out = detail::with_axis_t<S, axis, Count>;
-    return detail::part_of(ctx, e, axis, Begin, detail::with_axis<Out>(e.shape, axis, Count));
+    return detail::part_of(ctx, e, axis, Begin, detail::with_axis<Out>(e.shape(), axis, Count));
   }
 }
 
@@ -127,7 +127,7 @@ auto split(Context& ctx, X&& x) {
                 "clipt::split: the number of parts divides the axis: it does not");
   constexpr dim_t count = S::static_extent(axis) / Parts;
   using Out = detail::with_axis_t<S, axis, count>;
-  const Out out = detail::with_axis<Out>(e.shape, axis, count);
+  const Out out = detail::with_axis<Out>(e.shape(), axis, count);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::array{detail::part_of(ctx, e, axis, static_cast<dim_t>(I) * count, out)...};
   }
@@ -143,17 +143,18 @@ auto joined_along(Context& ctx, const Out& shape, const X&... x) {
   const auto out = ctx.template output<T>(shape);
   const dim_t rows = shape.leading(Axis), stride = rows == 0 ? 0 : shape.size() / rows;
   dim_t begin = 0;
-  const auto columns_of_part = [rows](const auto& part) { return rows == 0 ? dim_t{0} : part.shape.size() / rows; };
-  ((run_forward<ops::copy_block>(ctx, x.data, columns_of_part(x), out.data + begin, stride, rows, columns_of_part(x)),
+  const auto columns_of_part = [rows](const auto& part) { return rows == 0 ? dim_t{0} : part.shape().size() / rows; };
+  ((run_forward<ops::copy_block>(ctx, x.data(), columns_of_part(x), out.data() + begin, stride, rows,
+                                 columns_of_part(x)),
     begin += columns_of_part(x)),
    ...);
-  return finish(
+  return record_result(
       ctx, out,
       [=](auto& c, const auto& g, const auto&... opened) {
         dim_t at = 0;
         const auto pass = [&](const auto& part) {
           const dim_t columns = columns_of_part(part);
-          if constexpr (active<decltype(part)>) add_whole_gradient(c, part, g.data + at, stride, rows, columns);
+          if constexpr (active<decltype(part)>) add_whole_gradient(c, part, g.data() + at, stride, rows, columns);
           at += columns;
         };
         (pass(opened), ...);
@@ -171,8 +172,8 @@ auto concat(Context& ctx, const A& a, const More&... more) {
   constexpr int axis = axis_from_front(Axis, S::rank);
   constexpr dim_t extent = S::static_extent(axis) + (dim_t{0} + ... + More::shape_type::static_extent(axis));
   using Out = with_axis_t<S, axis, extents_known<axis, A, More...> ? extent : Name>;
-  return joined_along<axis>(ctx, with_axis<Out>(a.shape, axis, (a.shape.extent(axis) + ... + more.shape.extent(axis))),
-                            a, more...);
+  return joined_along<axis>(
+      ctx, with_axis<Out>(a.shape(), axis, (a.shape().extent(axis) + ... + more.shape().extent(axis))), a, more...);
 }
 
 }  // namespace detail
@@ -241,19 +242,21 @@ auto prepend_token(Context& ctx, Token&& token, X&& x) {
   } else {
     const auto t = eval(ctx, std::forward<Token>(token));
     const auto e = eval(ctx, std::forward<X>(x));
-    detail::check_agreement(t.size() == e.shape.extent(2), "prepend_token", "token", t.shape, "x", e.shape, "widths");
+    detail::check_agreement(t.size() == e.shape().extent(2), "prepend_token", "token", t.shape(), "x", e.shape(),
+                            "widths");
     using Out = shape<S::static_extent(0), S::static_extent(1) + 1, S::static_extent(2)>;
-    const dim_t count = e.shape.extent(0), n = e.shape.extent(2), columns = e.shape.extent(1) * n, stride = columns + n;
-    const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape, 1, e.shape.extent(1) + 1));
-    run_forward<ops::copy_block>(ctx, t.data, 0, out.data, stride, count, n);
-    run_forward<ops::copy_block>(ctx, e.data, columns, out.data + n, stride, count, columns);
-    return finish(
+    const dim_t count = e.shape().extent(0), n = e.shape().extent(2), columns = e.shape().extent(1) * n,
+                stride = columns + n;
+    const auto out = ctx.template output<T>(detail::with_axis<Out>(e.shape(), 1, e.shape().extent(1) + 1));
+    run_forward<ops::copy_block>(ctx, t.data(), 0, out.data(), stride, count, n);
+    run_forward<ops::copy_block>(ctx, e.data(), columns, out.data() + n, stride, count, columns);
+    return record_result(
         ctx, out,
         [=](auto& c, const auto& g, const auto& first, const auto& others) {
           if constexpr (active<decltype(first)>)
-            run_backward<ops::prepend_token>(c, g.data, stride, count, n, first.gradient, first.stores);
+            run_backward<ops::prepend_token>(c, g.data(), stride, count, n, first.gradient, first.stores);
           if constexpr (active<decltype(others)>)
-            detail::add_whole_gradient(c, others, g.data + n, stride, count, columns);
+            detail::add_whole_gradient(c, others, g.data() + n, stride, count, columns);
         },
         t, e);
   }

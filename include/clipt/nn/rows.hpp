@@ -3,7 +3,7 @@
 #include <cstdint>  // int32_t
 
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
-#include <clipt/autodiff/evaluate.hpp>         // finish, as_expression
+#include <clipt/autodiff/evaluate.hpp>         // record_result, as_expression
 #include <clipt/eval/cpu_row_kernels.hpp>      // the kernels on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
@@ -24,7 +24,7 @@ auto row_op(Context& ctx, const E& e, const Out& out_shape, Params... params) {
     const auto out = ctx.template output<T>(out_shape);
     C* const saved = ctx.template scratch<C>(Op::saved_per_row * o.rows());
     run_forward<Op>(ctx, e, o, out, saved, params...);
-    return finish(
+    return record_result(
         ctx, out, [=](auto& c, const auto& g, const auto& x) { run_backward<Op>(c, x, o, out, g, saved, params...); },
         e);
   }

@@ -45,14 +45,14 @@ auto triangular_solve(Context& ctx, A&& left, B&& right, const triangular_option
   if constexpr (!are_square<decltype(a)>() || !are_systems<decltype(a), decltype(b)>()) {
     return b;  // refused: no second error follows
   } else {
-    detail::check_square("triangular_solve", a.shape);
-    const systems p = detail::systems_of("triangular_solve", a.shape, b.shape);
-    const auto x = ctx.template output<value_in<decltype(b)>>(b.shape);
-    run_forward<ops::triangular_solve>(ctx, p, options, a.data, b.data, x.data);
-    return finish(
+    detail::check_square("triangular_solve", a.shape());
+    const systems p = detail::systems_of("triangular_solve", a.shape(), b.shape());
+    const auto x = ctx.template output<value_in<decltype(b)>>(b.shape());
+    run_forward<ops::triangular_solve>(ctx, p, options, a.data(), b.data(), x.data());
+    return record_result(
         ctx, x,
         [=](auto& c, const auto& g, const auto& to_a, const auto& to_b) {
-          run_backward<ops::triangular_solve>(c, p, options, to_a.data, x.data, g.data, detail::written_to(to_a),
+          run_backward<ops::triangular_solve>(c, p, options, to_a.data(), x.data(), g.data(), detail::written_to(to_a),
                                               detail::written_to(to_b));
         },
         a, b);
@@ -71,14 +71,15 @@ auto solve(Context& ctx, A&& left, B&& right) {
   if constexpr (!are_square<decltype(a)>() || !are_systems<decltype(a), decltype(b)>()) {
     return b;  // refused: no second error follows
   } else {
-    detail::check_square("solve", a.shape);
-    const systems p = detail::systems_of("solve", a.shape, b.shape);
-    const auto x = ctx.template output<value_in<decltype(b)>>(b.shape);
-    run_forward<ops::solve>(ctx, p, a.data, b.data, x.data);
-    return finish(
+    detail::check_square("solve", a.shape());
+    const systems p = detail::systems_of("solve", a.shape(), b.shape());
+    const auto x = ctx.template output<value_in<decltype(b)>>(b.shape());
+    run_forward<ops::solve>(ctx, p, a.data(), b.data(), x.data());
+    return record_result(
         ctx, x,
         [=](auto& c, const auto& g, const auto& to_a, const auto& to_b) {
-          run_backward<ops::solve>(c, p, to_a.data, x.data, g.data, detail::written_to(to_a), detail::written_to(to_b));
+          run_backward<ops::solve>(c, p, to_a.data(), x.data(), g.data(), detail::written_to(to_a),
+                                   detail::written_to(to_b));
         },
         a, b);
   }
@@ -95,14 +96,14 @@ auto inverse(Context& ctx, A&& left) {
   if constexpr (!are_square<decltype(a)>()) {
     return a;  // refused: no second error follows
   } else {
-    detail::check_square("inverse", a.shape);
-    const matrices p = detail::matrices_of(a.shape);
-    const auto x = ctx.template output<value_in<decltype(a)>>(a.shape);
-    run_forward<ops::inverse>(ctx, p, a.data, x.data);
-    return finish(
+    detail::check_square("inverse", a.shape());
+    const matrices p = detail::matrices_of(a.shape());
+    const auto x = ctx.template output<value_in<decltype(a)>>(a.shape());
+    run_forward<ops::inverse>(ctx, p, a.data(), x.data());
+    return record_result(
         ctx, x,
         [=](auto& c, const auto& g, const auto& to) {
-          run_backward<ops::inverse>(c, p, x.data, g.data, detail::written_to(to));
+          run_backward<ops::inverse>(c, p, x.data(), g.data(), detail::written_to(to));
         },
         a);
   }
@@ -119,15 +120,15 @@ auto log_det(Context& ctx, A&& left, const log_det_options& options = {}) {
   if constexpr (!are_square<decltype(a)>()) {
     return a;  // refused: no second error follows
   } else {
-    detail::check_square("log_det", a.shape);
-    const matrices p = detail::matrices_of(a.shape);
+    detail::check_square("log_det", a.shape());
+    const matrices p = detail::matrices_of(a.shape());
     const auto y =
-        ctx.template output<value_in<decltype(a)>>(leading_axes<drop_last_t<shape_in<decltype(a)>, 2>>(a.shape));
-    run_forward<ops::log_det>(ctx, p, options.absolute, a.data, y.data);
-    return finish(
+        ctx.template output<value_in<decltype(a)>>(leading_axes<drop_last_t<shape_in<decltype(a)>, 2>>(a.shape()));
+    run_forward<ops::log_det>(ctx, p, options.absolute, a.data(), y.data());
+    return record_result(
         ctx, y,
         [=](auto& c, const auto& g, const auto& to) {
-          run_backward<ops::log_det>(c, p, to.data, g.data, detail::written_to(to));
+          run_backward<ops::log_det>(c, p, to.data(), g.data(), detail::written_to(to));
         },
         a);
   }
@@ -148,17 +149,17 @@ auto least_squares(Context& ctx, A&& left, B&& right, const least_squares_option
   if constexpr (!are_matrices<decltype(a)>() || !are_systems<decltype(a), decltype(b)>()) {
     return b;  // refused: no second error follows
   } else {
-    const systems p = detail::systems_of("least_squares", a.shape, b.shape);
+    const systems p = detail::systems_of("least_squares", a.shape(), b.shape());
     detail::check_ridge(p, options.ridge);
     using S = detail::solution_shape<shape_in<decltype(a)>, shape_in<decltype(b)>>;
-    const auto x = ctx.template output<value_in<decltype(b)>>(detail::solution_of<S>(a.shape, p));
+    const auto x = ctx.template output<value_in<decltype(b)>>(detail::solution_of<S>(a.shape(), p));
     double* r = ctx.template scratch<double>(p.count * p.n * p.n);
-    run_forward<ops::least_squares>(ctx, p, options.ridge, a.data, b.data, x.data, r);
-    return finish(
+    run_forward<ops::least_squares>(ctx, p, options.ridge, a.data(), b.data(), x.data(), r);
+    return record_result(
         ctx, x,
         [=](auto& c, const auto& g, const auto& to_a, const auto& to_b) {
-          run_backward<ops::least_squares>(c, p, r, to_a.data, to_b.data, x.data, g.data, detail::written_to(to_a),
-                                           detail::written_to(to_b));
+          run_backward<ops::least_squares>(c, p, r, to_a.data(), to_b.data(), x.data(), g.data(),
+                                           detail::written_to(to_a), detail::written_to(to_b));
         },
         a, b);
   }

@@ -37,6 +37,28 @@ struct row_max {
 struct row_argmax {
   static constexpr int saved_per_row = 0;
 };
+struct row_product {
+  static constexpr int saved_per_row = 0;
+};
+/// The Euclidean norm.
+struct row_norm {
+  static constexpr int saved_per_row = 1;
+};
+/// Parameter: what is subtracted from the number of elements, 1 or 0.
+struct row_variance {
+  static constexpr int saved_per_row = 2;
+};
+/// The root of the variance, by the same parameter.
+struct row_deviation {
+  static constexpr int saved_per_row = 2;
+};
+/// The positions of a row's elements by their size. Parameters: whether the largest come first. No backward.
+struct row_order {
+  static constexpr int saved_per_row = 0;
+};
+struct running_sum {
+  static constexpr int saved_per_row = 0;
+};
 /// Parameter: the labels, one std::int32_t for each row; one outside [0, width) is refused, or makes its loss NaN.
 struct cross_entropy {
   static constexpr int saved_per_row = 1;

@@ -13,7 +13,7 @@ struct training_batch {
   view<const T, shape<batch, 3, Side, Side>> images;
   packed_captions<> captions;
 
-  dim_t size() const { return images.shape.extent(0); }
+  dim_t size() const { return images.shape().extent(0); }
 
   /// A variable that is called `batch` hides the extent of that name, in its own initialiser, too: there it means that.
   constexpr operator dim_t() const { return clipt::batch; }
@@ -22,8 +22,8 @@ struct training_batch {
   training_batch part(dim_t begin, dim_t end, std::int32_t* offsets_of_part) const {
     const std::int32_t first = captions.offsets[begin];
     for (dim_t i = begin; i <= end; ++i) offsets_of_part[i - begin] = captions.offsets[i] - first;
-    return {{images.data + begin * 3 * Side * Side, shape<batch, 3, Side, Side>(end - begin)},
-            {{captions.ids.data + first, shape<tokens>(captions.offsets[end] - first)},
+    return {{images.data() + begin * 3 * Side * Side, shape<batch, 3, Side, Side>(end - begin)},
+            {{captions.ids.data() + first, shape<tokens>(captions.offsets[end] - first)},
              {offsets_of_part, shape<clipt::offsets>(end - begin + 1)}}};
   }
 };
@@ -54,8 +54,8 @@ step_result carry_back(recording<>& ctx, const Model& model, const auto& image_f
   const auto texts = l2_normalize(ctx, text_features);
   const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
   const step_result result{
-      static_cast<double>(*loss.data),
-      batch_accuracy(images.shape.extent(0), images.shape.extent(1), images.data, texts.data, ctx.threads())};
+      static_cast<double>(*loss.data()),
+      batch_accuracy(images.shape().extent(0), images.shape().extent(1), images.data(), texts.data(), ctx.threads())};
   ctx.backward(loss);
   return result;
 }

@@ -136,17 +136,17 @@ class trainer {
         tokenize_packed(words_, samples.captions, Model::config.text.context, options_.threads);
     const training_batch<float, side> batch{{samples.images.data(), shape<clipt::batch, 3, side, side>(samples.size())},
                                             captions_view(packed)};
-    clear_gradients(optimiser_.table());
+    clear_gradients(optimiser_.parameters());
     ctx_.settings.frozen_statistics =
         options_.freeze_bn_stats_after >= 0 && state_.epoch >= options_.freeze_bn_stats_after;
     const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq);
     if (!std::isfinite(result.loss))
       throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm",
                               result.loss, state_.step));
-    optimiser_.step(
-        lr,
-        clipping_factor(options_.grad_clip_norm > 0 ? gradient_norm(optimiser_.table()) : 0, options_.grad_clip_norm),
-        options_.threads);
+    optimiser_.step(lr,
+                    clipping_factor(options_.grad_clip_norm > 0 ? gradient_norm(optimiser_.parameters()) : 0,
+                                    options_.grad_clip_norm),
+                    options_.threads);
     clamp_log_scale(model_.logit_scale);
     if (average_) average_->update();
     return result;
