@@ -1,18 +1,14 @@
 // clipt for users on the CPU: tensors, expressions, automatic differentiation, layers, and CLIP.
 // Files of models, which bring a JSON reader along, are <clipt/weights/load.hpp> and <clipt/weights/save.hpp>.
 #pragma once
-#include <clipt/autodiff/checkpoint.hpp>
-#include <clipt/autodiff/gradcheck.hpp>
-#include <clipt/pictures/image.hpp>
 #include <clipt/clip/initialise.hpp>
 #include <clipt/clip/model.hpp>
 #include <clipt/clip/objective.hpp>
 #include <clipt/clip/presets.hpp>
+#include <clipt/evaluate/zero_shot.hpp>
+#include <clipt/fmt.hpp>
+#include <clipt/io/image_file.hpp>
+#include <clipt/pictures/image.hpp>
+#include <clipt/tensor.hpp>
 #include <clipt/text/tokenizer.hpp>
 #include <clipt/train/train.hpp>
-#include <clipt/evaluate/zero_shot.hpp>
-#include <clipt/io/image_file.hpp>
-#include <clipt/nn/cross_entropy.hpp>
-#include <clipt/nn/layers.hpp>
-#include <clipt/nn/optim.hpp>
-#include <clipt/nn/schedule.hpp>

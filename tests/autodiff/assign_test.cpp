@@ -8,7 +8,7 @@
 
 #include <clipt/autodiff/assign.hpp>
 #include <clipt/autodiff/evaluate.hpp>
-#include <clipt/memory/print_fmt.hpp>
+#include <clipt/fmt.hpp>
 #include <clipt/nn/reductions.hpp>
 #include "why.hpp"
 

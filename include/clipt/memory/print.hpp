@@ -106,21 +106,21 @@ class array_text {
 };
 
 template <class X>
-inline constexpr bool is_array = false;
+inline constexpr bool is_printable = false;
 template <class T, class Shape>
-inline constexpr bool is_array<tensor<T, Shape, cpu>> = true;
+inline constexpr bool is_printable<tensor<T, Shape, cpu>> = true;
 template <class Policy, dim_t... E>
-inline constexpr bool is_array<parameter<Policy, E...>> = std::is_same_v<typename Policy::device, cpu>;
+inline constexpr bool is_printable<parameter<Policy, E...>> = std::is_same_v<typename Policy::device, cpu>;
 template <class T, class Shape>
-inline constexpr bool is_array<view<T, Shape, cpu>> = true;
+inline constexpr bool is_printable<view<T, Shape, cpu>> = true;
 template <class T, class Shape>
-inline constexpr bool is_array<var<T, Shape, cpu>> = true;
+inline constexpr bool is_printable<var<T, Shape, cpu>> = true;
 
 }  // namespace detail
 
 /// An array on the CPU that can be printed; a statement is evaluated first.
 template <class X>
-concept printable_array = detail::is_array<X>;
+concept printable_array = detail::is_printable<X>;
 
 /// `float [batch=2, 3]` and, below it, the values: `[[1, 2, 3],` and so on. Of more than 1000 elements the first and the
 /// last three along each axis are shown. PyTorch equivalent: `repr(x)`.
