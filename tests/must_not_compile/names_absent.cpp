@@ -1,5 +1,5 @@
 // A struct without names in a model.
-// expect: clipt: a member of a layer is a parameter, a buffer, a layer with `names`, or a std::array of these
+// expect: clipt: a member of a layer is a parameter, a buffer, a layer with `names`, a std::array of these, or a number or tensor that stays as it is
 #include <clipt/nn/layers.hpp>
 
 struct scale {

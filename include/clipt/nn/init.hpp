@@ -59,4 +59,20 @@ inline void fill_xavier(const state_member& p, random_stream random) {
   fill_uniform(p, random, std::sqrt(6.0 / (static_cast<double>(p.extents[0]) + fan_in(p))));
 }
 
+/// The starting values of a model of one's own, from a seed: weights (rank 2 or more) U(±1 / sqrt(fan in)); 1 for a
+/// parameter whose name ends in weight, gain, gamma or scale, and for running variances; 0 for all else, biases too.
+///
+/// Other values are set after it, by name: for_each_parameter(model, ...). PyTorch equivalent: what `nn.Linear` and
+/// `nn.LayerNorm` start from, but for biases.
+template <class Model>
+void initialise(Model& model, std::uint64_t seed) {
+  for_each_state(model, [seed](const std::string& path, const state_member& member) {
+    const auto ends_in = [&](const char* word) { return path.ends_with(word); };
+    if (member.is_parameter() && member.extents.size() >= 2) return fill_fan_in(member, stream_of(seed, path));
+    const bool one =
+        ends_in("weight") || ends_in("gain") || ends_in("gamma") || ends_in("scale") || ends_in("running_var");
+    fill_constant(member, one ? 1 : 0);
+  });
+}
+
 }  // namespace clipt::inline CLIPT_BUILD

@@ -44,10 +44,10 @@ struct embedding {
 
 /// Two linear maps with an elementwise op between: [..., width] -> [..., width]; `Activation` is an op such as
 /// ops::gelu.
-template <class P, dim_t Width, dim_t Hidden, class Activation>
+template <class P, dim_t Width, dim_t Hidden, class Activation, template <class, dim_t, dim_t> class Linear = linear>
 struct mlp {
-  linear<P, Width, Hidden> up;
-  linear<P, Hidden, Width> down;
+  Linear<P, Width, Hidden> up;
+  Linear<P, Hidden, Width> down;
   static constexpr auto names = fields("c_fc", "c_proj");
 
   auto operator()(auto& ctx, const auto& x) const { return down(ctx, apply<Activation>(up(ctx, x))); }
@@ -55,11 +55,11 @@ struct mlp {
 
 /// Multi-head self-attention: [..., width] -> [..., width]; queries, keys and values are one matrix product.
 /// PyTorch equivalent: `nn.MultiheadAttention(width, heads)`, whose names the parameters have.
-template <class P, dim_t Width, int Heads>
+template <class P, dim_t Width, int Heads, template <class, dim_t, dim_t> class Linear = linear>
 struct multi_head_attention {
   parameter<P, 3 * Width, Width> in_proj_weight;
   parameter<P, 3 * Width> in_proj_bias;
-  linear<P, Width, Width> out_proj;
+  Linear<P, Width, Width> out_proj;
   static constexpr auto names = fields("in_proj_weight", "in_proj_bias", "out_proj");
 
   auto operator()(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask) const {
@@ -81,12 +81,13 @@ struct multi_head_attention {
 };
 
 /// x + attention(norm(x)), then x + mlp(norm(x)): a block of a pre-norm transformer, [tokens, width] -> [tokens,
-/// width].
-template <class P, dim_t Width, int Heads, class Activation, dim_t Hidden = 4 * Width>
+/// width]. `Linear` is the layer of its linear maps, one with a low-rank addition for instance.
+template <class P, dim_t Width, int Heads, class Activation, dim_t Hidden = 4 * Width,
+          template <class, dim_t, dim_t> class Linear = linear>
 struct residual_block {
-  multi_head_attention<P, Width, Heads> attention;
+  multi_head_attention<P, Width, Heads, Linear> attention;
   norm<P, Width> ln_1;
-  mlp<P, Width, Hidden, Activation> feed_forward;
+  mlp<P, Width, Hidden, Activation, Linear> feed_forward;
   norm<P, Width> ln_2;
   static constexpr auto names = fields("attn", "ln_1", "mlp", "ln_2");
 
@@ -119,9 +120,10 @@ auto keep_unobserved(auto& ctx, const auto& mark, const auto& result, const Obse
 }
 
 /// A stack of residual blocks over the sequences of a packed batch: [tokens, width] -> [tokens, width].
-template <class P, dim_t Width, int Layers, int Heads, class Activation, dim_t Hidden = 4 * Width>
+template <class P, dim_t Width, int Layers, int Heads, class Activation, dim_t Hidden = 4 * Width,
+          template <class, dim_t, dim_t> class Linear = linear>
 struct transformer {
-  std::array<residual_block<P, Width, Heads, Activation, Hidden>, Layers> blocks;
+  std::array<residual_block<P, Width, Heads, Activation, Hidden, Linear>, Layers> blocks;
   static constexpr auto names = fields("resblocks");
 
   /// All tokens of all blocks; `observe("block", k, x)` sees the result of block k.

@@ -9,6 +9,18 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+/// A model's parameters as an optimiser takes them; none where it has another element type, which is refused.
+template <class T, class Model>
+std::vector<parameter_entry<T>> optimised(Model& model, const std::vector<parameter_group>& groups) {
+  if constexpr (element_types<T, parameter_element_t<Model>>::equal) {
+    auto table = parameter_table<T>(model);
+    apply_groups(table, groups);
+    return table;
+  } else {
+    return {};
+  }
+}
+
 /// The constants of AdamW; the defaults are those of CLIP's vision transformers.
 struct adamw_options {
   double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-6, weight_decay = 0.2;
@@ -17,15 +29,20 @@ struct adamw_options {
 /// AdamW: m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²; p -= rate (m̂ / (sqrt(v̂) + ε) + decay p), bias-corrected m̂
 /// and v̂.
 ///
+/// `adamw optimiser(model, {.weight_decay = 0.1}, {{"visual.*", 0.1}})` takes a tenth of the rate for what groups name.
 /// Weights decay (rank 2 or more); gains, biases and scalars do not. A parameter that no gradient reached stays as it
 /// is. Source: Loshchilov and Hutter, 2019. PyTorch equivalent: `torch.optim.AdamW`.
 template <class T, class Device = cpu>
 class adamw {
  public:
   template <class Model>
-  explicit adamw(Model& model, const adamw_options& options = {})
-      : options_(options), table_(parameter_table<T>(model)), first_(buffers_like<T, Device>(table_)),
-        second_(buffers_like<T, Device>(table_)) {}
+  explicit adamw(Model& model, const adamw_options& options = {}, const std::vector<parameter_group>& groups = {})
+      : options_(options), table_(optimised<T>(model, groups)), first_(buffers_like<T, Device>(table_)),
+        second_(buffers_like<T, Device>(table_)) {
+    static_assert(element_types<T, parameter_element_t<Model>>::equal,
+                  "clipt::adamw: the optimiser's elements are of the parameters' type: they differ; write adamw "
+                  "optimiser(model)");
+  }
 
   /// One step with the given learning rate, after all that `ctx` was given to do; gradients are taken times
   /// `gradient_factor`.
@@ -34,6 +51,8 @@ class adamw {
   void step(Context& ctx, double rate, double gradient_factor = 1) {
     static_assert(devices<typename Context::device, Device>::equal,
                   "clipt::adamw: the context's device is the optimiser's: they differ");
+    if constexpr (std::is_same_v<Device, cpu>)
+      if (steps_ == 0) refuse_zeros("adamw", table_);
     ++steps_;
     const double correction1 = 1 - std::pow(options_.beta1, steps_), correction2 = 1 - std::pow(options_.beta2, steps_);
     const auto of = [](double x) { return static_cast<T>(x); };
@@ -48,8 +67,10 @@ class adamw {
                     T(1)};
     for (std::size_t i = 0; i < table_.size(); ++i) {
       const T* g = table_[i].gradient_data();
-      if (g == nullptr) continue;
-      s.kept = of(1 - (table_[i].is_weight ? rate * options_.weight_decay : 0));
+      if (g == nullptr || table_[i].rate == 0) continue;
+      const double own_rate = rate * table_[i].rate;
+      s.rate = of(own_rate / correction1);
+      s.kept = of(1 - own_rate * table_[i].decay(options_.weight_decay));
       if constexpr (devices<typename Context::device, Device>::equal)  // refused above
         run_forward<ops::adamw>(ctx, s, table_[i].values, g, first_[i].data(), second_[i].data(), table_[i].size);
     }
@@ -87,18 +108,26 @@ template <class T>
 class sgd {
  public:
   template <class Model>
-  explicit sgd(Model& model, double momentum = 0.9, double weight_decay = 0)
-      : momentum_(momentum), weight_decay_(weight_decay), table_(parameter_table<T>(model)),
-        velocity_(buffers_like(table_)) {}
+  explicit sgd(Model& model, double momentum = 0.9, double weight_decay = 0,
+               const std::vector<parameter_group>& groups = {})
+      : momentum_(momentum), weight_decay_(weight_decay), table_(optimised<T>(model, groups)),
+        velocity_(buffers_like(table_)) {
+    static_assert(element_types<T, parameter_element_t<Model>>::equal,
+                  "clipt::sgd: the optimiser's elements are of the parameters' type: they differ; write sgd "
+                  "optimiser(model)");
+  }
 
   /// One step with the given learning rate; gradients are taken times `gradient_factor`.
   void step(double rate, double gradient_factor = 1, int threads = 0) {
     cpu_threads ctx{threads};
+    if (!stepped_) refuse_zeros("sgd", table_);
+    stepped_ = true;
     const auto of = [](double x) { return static_cast<T>(x); };
     for (std::size_t i = 0; i < table_.size(); ++i) {
       const T* g = table_[i].gradient_data();
-      if (g == nullptr) continue;
-      const sgd_step<T> s{of(momentum_), of(gradient_factor), of(rate), of(table_[i].is_weight ? weight_decay_ : 0)};
+      if (g == nullptr || table_[i].rate == 0) continue;
+      const sgd_step<T> s{of(momentum_), of(gradient_factor), of(rate * table_[i].rate),
+                          of(table_[i].decay(weight_decay_))};
       run_forward<ops::sgd>(ctx, s, table_[i].values, g, velocity_[i].data(), table_[i].size);
     }
   }
@@ -109,7 +138,14 @@ class sgd {
   double momentum_, weight_decay_;
   std::vector<parameter_entry<T>> table_;
   std::vector<storage<T, cpu>> velocity_;
+  bool stepped_ = false;
 };
+
+// `adamw optimiser(model)` has the elements of the model's parameters.
+template <class Model>
+adamw(Model&, const adamw_options& = {}, const std::vector<parameter_group>& = {}) -> adamw<parameter_element_t<Model>>;
+template <class Model>
+sgd(Model&, double = 0, double = 0, const std::vector<parameter_group>& = {}) -> sgd<parameter_element_t<Model>>;
 
 /// The exponential moving average of a model's parameters and floating-point buffers: average += (1 - decay) (model -
 /// average).

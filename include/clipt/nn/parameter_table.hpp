@@ -1,14 +1,26 @@
 // A flat list of a model's parameters with room beside each: what optimisers and averages walk over.
 #pragma once
-#include <cmath>   // sqrt
-#include <string>  // string
-#include <vector>  // vector
+#include <algorithm>  // all_of, min
+#include <cmath>      // sqrt
+#include <optional>   // optional
+#include <string>     // string
+#include <vector>     // vector
 
 #include <clipt/eval/cpu_vectors.hpp>  // the kernel of ops::add_squares on the CPU
 #include <clipt/eval/parallel.hpp>     // cpu_threads
 #include <clipt/nn/reflect.hpp>        // for_each_parameter
 
 namespace clipt::inline CLIPT_BUILD {
+
+/// Parameters that an optimiser treats in their own way: all whose path fits the pattern, in which * stands for any text.
+///
+/// The learning rate is taken times `rate`; 0 leaves them as they are. Without a weight decay of their own they have the
+/// optimiser's. PyTorch equivalent: an entry of an optimiser's `param_groups`.
+struct parameter_group {
+  std::string pattern;  // "visual.*", "*.bias"
+  double rate = 1;
+  std::optional<double> weight_decay = {};
+};
 
 /// One parameter of a model: its path, its values, its gradient, and whether it is a weight (rank 2 or more).
 template <class T>
@@ -19,6 +31,11 @@ struct parameter_entry {
   dim_t size;
   bool is_weight;
   std::shared_ptr<const void> owner;  // of values and gradient: the model may move or end
+  double rate = 1;                    // a factor of the learning rate
+  std::optional<double> weight_decay = {};
+
+  /// Weights decay by the optimiser's share, what has a share of its own by that.
+  double decay(double of_weights) const { return weight_decay.value_or(is_weight ? of_weights : 0); }
 
   const T* gradient_data() const { return gradient->empty ? nullptr : static_cast<const T*>(gradient->data); }
 };
@@ -31,6 +48,52 @@ std::vector<parameter_entry<T>> parameter_table(Model& model) {
     table.push_back({path, p.elements<T>().data(), p.gradient, p.size, p.extents.size() >= 2, p.owner});
   });
   return table;
+}
+
+namespace detail {
+
+/// Whether a text fits a pattern in which * stands for any text.
+inline bool fits(const char* pattern, const char* text) {
+  if (*pattern == '*') return fits(pattern + 1, text) || (*text != '\0' && fits(pattern, text + 1));
+  return *pattern == *text && (*text == '\0' || fits(pattern + 1, text + 1));
+}
+
+}  // namespace detail
+
+/// Gives each parameter what the first group says whose pattern it fits. Errors: `clipt::error` when a pattern fits none.
+template <class T>
+void apply_groups(std::vector<parameter_entry<T>>& table, const std::vector<parameter_group>& groups) {
+  for (auto group = groups.rbegin(); group != groups.rend(); ++group) {  // so that the first has the last word
+    bool found = false;
+    for (auto& entry : table) {
+      if (!detail::fits(group->pattern.c_str(), entry.path.c_str())) continue;
+      found = true;
+      entry.rate = group->rate;
+      entry.weight_decay = group->weight_decay;
+    }
+    if (!found)
+      throw error("clipt::parameter_group: no parameter's path fits \"" + group->pattern +
+                  "\": paths are those that for_each_parameter(model, ...) gives");
+  }
+}
+
+/// Refuses a first step that can lead nowhere: all weights are 0, and so are all their gradients, for each is multiplied by
+/// the weights of another layer. `clipt::error` then.
+template <class T>
+void refuse_zeros(const char* op, const std::vector<parameter_entry<T>>& table) {
+  bool reached = false;
+  const auto all_zero = [](const T* x, dim_t n) { return std::all_of(x, x + n, [](T v) { return v == T(0); }); };
+  for (const auto& entry : table) {
+    if (!entry.is_weight || entry.size == 0) continue;
+    if (!all_zero(entry.values, entry.size)) return;
+    const T* const g = entry.gradient_data();
+    if (g != nullptr && !all_zero(g, entry.size)) return;
+    reached = reached || g != nullptr;
+  }
+  if (reached)
+    throw error(std::string("clipt::") + op +
+                ": all weights are 0 and so are their gradients: the model would stay as it is; call initialise(model, "
+                "seed) or load a file before the first step");
 }
 
 /// One buffer per parameter, zeros, as long as the parameter.
