@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <clipt/state/state_file.hpp>
 #include <clipt/tensor.hpp>
+#include "temporary_folder.hpp"
 #include "why.hpp"
 
 using namespace clipt;
@@ -132,4 +134,19 @@ TEST(own_model, blocks_take_another_linear_layer) {
   ctx.backward(mean(ctx, square(y)));
   EXPECT_EQ(block.attention.out_proj.base.weight.gradient_data(), nullptr);
   EXPECT_NE(block.feed_forward.up.up.gradient_data()[0], 0);
+}
+
+TEST(own_model, is_saved_and_loaded) {
+  const clipt_test::temporary_folder folder;
+  const auto file = folder.path() / "own.safetensors";
+  network<fp32> model, loaded;
+  initialise(model, 1);
+  save_state(model, file, {{"epoch", "3"}});
+  load_state(loaded, file);
+  EXPECT_TRUE(std::equal(model.b.weight.begin(), model.b.weight.end(), loaded.b.weight.begin()));
+  EXPECT_EQ(safetensors_file(file).metadata().at("epoch"), "3");
+  linear<fp32, 3, 3> other;
+  other.weight[0] = 5;
+  EXPECT_THAT(clipt_test::why([&] { load_state(other, file); }), testing::HasSubstr("missing: weight [3, 3]"));
+  EXPECT_EQ(other.weight[0], 5);
 }

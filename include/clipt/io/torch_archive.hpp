@@ -248,4 +248,16 @@ class torch_archive {
   detail::tensor_table table_;  // after what `read` fills
 };
 
+namespace detail {
+
+/// Files of torch.save, also those of old that are refused: they begin as a zip or are called as such files are.
+inline bool is_torch_archive(const std::filesystem::path& path) {
+  const mapped_file file(path);
+  const auto bytes = file.bytes();
+  if (bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'}) return true;
+  return path.extension() == ".pt" || path.extension() == ".pth" || path.extension() == ".bin";
+}
+
+}  // namespace detail
+
 }  // namespace clipt::inline CLIPT_BUILD

@@ -9,7 +9,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/clip/config.hpp>         // clip_config
-#include <clipt/weights/state_dict.hpp>  // state_dict
+#include <clipt/state/state_dict.hpp>  // state_dict
 #include <clipt/core/error.hpp>          // io_error
 
 namespace clipt::inline CLIPT_BUILD {

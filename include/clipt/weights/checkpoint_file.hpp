@@ -61,14 +61,6 @@ inline std::vector<std::filesystem::path> shards(const std::filesystem::path& in
   return {files.begin(), files.end()};
 }
 
-/// Files of torch.save, also those of old that are refused: they begin as a zip or are called as such files are.
-inline bool is_torch_archive(const std::filesystem::path& path) {
-  const mapped_file file(path);
-  const auto bytes = file.bytes();
-  if (bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'}) return true;
-  return path.extension() == ".pt" || path.extension() == ".pth" || path.extension() == ".bin";
-}
-
 }  // namespace detail
 
 /// A checkpoint: OpenAI's TorchScript archive, a torch.save of a state dictionary or of open_clip's training, or

@@ -9,7 +9,7 @@
 #include <string_view>  // string_view
 #include <vector>       // vector
 
-#include <clipt/weights/state_dict.hpp>  // state_dict
+#include <clipt/state/state_dict.hpp>  // state_dict
 
 namespace clipt::inline CLIPT_BUILD {
 

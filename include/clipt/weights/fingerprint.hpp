@@ -8,7 +8,7 @@
 #include <fmt/format.h>  // format
 #include <fmt/ranges.h>  // join
 
-#include <clipt/weights/state_dict.hpp>  // state_dict
+#include <clipt/state/state_dict.hpp>  // state_dict
 #include <clipt/io/sha256.hpp>           // sha256
 
 namespace clipt::inline CLIPT_BUILD {

@@ -8,7 +8,7 @@
 #include <vector>   // vector
 
 #include <clipt/weights/checkpoint_names.hpp>  // translations
-#include <clipt/weights/state_dict.hpp>        // state_source
+#include <clipt/state/state_dict.hpp>        // state_source
 #include <clipt/io/tensor_entry.hpp>           // tensor_entry
 
 namespace clipt::inline CLIPT_BUILD {

@@ -1,89 +1,15 @@
-// Models in files: parameters and buffers by name, checked as a whole before anything is changed.
+// CLIPs in the files of other libraries, under OpenAI's names.
 #pragma once
-#include <algorithm>  // equal, find, stable_sort
-#include <map>        // map
-#include <string>     // string
-#include <utility>    // pair
-#include <vector>     // vector
-
-#include <fmt/format.h>  // format
-#include <fmt/ranges.h>  // join
-
+#include <clipt/state/state_file.hpp>         // load_state, save_state, state_of
 #include <clipt/weights/checkpoint_file.hpp>  // checkpoint_file
-#include <clipt/weights/weights_fwd.hpp>      // load_state, save_state
-#include <clipt/eval/parallel.hpp>            // parallel_for
-#include <clipt/io/safetensors.hpp>           // write_safetensors
-#include <clipt/nn/reflect.hpp>               // for_each_state
+#include <clipt/weights/weights_fwd.hpp>      // load_state
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// What stands between a model and tensors of a file, a line each: missing, unexpected, of another shape.
-template <class Model>
-std::vector<std::string> state_mismatches(const Model& model, const state_dict& tensors) {
-  std::vector<std::string> lines, expected;
-  for_each_state(model, [&](const std::string& path, const state_member& member) {
-    expected.push_back(path);
-    const auto found = tensors.find(path);
-    if (found == tensors.end())
-      lines.push_back(fmt::format("missing: {} [{}]", path, fmt::join(member.extents, ", ")));
-    else if (const auto shape = found->second.shape(); !std::ranges::equal(shape, member.extents))
-      lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path,
-                                  fmt::join(member.extents, ", "), fmt::join(shape, ", ")));
-  });
-  for (const auto& [name, source] : tensors)
-    if (std::find(expected.begin(), expected.end(), name) == expected.end())
-      lines.push_back(fmt::format("unexpected: {} [{}]", name, fmt::join(source.shape(), ", ")));
-  return lines;
-}
-
-/// Fills a model from tensors by name; `source` is what messages call the file.
-///
-/// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
-/// unchanged.
-template <class Model>
-void load_state(Model& model, const state_dict& tensors, const std::string& source) {
-  const auto wrong = state_mismatches(model, tensors);
-  if (!wrong.empty())
-    throw io_error(fmt::format("{}: {} of the model's tensors do not match:\n  {}", source, wrong.size(),
-                               fmt::join(wrong, "\n  ")));
-  std::vector<std::pair<const state_source*, state_member>> places;
-  for_each_state(model, [&](const std::string& path, const state_member& member) {
-    places.emplace_back(&tensors.at(path), member);
-  });
-  // The largest first: all threads then end at about the same time.
-  std::stable_sort(places.begin(), places.end(),
-                   [](const auto& a, const auto& b) { return a.second.size > b.second.size; });
-  on_cpu::parallel_for(0, static_cast<dim_t>(places.size()), [&](dim_t i) {
-    const auto& [source, member] = places[static_cast<std::size_t>(i)];
-    member.with_elements([&, from = source](auto elements) { copy_to(*from, elements); });
-  });
-}
-
-template <class Model>
-void load_state(Model& model, const std::filesystem::path& path) {
+template <auto Config, class Policy>
+void load_state(clip<Config, Policy>& model, const std::filesystem::path& path) {
   const checkpoint_file file(path);
   load_state(model, file.state(), file.path().string());
-}
-
-/// A model's parameters and buffers as tensors for a file; `prefix` goes in front of the names. They refer to the
-/// model.
-template <class Model>
-std::vector<tensor_entry> state_of(const Model& model, const std::string& prefix = {}) {
-  std::vector<tensor_entry> entries;
-  for_each_state(model, [&](const std::string& path, const state_member& member) {
-    member.with_elements([&](auto elements) {
-      using T = typename decltype(elements)::value_type;
-      entries.push_back(
-          make_entry<T>(prefix + path, {member.extents.begin(), member.extents.end()}, std::span<const T>(elements)));
-    });
-  });
-  return entries;
-}
-
-template <class Model>
-void save_state(const Model& model, const std::filesystem::path& path,
-                const std::map<std::string, std::string>& metadata) {
-  write_safetensors(path, state_of(model), metadata);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

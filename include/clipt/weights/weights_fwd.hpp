@@ -1,25 +1,17 @@
-// Reading and writing models, declared: enough for users of precompiled models, who need no JSON reader.
+// Reading and writing CLIPs, declared: enough for users of precompiled models, who need no JSON reader.
 #pragma once
 #include <filesystem>  // path
-#include <map>         // map
-#include <string>      // string
 
-#include <clipt/core/config.hpp>  // CLIPT_BUILD
+#include <clipt/clip/model.hpp>       // clip
+#include <clipt/state/state_fwd.hpp>  // save_state
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// Fills a model from a checkpoint: see `checkpoint_file` for the formats and names that are read.
+/// Fills a CLIP from a checkpoint: see `checkpoint_file` for the formats and the names of libraries that are read.
 ///
 /// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
 /// unchanged. Defined in `<clipt/weights/weights.hpp>`.
-template <class Model>
-void load_state(Model& model, const std::filesystem::path& path);
-
-/// Writes a model to a safetensors file with OpenAI's names, whole or not at all.
-///
-/// Errors: `io_error` if it cannot be written. Defined in `<clipt/weights/weights.hpp>`.
-template <class Model>
-void save_state(const Model& model, const std::filesystem::path& path,
-                const std::map<std::string, std::string>& metadata = {});
+template <auto Config, class Policy>
+void load_state(clip<Config, Policy>& model, const std::filesystem::path& path);
 
 }  // namespace clipt::inline CLIPT_BUILD
