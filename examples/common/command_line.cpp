@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <clipt/core/error.hpp>
 #include <clipt/io/json_text.hpp>
 
 #include <algorithm>
@@ -107,6 +108,8 @@ int command_line::run(CLI::App& app, int argc, char** argv, const std::function<
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     return refuse(app, json, fmt::format("{}; --help lists the options", e.what()));
+  } catch (const clipt::memory_error& e) {
+    return refuse(app, json, e.what());
   } catch (const std::bad_alloc&) {
     return refuse(app, json, "there is not enough memory for this");
   } catch (const std::exception& e) {

@@ -41,16 +41,15 @@ void check_masks(const node<Op, Args...>& e, dim_t elements) {
   apply_bundle(e.args, [elements](const auto&... arg) { (check_masks(arg, elements), ...); });
 }
 
-/// Beside a base with `pull` the name is ambiguous, so that it names this one only if the op has none.
-struct without_pull {
-  int pull;
+/// Whether an op has a `pull` that takes the values of its operands, its result, its gradient, and theirs.
+template <class Op, class Values>
+inline constexpr bool pulls = false;
+template <class Op, std::size_t... I>
+inline constexpr bool pulls<Op, std::index_sequence<I...>> = requires(const Op& op, float x, float& g) {
+  op.pull((static_cast<void>(I), x)..., x, x, (static_cast<void>(I), g)...);
 };
-template <class Op>
-struct pull_of : Op, without_pull {};
-template <class Op>
-inline constexpr bool lacks_pull = requires {
-  &pull_of<Op>::pull;
-};
+template <class Op, class... Args>
+inline constexpr bool lacks_pull = !pulls<Op, std::make_index_sequence<sizeof...(Args)>>;
 
 /// The first op of an expression that gradients pass through and that has none; void if there is no such op.
 template <class E>
@@ -66,11 +65,11 @@ requires(!std::is_void_v<typename op_without_gradient<E>::type>) struct first_wi
     : op_without_gradient<E> {
 };
 template <class Op, class... Args>
-requires(active<node<Op, Args...>> && !lacks_pull<Op>) struct op_without_gradient<node<Op, Args...>>
+requires(active<node<Op, Args...>> && !lacks_pull<Op, Args...>) struct op_without_gradient<node<Op, Args...>>
     : first_without_gradient<Args...> {
 };
 template <class Op, class... Args>
-requires(active<node<Op, Args...>>&& lacks_pull<Op>) struct op_without_gradient<node<Op, Args...>> {
+requires(active<node<Op, Args...>>&& lacks_pull<Op, Args...>) struct op_without_gradient<node<Op, Args...>> {
   using type = Op;
 };
 
@@ -97,7 +96,7 @@ auto operand_in([[maybe_unused]] Context& ctx, [[maybe_unused]] const char* op, 
   using Recorded = std::conditional_t<Context::records, E, void>;
   static_assert(gradient_of<typename detail::op_without_gradient<Recorded>::type>::is_defined,
                 "clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: "
-                "one has none");
+                "one has none, or one with other arguments");
   detail::check_stamps(op, e);
   if constexpr (detail::draws<E>) detail::check_masks(e, shape_of(e).size());
   return e;

@@ -171,6 +171,12 @@ class context {
     sweep(loss, sizeof...(keep) > 0, [&](T* g) { run_forward<ops::fill>(*this, g, 1, T(1)); });
   }
 
+  /// The same from a statement, `backward(a + 0.1 * b)`, which is evaluated.
+  template <class Op, class... Args, class... KeepTape>
+  void backward(const node<Op, Args...>& loss, KeepTape... keep) {
+    backward(eval(*this, loss), keep...);
+  }
+
   /// A result that no gradient can come from, as in an inference context: refused with a sentence.
   template <class T, class Shape>
   void backward(const view<T, Shape, Device>&) {

@@ -36,6 +36,18 @@ struct policy {
   using device = Device;
 };
 
+/// The first argument of layers and parameters is a policy: `policy_of<float>::is_one` is false.
+template <class Policy>
+struct policy_of {
+  static constexpr bool is_one = false;
+  using type = policy<float>;
+};
+template <class Parameter, class Activation, class Device>
+struct policy_of<policy<Parameter, Activation, Device>> {
+  static constexpr bool is_one = true;
+  using type = policy<Parameter, Activation, Device>;
+};
+
 using fp32 = policy<float>;
 using fp64 = policy<double>;                 // for oracles and gradient checks
 using bf16_mixed = policy<float, bfloat16>;  // fp32 master weights, bf16 activations

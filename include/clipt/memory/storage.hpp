@@ -26,6 +26,16 @@ std::size_t byte_count(dim_t count) {
   return static_cast<std::size_t>(count) * sizeof(T);
 }
 
+namespace detail {
+
+[[noreturn]] inline void refuse_memory(const std::string& what, dim_t count, std::size_t size) {
+  throw memory_error(what + ": " + std::to_string(count) + " elements of " + std::to_string(size) + " bytes, " +
+                     std::to_string(static_cast<std::size_t>(count) * size) +
+                     " in all: the system has not that much memory");
+}
+
+}  // namespace detail
+
 /// A buffer of `count` elements of T on a device; copying copies the elements. Other devices specialise it.
 template <class T, class Device>
 class storage;
@@ -42,7 +52,7 @@ class storage<T, cpu> {
     const std::size_t bytes = byte_count<T>(count);
     if (bytes == 0) return;
     block_.reset(std::calloc(bytes + alignment, 1), std::free);
-    if (block_ == nullptr) throw std::bad_alloc();
+    if (block_ == nullptr) detail::refuse_memory("clipt", count, sizeof(T));
     const auto address = reinterpret_cast<std::uintptr_t>(block_.get());
     data_ = reinterpret_cast<T*>((address + alignment - 1) / alignment * alignment);
   }

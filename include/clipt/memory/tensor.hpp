@@ -23,6 +23,20 @@ inline void check_held(bool held) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Zeroed elements for a shape, which a lack of memory is reported with.
+template <class T, class Device, class Shape>
+storage<T, Device> storage_of(const Shape& shape) {
+  try {
+    return storage<T, Device>(checked_size(shape));
+  } catch (const memory_error&) {
+    refuse_memory("clipt::tensor: " + to_string(shape), shape.size(), sizeof(T));
+  }
+}
+
+}  // namespace detail
+
 /// An array that owns its elements: inputs and results that outlive a step.
 ///
 /// As an lvalue it is a passive leaf; a temporary tensor in an expression is refused, its elements would be gone.
@@ -36,7 +50,7 @@ class tensor {
   tensor() : tensor(Shape{}) {}
 
   /// Zeros.
-  explicit tensor(const Shape& shape) : shape_(shape), elements_(checked_size(shape)) {}
+  explicit tensor(const Shape& shape) : shape_(shape), elements_(detail::storage_of<T, Device>(shape)) {}
 
   /// Zeros, of the given runtime extents: `tensor<float, shape<batch, 3>> x(256)`.
   template <std::convertible_to<dim_t>... Extent>
@@ -48,7 +62,8 @@ class tensor {
   requires(sizeof...(Extent) > 0 && sizeof...(Extent) != Shape::runtime_rank) explicit tensor(Extent...)
       : tensor(Shape{}) {
     static_assert(values<sizeof...(Extent)>::template match<Shape::runtime_rank>,
-                  "clipt::tensor: one value for each runtime extent of the shape: more or fewer are given");
+                  "clipt::tensor: one value for each runtime extent of the shape: more or fewer are given; elements "
+                  "stand behind the shape, x(shape, {1, 2, 3})");
   }
 
   /// The given elements in row-major order, for instance of a vector; `shape_error` if their number differs.
@@ -135,12 +150,14 @@ struct parameter_block : gradient {
 template <class Policy, dim_t... E>
 class parameter {
   static_assert(((E >= 0) && ...), "clipt::parameter: the extents of a parameter are known at compile time");
+  static_assert(policy_of<Policy>::is_one,
+                "clipt::parameter: its first argument is a policy: it is none; write fp32, fp64 or policy<T>");
 
  public:
-  using policy_type = Policy;
-  using value_type = typename Policy::parameter_type;
+  using policy_type = typename policy_of<Policy>::type;
+  using value_type = typename policy_type::parameter_type;
   using shape_type = clipt::shape<E...>;
-  using device = typename Policy::device;
+  using device = typename policy_type::device;
 
   parameter() : block_(std::make_shared<block>(storage<value_type, device>(checked_size(shape_type{})))) {}
   parameter(const parameter& other) : block_(std::make_shared<block>(other.block_->values)) {}  // values, no gradient

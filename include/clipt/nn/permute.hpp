@@ -30,16 +30,21 @@ auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, 
 /// A copy of x with its axes in another order: [batch, channels, height, width] -> `permute<0, 2, 3, 1>` ->
 /// [batch, height, width, channels].
 ///
-/// dx is g with the axes put back. PyTorch equivalent: `x.permute(axes).contiguous()`.
+/// Negative axes count from the end. dx is g with the axes put back. PyTorch equivalent: `x.permute(axes).contiguous()`.
 template <int... Axis, class Context, tensor_like X>
 auto permute(Context& ctx, X&& x) {
   const auto e = eval(ctx, std::forward<X>(x));
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
-  static_assert(axes<Axis...>::template are_each_named_once<S::rank>,
+  static_assert(axes<detail::axis_from_front(Axis, S::rank)...>::template are_each_named_once<S::rank>,
                 "clipt::permute: each axis of x is named once: it is not");
-  using Out = shape<S::static_extent(Axis)...>;
-  dim_t all[S::rank] = {e.shape().extent(Axis)...};
-  return detail::permuted<S::rank>(ctx, e, detail::extents_of(e.shape()), {Axis...}, Out::from(all));
+  if constexpr (axes<detail::axis_from_front(Axis, S::rank)...>::template are_each_named_once<S::rank>) {
+    using Out = shape<S::static_extent(detail::axis_from_front(Axis, S::rank))...>;
+    dim_t all[S::rank] = {e.shape().extent(detail::axis_from_front(Axis, S::rank))...};
+    return detail::permuted<S::rank>(ctx, e, detail::extents_of(e.shape()),
+                                     {detail::axis_from_front(Axis, S::rank)...}, Out::from(all));
+  } else {
+    return e;  // refused above: no second error follows
+  }
 }
 
 /// A copy of x with its last two axes exchanged: [..., m, n] -> [..., n, m]. Products need none: see matmul_nt,
@@ -49,16 +54,20 @@ auto transpose(Context& ctx, X&& x) {
   const auto e = eval(ctx, std::forward<X>(x));
   using S = typename std::remove_const_t<decltype(e)>::shape_type;
   static_assert(rank_of<S>::template at_least<2>, "clipt::transpose: x [..., m, n]: x has fewer than two axes");
-  constexpr int r = S::rank;
-  using Out = concatenated_t<drop_last_t<S, 2>, shape<S::static_extent(r - 1), S::static_extent(r - 2)>>;
-  auto all = detail::extents_of(e.shape());
-  std::array<int, r> order;
-  dim_t of_result[r];
-  for (int i = 0; i < r; ++i) {
-    order[i] = i < r - 2 ? i : (2 * r - 3) - i;
-    of_result[i] = all[order[i]];
+  if constexpr (S::rank < 2) {
+    return e;  // refused above: no second error follows
+  } else {
+    constexpr int r = S::rank;
+    using Out = concatenated_t<drop_last_t<S, 2>, shape<S::static_extent(r - 1), S::static_extent(r - 2)>>;
+    auto all = detail::extents_of(e.shape());
+    std::array<int, r> order;
+    dim_t of_result[r];
+    for (int i = 0; i < r; ++i) {
+      order[i] = i < r - 2 ? i : (2 * r - 3) - i;
+      of_result[i] = all[order[i]];
+    }
+    return detail::permuted<r>(ctx, e, all, order, Out::from(of_result));
   }
-  return detail::permuted<r>(ctx, e, all, order, Out::from(of_result));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -61,9 +61,13 @@ auto reshape(X&& x) {
   static_assert(
       requires { e.data(); },
       "clipt::reshape: x lies in memory: an expression does not; write reshape<...>(eval(ctx, x))");
-  static_assert(elements<typename E::shape_type, To>::equal,
+  static_assert(names_of<To>::template stand_in<typename E::shape_type>,
+                "clipt::reshape: runtime extents keep their names: one is not among x's, -1 is the name batch; write "
+                "reshape(x, shape<rows>{n})");
+  constexpr bool named = names_of<To>::template stand_in<typename E::shape_type>;
+  static_assert(!named || elements<typename E::shape_type, To>::equal,
                 "clipt::reshape: both shapes have the same number of elements: they differ");
-  if constexpr (requires { e.data(); })
+  if constexpr (requires { e.data(); } && named)
     return detail::with_shape(e, detail::extents_by_name<To>(e.shape()));
   else
     return view<const typename E::value_type, To>{};  // refused above: no second error follows
@@ -207,12 +211,13 @@ auto concat(Context& ctx, A&& a, More&&... more) {
   constexpr bool one_type = (element_types<value_in<A>, value_in<More>>::equal && ...);
   static_assert((element_types<value_in<A>, value_in<More>>::equal && ...),
                 "clipt::concat: element types are the same: they differ; use cast<T>(x)");
-  (check_joined<axis>(a, more), ...);
-  constexpr bool named = detail::extents_known<axis, A, More...> || Name < 0;
-  static_assert(named,
+  constexpr bool there = rank_of<S>::template has_axis<axis>;
+  if constexpr (there) (check_joined<axis>(a, more), ...);
+  constexpr bool named = detail::extents_known<there ? axis : 0, A, More...> || Name < 0;
+  static_assert(named || !there,
                 "clipt::concat: a runtime extent of the result has a name: it has none; give it, "
                 "concat<axis, rows>(ctx, a, b)");
-  if constexpr (one_type && named) {
+  if constexpr (one_type && named && there) {
     const std::tuple parts{eval(ctx, std::forward<A>(a)),
                            eval(ctx, std::forward<More>(more))...};  // braces: left to right
     return std::apply([&](const auto&... x) { return detail::concat<Axis, Name>(ctx, x...); }, parts);

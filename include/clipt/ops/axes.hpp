@@ -43,6 +43,21 @@ struct along {
   };
 };
 
+/// Every name of a shape stands in another one: `names_of<shape<2, batch>>::stand_in<shape<6>>`.
+template <class Shape>
+struct names_of {
+  template <class Other>
+  static constexpr bool stand_in = [] {
+    bool all = true;
+    for (int i = 0; i < Shape::rank; ++i) {
+      bool found = Shape::static_extent(i) >= 0;
+      for (int k = 0; k < Other::rank; ++k) found = found || Other::static_extent(k) == Shape::static_extent(i);
+      all = all && found;
+    }
+    return all;
+  }();
+};
+
 namespace detail {
 
 /// The extents of a shape in an array.
