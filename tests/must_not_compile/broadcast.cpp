@@ -1,10 +1,12 @@
-// A bias of another width than the rows it is added to.
-// expect: clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ
-// expect: broadcast<clipt::shape<-1, 512>, clipt::shape<768>
+// Rows less their sums, which have lost the axis.
+// expect: clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ; what is reduced keeps its axis by keep_axes
+// expect: broadcast<clipt::shape<-1, 512>, clipt::shape<-1>
 #include <clipt/expr/operators.hpp>
 
 int main() {
   const clipt::tensor<float, clipt::shape<clipt::batch, 512>> x(256);
-  const clipt::tensor<float, clipt::shape<768>> bias;
-  const auto y = x + bias;  // error here
+  const clipt::tensor<float, clipt::shape<clipt::batch>> sums(256);         // of sum<1>(ctx, x)
+  const clipt::tensor<float, clipt::shape<clipt::batch, 1>> as_ones(256);   // of sum<1>(ctx, x, keep_axes)
+  const auto y = x - sums;  // error here
+  // remedy: const auto y = x - as_ones;
 }

@@ -81,6 +81,12 @@ struct gradient_of {
   static constexpr bool is_defined = std::is_void_v<Op>;
 };
 
+/// What an operation takes first is a context: `first_argument<tensor<float, shape<3>>>::is_a_context`.
+template <class First>
+struct first_argument {
+  static constexpr bool is_a_context = !tensor_like<First>;
+};
+
 /// Gradients flow into an expression, and each op on their way has one.
 template <class E>
 inline constexpr bool differentiable = active<E>&& std::is_void_v<typename detail::op_without_gradient<E>::type>;

@@ -117,6 +117,15 @@ class lanes_mask {
     return bits != 0;
   }
 
+  /// Refused with a sentence: one `if` for several numbers.
+  template <std::same_as<bool> Bool>
+  operator Bool() const {
+    static_assert(!std::is_same_v<Bool, bool>,
+                  "clipt: an op computes several numbers at once, of which a comparison is no bool; write where(a < b, "
+                  "x, y)");
+    return false;
+  }
+
   [[gnu::always_inline]] friend lanes_mask operator&&(const lanes_mask& a, const lanes_mask& b) {
     return lanes_mask(rules::both(a.bits_, b.bits_));
   }

@@ -380,8 +380,10 @@ requires(tensor_like<X> || ...) constexpr auto make_node(Op op, X&&... x) {
   using T = typename detail::element_of<X...>::type;
   using Node = node<Op, detail::operand_t<T, X>...>;
   using Device = device_of<Node>;
-  static_assert(broadcast<shape_in<detail::operand_t<T, X>>...>::compatible,
-                "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ");
+  static_assert(
+      broadcast<shape_in<detail::operand_t<T, X>>...>::compatible,
+      "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ; what is "
+      "reduced keeps its axis by keep_axes");
   static_assert((element_types<T, value_in<detail::operand_t<T, X>>>::equal && ...),
                 "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
   static_assert(

@@ -74,6 +74,18 @@ class tensor {
   tensor(const Shape& shape, std::initializer_list<T> values) requires std::same_as<Device, cpu>
       : tensor(shape, std::span<const T>(values.begin(), values.size())) {}
 
+  /// A copy of a result or a view.
+  template <std::same_as<T> U>
+  requires std::same_as<Device, cpu> tensor(const clipt::view<const U, Shape, Device>& x)
+      : tensor(x.shape(), std::span<const T>(x.data(), static_cast<std::size_t>(x.size()))) {}
+
+  /// Of a recording's result: refused with a sentence, a gradient would stop here without a word.
+  template <std::same_as<T> U>
+  tensor(const var<U, Shape, Device>& x) : tensor(detach(x)) {
+    static_assert(std::is_void_v<U>,
+                  "clipt::tensor: a tensor carries no gradient: this is the result of a recording; write detach(x)");
+  }
+
   T* data() { return elements_.data(); }
   const T* data() const { return elements_.data(); }
   const Shape& shape() const { return shape_; }

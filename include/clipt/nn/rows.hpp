@@ -139,4 +139,10 @@ auto row_argmax(Context& ctx, X&& x) {
   return view<const std::int32_t, Reduced, typename Context::device>(out);
 }
 
+/// Without a context: refused with a sentence.
+template <tensor_like X>
+void softmax(X&&) {
+  static_assert(first_argument<X>::is_a_context, "clipt: operations take a context first; write eval(ctx, x)");
+}
+
 }  // namespace clipt::inline CLIPT_BUILD
