@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <clipt/nn/convolution.hpp>
+#include <clipt/nn/pooling.hpp>
 #include "gradients/op_case.hpp"
 
 using namespace clipt;

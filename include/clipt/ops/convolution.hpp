@@ -18,6 +18,11 @@ struct conv2d {};
 /// `forward(ctx, pool_geometry, x, y)`; `backward(ctx, pool_geometry, g, dx, stores)`.
 struct avg_pool2d {};
 
+/// y = the largest of windows of pixels; `winners`, as y or null, becomes the number of the window's tap that it was.
+///
+/// `forward(ctx, max_pool_geometry, x, y, winners)`; `backward(ctx, max_pool_geometry, g, winners, dx, stores)`.
+struct max_pool2d {};
+
 }  // namespace ops
 
 /// A number for each axis of a picture; one number stands for both: `conv2d<2, extent2d{1, 0}>(ctx, x, weight)`.
@@ -33,6 +38,7 @@ struct extent2d {
 template <dim_t Size, dim_t Stride, dim_t Padding>
 struct moving_window {
   static constexpr bool moves = Size >= 1 && Stride >= 1 && Padding >= 0;
+  static constexpr bool pads_by_half_at_most = 2 * Padding <= Size;
   template <dim_t Extent>
   static constexpr bool lies_in = Extent < 0 || Extent + 2 * Padding >= Size;
 };
@@ -101,6 +107,19 @@ struct pool_geometry {
 
   constexpr dim_t out_height() const { return height / size; }
   constexpr dim_t out_width() const { return width / size; }
+};
+
+/// Windows over pictures [batch, height, width, channels], whose padding loses against every pixel.
+struct max_pool_geometry {
+  dim_t batch, height, width, channels;
+  extent2d window, stride, padding;
+
+  constexpr dim_t out_height() const {
+    return detail::window_positions(height, window.height, stride.height, padding.height);
+  }
+  constexpr dim_t out_width() const {
+    return detail::window_positions(width, window.width, stride.width, padding.width);
+  }
 };
 
 }  // namespace clipt::inline CLIPT_BUILD
