@@ -9,6 +9,13 @@ namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
+/// The gradient of a bias, opened: that of all pixels.
+template <class Context, class G, class Bias>
+void add_bias_gradient(Context& ctx, const conv_geometry& e, const G& g, const Bias& bias) {
+  const auto pixels = with_shape(g, shape<rows, columns>(e.batch * e.out_height() * e.out_width(), e.out));
+  if constexpr (active<Bias>) run_forward<ops::column_sum>(ctx, pixels, pixels.shape(), bias.gradient, bias.stores);
+}
+
 /// A convolution of pictures whose extents are values: one instantiation for all shapes. `then` is what its kernel does
 /// with the results besides, of which only the adding of a bias, an operand, is differentiated.
 template <class Context, class T, class X, class W, class... Bias>
@@ -21,12 +28,7 @@ auto conv2d_of_extents(Context& ctx, const conv_geometry& e, dim_t result_size, 
       ctx, out,
       [e](auto& c, const auto& g, const auto& pictures, const auto& filters, const auto&... shift) {
         run_backward<ops::conv2d>(c, e, pictures, filters, g.data());
-        const auto add_pixels = [&](const auto& sink) {
-          const auto pixels = with_shape(g, shape<rows, columns>(g.size() / e.out, e.out));
-          if constexpr (active<decltype(sink)>)
-            run_forward<ops::column_sum>(c, pixels, pixels.shape(), sink.gradient, sink.stores);
-        };
-        (add_pixels(shift), ...);
+        (add_bias_gradient(c, e, g, shift), ...);
       },
       x, w, bias...);
 }
