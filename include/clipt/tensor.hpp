@@ -15,5 +15,6 @@
 #include <clipt/nn/layers.hpp>
 #include <clipt/nn/optim.hpp>
 #include <clipt/nn/order.hpp>
+#include <clipt/nn/picture_layers.hpp>
 #include <clipt/nn/rearranging.hpp>
 #include <clipt/nn/schedule.hpp>

@@ -10,6 +10,7 @@
 #include <clipt/nn/cross_entropy.hpp>
 #include <clipt/nn/gather.hpp>
 #include <clipt/nn/layer_norm.hpp>
+#include <clipt/nn/pooling.hpp>
 #include <clipt/nn/products.hpp>
 #include <clipt/nn/reshaping.hpp>
 #include "gradients/op_case.hpp"

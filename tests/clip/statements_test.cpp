@@ -12,6 +12,7 @@
 #include <clipt/nn/layer_norm.hpp>
 #include <clipt/nn/patchify.hpp>
 #include <clipt/nn/permute.hpp>
+#include <clipt/nn/pooling.hpp>
 #include <clipt/nn/products.hpp>
 #include <clipt/nn/reductions.hpp>
 #include <clipt/nn/reshaping.hpp>

@@ -16,6 +16,7 @@ using namespace clipt::on_cpu;
 using clipt::conv_epilogue;
 using clipt::conv_geometry;
 using clipt::dim_t;
+using clipt::extent2d;
 using clipt::pool_geometry;
 using clipt_test::numbers;
 
@@ -25,14 +26,15 @@ void for_each_product(const conv_geometry& g, F f) {
   for (dim_t n = 0; n < g.batch; ++n)
     for (dim_t oy = 0; oy < g.out_height(); ++oy)
       for (dim_t ox = 0; ox < g.out_width(); ++ox)
-        for (dim_t ky = 0; ky < g.kernel; ++ky)
-          for (dim_t kx = 0; kx < g.kernel; ++kx) {
-            const dim_t y = oy * g.stride + ky - g.padding, x = ox * g.stride + kx - g.padding;
+        for (dim_t ky = 0; ky < g.kernel.height; ++ky)
+          for (dim_t kx = 0; kx < g.kernel.width; ++kx) {
+            const dim_t y = oy * g.stride.height + ky * g.dilation.height - g.padding.height,
+                        x = ox * g.stride.width + kx * g.dilation.width - g.padding.width;
             if (y < 0 || y >= g.height || x < 0 || x >= g.width) continue;
             for (dim_t o = 0; o < g.out; ++o)
-              for (dim_t i = 0; i < g.in; ++i)
-                f(std::size_t(((n * g.height + y) * g.width + x) * g.in + i),
-                  std::size_t(((o * g.in + i) * g.kernel + ky) * g.kernel + kx),
+              for (dim_t i = 0; i < g.group_in(); ++i)
+                f(std::size_t(((n * g.height + y) * g.width + x) * g.in + o / g.group_out() * g.group_in() + i),
+                  std::size_t(((o * g.group_in() + i) * g.kernel.height + ky) * g.kernel.width + kx),
                   std::size_t(((n * g.out_height() + oy) * g.out_width() + ox) * g.out + o));
           }
 }
@@ -84,8 +86,8 @@ struct convolution {
     const auto got = run(threads_too ? 2 : 1);
     const double pixels = double(g.batch * g.out_height() * g.out_width());
     check_near(got.y, want.y, double(g.depth()), "y");
-    check_near(got.dx, want.dx, double(g.kernel * g.kernel * g.out), "dx");
-    check_near(got.dx_added, want.dx_added, double(g.kernel * g.kernel * g.out), "dx added");
+    check_near(got.dx, want.dx, double(g.taps() * g.out), "dx");
+    check_near(got.dx_added, want.dx_added, double(g.taps() * g.out), "dx added");
     check_near(got.dw, want.dw, pixels, "dw");
     check_near(got.dw_added, want.dw_added, pixels, "dw added");
     if (!threads_too) return;
@@ -93,10 +95,13 @@ struct convolution {
   }
 };
 
+std::string words(const extent2d& e) { return std::to_string(e.height) + " x " + std::to_string(e.width); }
+
 std::string words(const conv_geometry& g) {
   return "batch " + std::to_string(g.batch) + ", " + std::to_string(g.height) + " x " + std::to_string(g.width) + ", " +
-         std::to_string(g.in) + " to " + std::to_string(g.out) + ", kernel " + std::to_string(g.kernel) + ", stride " +
-         std::to_string(g.stride) + ", padding " + std::to_string(g.padding);
+         std::to_string(g.in) + " to " + std::to_string(g.out) + ", kernel " + words(g.kernel) + ", stride " +
+         words(g.stride) + ", padding " + words(g.padding) + ", dilation " + words(g.dilation) + ", groups " +
+         std::to_string(g.groups);
 }
 
 template <class T>
@@ -140,6 +145,39 @@ TEST(cpu_conv, many_images_many_slices_and_bands) {
   check<float>({3, 10, 10, 70, 130, 3, 1, 1}, true);
 }
 
+TEST(cpu_conv, dilations_that_share_factors_with_strides_or_do_not) {
+  for (dim_t kernel : {1, 2, 3, 4})
+    for (dim_t stride : {1, 2, 3, 4})
+      for (dim_t dilation : {1, 2, 3, 4, 6})
+        for (dim_t padding : {0, 1, 4}) {
+          check<double>({2, 20, 19, 3, 4, kernel, stride, padding, dilation});
+          if (HasFatalFailure()) return;
+        }
+}
+
+TEST(cpu_conv, axes_that_differ) {
+  for (const extent2d kernel : {extent2d{1, 4}, extent2d{3, 1}, extent2d{2, 3}})
+    for (const extent2d stride : {extent2d{1, 2}, extent2d{3, 1}})
+      for (const extent2d padding : {extent2d{0, 2}, extent2d{1, 0}})
+        for (const extent2d dilation : {extent2d{1, 2}, extent2d{3, 1}, extent2d{2, 2}}) {
+          check<float>({3, 9, 14, 5, 6, kernel, stride, padding, dilation}, true);
+          check<double>({1, 9, 14, 4, 6, kernel, stride, padding, dilation, 2});
+          if (HasFatalFailure()) return;
+        }
+}
+
+TEST(cpu_conv, groups_read_and_write_their_channels_alone) {
+  for (dim_t groups : {2, 3, 6})
+    for (dim_t padding : {0, 1})
+      for (dim_t kernel : {1, 3}) {
+        check<float>({3, 7, 6, 6, 12, kernel, 1, padding, 1, groups}, true);
+        check<float>({40, 16, 16, 12, 6, kernel, 2, padding, 2, groups}, true);
+        check<float>({1, 61, 67, 6, 6, kernel, {1, 2}, padding, 1, groups}, true);
+        if (HasFatalFailure()) return;
+      }
+  check<float>({2, 9, 9, 120, 210, 3, 1, 1, 1, 3}, true);
+}
+
 // y = max(0, scale sum + shift + added) with each of the four there or not, `which` bit by bit.
 template <class T>
 void check_epilogue(const conv_geometry& g, int which) {
@@ -172,6 +210,7 @@ TEST(cpu_conv, what_follows_while_results_are_in_registers) {
       check_epilogue<float>({2, 7, 6, 5, out, 3, 2, 1}, which);
       check_epilogue<float>({1, 9, 7, 70, out, 3, 1, 1}, which);  // more depth than a panel holds, strips of channels
       check_epilogue<float>({3, 5, 5, 300, out, 1, 1, 0}, which);
+      check_epilogue<float>({2, 5, 5, 6, 2 * out, 3, 1, 1, 1, 2}, which);
       check_epilogue<double>({40, 3, 2, 7, out, 1, 1, 0}, which);
       if (HasFatalFailure()) return;
     }

@@ -2,6 +2,7 @@
 #pragma once
 #include <clipt/nn/conv2d_batch_norm.hpp>
 #include <clipt/nn/patchify.hpp>
+#include <clipt/nn/pooling.hpp>
 #include "op_case.hpp"
 
 namespace clipt_test {

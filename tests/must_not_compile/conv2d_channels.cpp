@@ -1,5 +1,5 @@
 // Pictures with the channels in front, as PyTorch stores them.
-// expect: clipt::conv2d: x [batch, height, width, in], weight [out, in, kernel, kernel]: the two in differ; channels are the last axis of x
+// expect: clipt::conv2d: x [batch, height, width, in], weight [out, in / Groups, height, width]: the two in differ; channels are the last axis of x
 // expect: extents<32, 3>::equal
 #include <clipt/nn/convolution.hpp>
 

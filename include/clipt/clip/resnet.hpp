@@ -4,7 +4,7 @@
 #include <array>      // array
 
 #include <clipt/clip/config.hpp>           // resnet_config
-#include <clipt/nn/conv2d_batch_norm.hpp>  // conv2d_batch_norm, avg_pool2d
+#include <clipt/nn/conv2d_batch_norm.hpp>  // conv2d_batch_norm
 #include <clipt/nn/layers.hpp>             // linear, unobserved
 #include <clipt/nn/reshaping.hpp>          // permute, reshape, concat, slice
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <clipt/eval/cpu_conv.hpp>         // conv2d, conv2d_backward_input
 #include <clipt/eval/cpu_conv_weight.hpp>  // conv2d_backward_weight
+#include <clipt/eval/cpu_max_pool.hpp>     // max_pool2d
 #include <clipt/eval/cpu_pool.hpp>         // avg_pool2d
 #include <clipt/expr/leaves.hpp>           // active, of sinks too
 
@@ -44,6 +45,19 @@ struct kernel<ops::avg_pool2d, cpu> {
   template <class Context, class T>
   static void backward(Context& ctx, const pool_geometry& geometry, const T* g, T* dx, bool stores) {
     on_cpu::avg_pool2d_backward(geometry, g, dx, on_cpu::update_of(stores), ctx.threads());
+  }
+};
+
+template <>
+struct kernel<ops::max_pool2d, cpu> {
+  template <class Context, class T>
+  static void forward(Context& ctx, const max_pool_geometry& geometry, const T* x, T* y, std::int32_t* winners) {
+    on_cpu::max_pool2d(geometry, x, y, winners, ctx.threads());
+  }
+  template <class Context, class T>
+  static void backward(Context& ctx, const max_pool_geometry& geometry, const T* g, const std::int32_t* winners, T* dx,
+                       bool stores) {
+    on_cpu::max_pool2d_backward(geometry, g, winners, dx, on_cpu::update_of(stores), ctx.threads());
   }
 };
 

@@ -1,6 +1,7 @@
 // Images as operands of matrix products, without a copy of every patch: what a convolution reads, written as tables.
 #pragma once
 #include <algorithm>  // clamp, copy_n, fill_n, max, min
+#include <numeric>    // gcd
 
 #include <clipt/core/dims.hpp>           // dim_t
 #include <clipt/eval/cpu_micro.hpp>      // panel_width
@@ -11,60 +12,90 @@ namespace clipt::inline CLIPT_BUILD::on_cpu {
 
 namespace detail {
 
-/// Images [height, width, channels] in a frame of [rows, columns, channels] of zeros, at (low, low).
+/// Images [height, width, channels] whose pixels lie `pixel` numbers apart (more than `channels`: the others belong to
+/// other groups), in a frame of [rows, columns, channels] of zeros, at (low_y, low_x).
 struct frame {
-  dim_t height, width, channels, low, rows, columns;
+  dim_t height, width, channels, pixel, low_y, low_x, rows, columns;
 
-  bool is_image() const { return low == 0 && rows == height && columns == width; }
+  bool is_image() const { return low_y == 0 && low_x == 0 && rows == height && columns == width; }
+  /// From pixel to pixel of what is read: the images, or a copy of this group alone.
+  dim_t step() const { return is_image() ? pixel : channels; }
 };
 
-/// One convolution with stride 1 in its taps: pixel (y, x) of a grid [rows, columns] reads the taps_y x taps_x frame
-/// pixels from (source_y + y source_step, source_x + x source_step) on, and writes the target's pixel
-/// (target_y + y target_step, target_x + x target_step). Tap (i, j) is the filter's element
-/// (tap_y + i tap_step, tap_x + j tap_step).
+/// A patch_pass along one axis: pixel i of `count` reads `taps` frame pixels, `spread` apart, from
+/// source + i source_step on, and writes the target's pixel target + i target_step; its tap j is the filter's element
+/// tap + j tap_step.
+struct pass_axis {
+  dim_t count, source, source_step, target, target_step, taps, tap, tap_step, spread;
+
+  /// Behind the last frame pixel that pixels before `end` read.
+  dim_t source_end(dim_t end) const { return source + (end - 1) * source_step + (taps - 1) * spread + 1; }
+};
+
+/// One convolution of a grid of y.count x x.count pixels.
 struct patch_pass {
-  dim_t rows, columns;
-  dim_t source_y, source_x, source_step;
-  dim_t target_y, target_x, target_step;
-  dim_t taps_y, taps_x, tap_y, tap_x, tap_step;
+  pass_axis y, x;
+
+  dim_t taps() const { return y.taps * x.taps; }
+  /// How many neighbours in memory a row of taps is: whole rows where no pixel and no channel lies between.
+  dim_t run(const frame& f) const { return x.spread == 1 && f.step() == f.channels ? x.taps * f.channels : f.channels; }
 };
 
 inline frame forward_frame(const conv_geometry& g) {
-  if (g.padding == 0) return {g.height, g.width, g.in, 0, g.height, g.width};
+  if (g.padding == extent2d(0)) return {g.height, g.width, g.group_in(), g.in, 0, 0, g.height, g.width};
   return {g.height,
           g.width,
+          g.group_in(),
           g.in,
-          g.padding,
-          (g.out_height() - 1) * g.stride + g.kernel,
-          (g.out_width() - 1) * g.stride + g.kernel};
+          g.padding.height,
+          g.padding.width,
+          (g.out_height() - 1) * g.stride.height + g.span().height,
+          (g.out_width() - 1) * g.stride.width + g.span().width};
 }
 
 inline patch_pass forward_pass(const conv_geometry& g) {
-  return {g.out_height(), g.out_width(), 0, 0, g.stride, 0, 0, 1, g.kernel, g.kernel, 0, 0, 1};
+  return {{g.out_height(), 0, g.stride.height, 0, 1, g.kernel.height, 0, 1, g.dilation.height},
+          {g.out_width(), 0, g.stride.width, 0, 1, g.kernel.width, 0, 1, g.dilation.width}};
 }
 
-// The gradient of x is a sum over the taps by which y saw a pixel: (pixel + padding - tap) / stride, where that is
-// whole. Pixels of the same remainder modulo the stride see the same taps, in falling order for rising pixels of y:
-// for each pair of remainders a convolution of y's gradient with every stride-th tap, flipped.
+// The gradient of x is a sum over the taps by which y saw a pixel: (pixel + padding - dilation tap) / stride, where that
+// is whole. Pixels of the same remainder modulo the stride see the same taps, in falling order for rising pixels of y:
+// for each pair of remainders a convolution of y's gradient with every period-th tap, flipped, where the period is
+// stride / gcd(stride, dilation).
 inline frame backward_frame(const conv_geometry& g) {
-  const dim_t low = (g.kernel - 1) / g.stride;
-  const auto extent = [&](dim_t x, dim_t y) { return low + std::max(y, (x - 1 + g.padding) / g.stride + 1); };
-  return {g.out_height(), g.out_width(), g.out, low, extent(g.height, g.out_height()), extent(g.width, g.out_width())};
+  const dim_t low_y = (g.span().height - 1) / g.stride.height, low_x = (g.span().width - 1) / g.stride.width;
+  const auto extent = [](dim_t low, dim_t x, dim_t y, dim_t padding, dim_t stride) {
+    return low + std::max(y, (x - 1 + padding) / stride + 1);
+  };
+  return {g.out_height(),
+          g.out_width(),
+          g.group_out(),
+          g.out,
+          low_y,
+          low_x,
+          extent(low_y, g.height, g.out_height(), g.padding.height, g.stride.height),
+          extent(low_x, g.width, g.out_width(), g.padding.width, g.stride.width)};
+}
+
+inline pass_axis backward_axis(dim_t extent, dim_t kernel, dim_t stride, dim_t padding, dim_t dilation,
+                               dim_t remainder) {
+  const auto count = [](dim_t from, dim_t end, dim_t step) { return from < end ? (end - 1 - from) / step + 1 : 0; };
+  const dim_t common = std::gcd(stride, dilation), period = stride / common;
+  dim_t first_tap = 0;
+  while (first_tap < period && first_tap * dilation % stride != remainder) ++first_tap;
+  pass_axis a{};
+  a.target = ((remainder - padding) % stride + stride) % stride, a.target_step = stride;
+  a.count = count(a.target, extent, stride);
+  a.taps = first_tap < period ? count(first_tap, kernel, period) : 0;
+  a.tap = first_tap + (a.taps - 1) * period, a.tap_step = -period;
+  a.source = (window_span(kernel, dilation) - 1) / stride + (a.target + padding - a.tap * dilation) / stride;
+  a.source_step = 1, a.spread = dilation / common;
+  return a;
 }
 
 inline patch_pass backward_pass(const conv_geometry& g, dim_t remainder_y, dim_t remainder_x) {
-  const dim_t low = (g.kernel - 1) / g.stride;
-  const auto first = [&](dim_t remainder) { return ((remainder - g.padding) % g.stride + g.stride) % g.stride; };
-  const auto count = [&](dim_t from, dim_t end) { return from < end ? (end - 1 - from) / g.stride + 1 : dim_t(0); };
-  patch_pass p{};
-  p.target_y = first(remainder_y), p.target_x = first(remainder_x), p.target_step = g.stride;
-  p.rows = count(p.target_y, g.height), p.columns = count(p.target_x, g.width);
-  p.taps_y = count(remainder_y, g.kernel), p.taps_x = count(remainder_x, g.kernel);
-  p.tap_y = remainder_y + (p.taps_y - 1) * g.stride, p.tap_x = remainder_x + (p.taps_x - 1) * g.stride;
-  p.tap_step = -g.stride, p.source_step = 1;
-  p.source_y = low + (p.target_y + g.padding) / g.stride - (p.taps_y - 1);
-  p.source_x = low + (p.target_x + g.padding) / g.stride - (p.taps_x - 1);
-  return p;
+  return {backward_axis(g.height, g.kernel.height, g.stride.height, g.padding.height, g.dilation.height, remainder_y),
+          backward_axis(g.width, g.kernel.width, g.stride.width, g.padding.width, g.dilation.width, remainder_x)};
 }
 
 /// Frame rows [first, first + rows) of some images, one image after another.
@@ -74,25 +105,34 @@ struct framed {
   dim_t first, image_step;
 };
 
+/// One row of `width` pixels without the channels of other groups.
+template <class T>
+void copy_pixels(const frame& f, const T* from, dim_t width, T* to) {
+  if (f.pixel == f.channels)
+    std::copy_n(from, width * f.channels, to);
+  else
+    for (dim_t x = 0; x < width; ++x) std::copy_n(from + x * f.pixel, f.channels, to + x * f.channels);
+}
+
 /// The rows of the frames that a band needs: the images themselves where they have no frame, or a copy.
 template <class T>
 framed<T> open_frame(const frame& f, const T* images, dim_t count, dim_t first, dim_t rows) {
   struct frames;
-  if (f.is_image()) return {images, 0, f.height * f.width * f.channels};
-  const dim_t row = f.columns * f.channels, left = std::min(row, f.low * f.channels);
-  const dim_t inner = std::min(f.width * f.channels, row - left);
+  if (f.is_image()) return {images, 0, f.height * f.width * f.pixel};
+  const dim_t row = f.columns * f.channels, left = std::min(f.columns, f.low_x);
+  const dim_t inner = std::min(f.width, f.columns - left), right = f.columns - left - inner;
   T* copy = thread_buffer<frames, T>(count * rows * row);
   T* to = copy;
   for (dim_t n = 0; n < count; ++n)
     for (dim_t r = first; r < first + rows; ++r, to += row) {
-      const dim_t y = r - f.low;
+      const dim_t y = r - f.low_y;
       if (y < 0 || y >= f.height) {
         std::fill_n(to, row, T(0));
         continue;
       }
-      std::fill_n(to, left, T(0));
-      std::copy_n(images + (n * f.height + y) * f.width * f.channels, inner, to + left);
-      std::fill_n(to + left + inner, row - left - inner, T(0));
+      std::fill_n(to, left * f.channels, T(0));
+      copy_pixels(f, images + (n * f.height + y) * f.width * f.pixel, inner, to + left * f.channels);
+      std::fill_n(to + (left + inner) * f.channels, right * f.channels, T(0));
     }
   return {copy, first, rows * row};
 }
@@ -103,8 +143,8 @@ void fill_sources(const patch_pass& p, const frame& f, const framed<T>& from, di
                   dim_t* table) {
   for (dim_t n = 0; n < images; ++n)
     for (dim_t y = begin; y < end; ++y) {
-      const dim_t row = (p.source_y + y * p.source_step - from.first) * f.columns + p.source_x;
-      for (dim_t x = 0; x < p.columns; ++x) *table++ = n * from.image_step + (row + x * p.source_step) * f.channels;
+      const dim_t row = (p.y.source + y * p.y.source_step - from.first) * f.columns + p.x.source;
+      for (dim_t x = 0; x < p.x.count; ++x) *table++ = n * from.image_step + (row + x * p.x.source_step) * f.step();
     }
 }
 
@@ -113,15 +153,17 @@ inline void fill_targets(const patch_pass& p, dim_t height, dim_t width, dim_t c
                          dim_t end, dim_t* table) {
   for (dim_t n = 0; n < images; ++n)
     for (dim_t y = begin; y < end; ++y) {
-      const dim_t row = (n * height + p.target_y + y * p.target_step) * width + p.target_x;
-      for (dim_t x = 0; x < p.columns; ++x) *table++ = (row + x * p.target_step) * channels;
+      const dim_t row = (n * height + p.y.target + y * p.y.target_step) * width + p.x.target;
+      for (dim_t x = 0; x < p.x.count; ++x) *table++ = (row + x * p.x.target_step) * channels;
     }
 }
 
 /// Where each number of a patch lies, counted from its first tap: [taps_y, taps_x, channels].
 inline void fill_taps(const patch_pass& p, const frame& f, dim_t* table) {
-  for (dim_t i = 0; i < p.taps_y; ++i)
-    for (dim_t j = 0; j < p.taps_x * f.channels; ++j) *table++ = i * f.columns * f.channels + j;
+  for (dim_t i = 0; i < p.y.taps; ++i)
+    for (dim_t j = 0; j < p.x.taps; ++j)
+      for (dim_t channel = 0; channel < f.channels; ++channel)
+        *table++ = (i * p.y.spread * f.columns + j * p.x.spread) * f.step() + channel;
 }
 
 /// How images are cut into pieces of work, by shape alone: some small images at once, or bands of one large image.
@@ -147,7 +189,7 @@ struct filter_cut {
   static filter_cut of(const conv_geometry& g) {
     constexpr dim_t tasks = 32, least_pixels = 1024, most_slices = 16, tile = 64;
     const image_cut images = image_cut::of(g.batch, g.out_height(), g.out_width());
-    const dim_t tiles = std::max<dim_t>(1, (g.out + tile - 1) / tile);
+    const dim_t tiles = std::max<dim_t>(1, (g.group_out() + tile - 1) / tile);
     const dim_t pixels = g.batch * g.out_height() * g.out_width();
     const dim_t most = std::min({most_slices, std::max<dim_t>(1, images.count), pixels / least_pixels + 1});
     return {images, tiles, std::clamp<dim_t>((tasks + tiles - 1) / tiles, 1, most)};

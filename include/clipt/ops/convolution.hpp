@@ -18,12 +18,27 @@ struct conv2d {};
 /// `forward(ctx, pool_geometry, x, y)`; `backward(ctx, pool_geometry, g, dx, stores)`.
 struct avg_pool2d {};
 
+/// y = the largest of windows of pixels; `winners`, as y or null, becomes the number of the window's tap that it was.
+///
+/// `forward(ctx, max_pool_geometry, x, y, winners)`; `backward(ctx, max_pool_geometry, g, winners, dx, stores)`.
+struct max_pool2d {};
+
 }  // namespace ops
 
-/// A window that is moved over pictures: `moving_window<3, 1, 0>::lies_in<2>`.
+/// A number for each axis of a picture; one number stands for both: `conv2d<2, extent2d{1, 0}>(ctx, x, weight)`.
+struct extent2d {
+  dim_t height, width;
+
+  constexpr extent2d(dim_t both) : height(both), width(both) {}
+  constexpr extent2d(dim_t height, dim_t width) : height(height), width(width) {}
+  constexpr bool operator==(const extent2d&) const = default;
+};
+
+/// A window that is moved over pictures: `moving_window<3, 1, 0>::lies_in<2>`; Size counts what lies between its taps.
 template <dim_t Size, dim_t Stride, dim_t Padding>
 struct moving_window {
   static constexpr bool moves = Size >= 1 && Stride >= 1 && Padding >= 0;
+  static constexpr bool pads_by_half_at_most = 2 * Padding <= Size;
   template <dim_t Extent>
   static constexpr bool lies_in = Extent < 0 || Extent + 2 * Padding >= Size;
 };
@@ -48,15 +63,31 @@ struct window_over {
 
 }  // namespace detail
 
-/// A square convolution over pictures with the channels last: x [batch, height, width, in],
-/// weight [out, in, kernel, kernel] (the order of checkpoints), y [batch, out_height, out_width, out].
-struct conv_geometry {
-  dim_t batch, height, width, in, out, kernel, stride, padding;
+/// How far a window reaches whose taps lie `dilation` pixels apart.
+constexpr dim_t window_span(dim_t taps, dim_t dilation) { return (taps - 1) * dilation + 1; }
 
-  constexpr dim_t out_height() const { return detail::window_positions(height, kernel, stride, padding); }
-  constexpr dim_t out_width() const { return detail::window_positions(width, kernel, stride, padding); }
+/// A convolution over pictures with the channels last: x [batch, height, width, in], weight
+/// [out, in / groups, kernel height, kernel width] (the order of checkpoints), y [batch, out_height, out_width, out].
+struct conv_geometry {
+  dim_t batch, height, width, in, out;
+  extent2d kernel, stride, padding, dilation = 1;
+  dim_t groups = 1;
+
+  constexpr extent2d span() const {
+    return {window_span(kernel.height, dilation.height), window_span(kernel.width, dilation.width)};
+  }
+  constexpr dim_t out_height() const {
+    return detail::window_positions(height, span().height, stride.height, padding.height);
+  }
+  constexpr dim_t out_width() const {
+    return detail::window_positions(width, span().width, stride.width, padding.width);
+  }
+  /// Channels that one group reads and writes.
+  constexpr dim_t group_in() const { return in / groups; }
+  constexpr dim_t group_out() const { return out / groups; }
+  constexpr dim_t taps() const { return kernel.height * kernel.width; }
   /// Numbers in one filter.
-  constexpr dim_t depth() const { return kernel * kernel * in; }
+  constexpr dim_t depth() const { return taps() * group_in(); }
 };
 
 /// What follows a convolution before its results are written: y = max(0, scale sum + shift + added), or the same without
@@ -76,6 +107,19 @@ struct pool_geometry {
 
   constexpr dim_t out_height() const { return height / size; }
   constexpr dim_t out_width() const { return width / size; }
+};
+
+/// Windows over pictures [batch, height, width, channels], whose padding loses against every pixel.
+struct max_pool_geometry {
+  dim_t batch, height, width, channels;
+  extent2d window, stride, padding;
+
+  constexpr dim_t out_height() const {
+    return detail::window_positions(height, window.height, stride.height, padding.height);
+  }
+  constexpr dim_t out_width() const {
+    return detail::window_positions(width, window.width, stride.width, padding.width);
+  }
 };
 
 }  // namespace clipt::inline CLIPT_BUILD
