@@ -6,6 +6,7 @@
 #include <clipt/clip/config.hpp>           // resnet_config
 #include <clipt/nn/conv2d_batch_norm.hpp>  // conv2d_batch_norm
 #include <clipt/nn/layers.hpp>             // linear, unobserved
+#include <clipt/nn/pooling.hpp>            // avg_pool2d
 #include <clipt/nn/reshaping.hpp>          // permute, reshape, concat, slice
 
 namespace clipt::inline CLIPT_BUILD {
