@@ -107,8 +107,9 @@ TEST(conv2d, a_bias_alone_gets_the_sums_of_all_pixels) {
   const auto bias = uniform<float>(shape<5>{}, -1, 1, 3);
   recording<> ctx;
   const auto b = ctx.variable(bias);
-  const auto once = conv2d<1, 1>(ctx, x, f, b), twice = conv2d(ctx, x, f, b);  // 24 pixels and 4
-  ctx.backward(eval(ctx, sum(ctx, once) + sum(ctx, twice)));
+  const auto all = conv2d<1, 1>(ctx, x, f, b);  // 24 pixels
+  const auto inner = conv2d(ctx, x, f, b);      // 4 pixels
+  ctx.backward(eval(ctx, sum(ctx, all) + sum(ctx, inner)));
   for (const float g : ctx.gradient_of(b)) EXPECT_EQ(g, 28);
 }
 

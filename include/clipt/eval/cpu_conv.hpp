@@ -191,7 +191,7 @@ inline dim_t conv2d_scratch(const conv_geometry& g) {
 
 /// y = x convolved with the filters (cross-correlation, zeros around the images), and what `then` says. The same bits
 /// for any thread count.
-/// PyTorch equivalent: `torch.nn.functional.conv2d(x, weight, None, stride, padding, dilation, groups)` in channels_last.
+/// PyTorch equivalent: `F.conv2d(x, weight, None, stride, padding, dilation, groups)` in channels_last.
 template <class T>
 void conv2d(const conv_geometry& g, const T* x, const T* weight, T* y, T* scratch, int threads,
             const conv_epilogue<T>& then = {}) {

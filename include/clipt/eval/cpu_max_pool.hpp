@@ -75,7 +75,7 @@ void max_pool2d(const max_pool_geometry& g, const T* x, T* y, std::int32_t* winn
   });
 }
 
-/// dx = the gradient of x (or is increased by it): for each pixel the sum of dy over the windows it won, in their order.
+/// dx = the gradient of x (or is increased by it): for each pixel the sum of dy over the windows it won, in order.
 template <class T>
 void max_pool2d_backward(const max_pool_geometry& g, const T* dy, const std::int32_t* winners, T* dx, update how,
                          int threads) {

@@ -58,8 +58,8 @@ inline patch_pass forward_pass(const conv_geometry& g) {
           {g.out_width(), 0, g.stride.width, 0, 1, g.kernel.width, 0, 1, g.dilation.width}};
 }
 
-// The gradient of x is a sum over the taps by which y saw a pixel: (pixel + padding - dilation tap) / stride, where that
-// is whole. Pixels of the same remainder modulo the stride see the same taps, in falling order for rising pixels of y:
+// The gradient of x is a sum over the taps by which y saw a pixel: (pixel + padding - dilation tap) / stride, where
+// that is whole. Pixels of the same remainder modulo the stride see the same taps, in falling order for rising pixels of y:
 // for each pair of remainders a convolution of y's gradient with every period-th tap, flipped, where the period is
 // stride / gcd(stride, dilation).
 inline frame backward_frame(const conv_geometry& g) {

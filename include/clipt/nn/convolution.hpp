@@ -49,7 +49,7 @@ constexpr dim_t in_of_groups(dim_t in, dim_t groups, dim_t otherwise) {
   return in >= 0 ? in * groups : groups == 1 ? in : otherwise;
 }
 
-/// A convolution of operands that fit; `last` is a bias, or gives an epilogue for the shape of the result, or is missing.
+/// A convolution of operands that fit; `last` is a bias, gives an epilogue for the shape of the result, or is missing.
 template <extent2d Stride, extent2d Padding, extent2d Dilation, dim_t Groups, class Context, class X, class W,
           class... Last>
 auto convolved(Context& ctx, const X& x, const W& w, const Last&... last) {

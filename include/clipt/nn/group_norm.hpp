@@ -18,8 +18,8 @@ auto groups_exchanged(Context& ctx, const X& x, dim_t batch, dim_t positions, di
     return permuted<4>(ctx, x, {batch, positions, groups, part}, {0, 2, 1, 3}, result);
 }
 
-/// group_norm of x [batch, positions * channels], whose extents are values: layer_norm of the groups as rows, whose gain of
-/// 1 and bias of 0 stand for those of the channels, which follow in a statement.
+/// group_norm of x [batch, positions * channels], whose extents are values: layer_norm of the groups as rows, whose gain
+/// of 1 and bias of 0 stand for those of the channels, which follow in a statement.
 template <dim_t Groups, class Context, class X, class W, class B>
 auto group_norm_of_samples(Context& ctx, const X& x, const W& weight, const B& bias, double epsilon) {
   using T = typename X::value_type;
@@ -39,8 +39,8 @@ auto group_norm_of_samples(Context& ctx, const X& x, const W& weight, const B& b
 
 }  // namespace detail
 
-/// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and biased variance over the pixels and the channels of each
-/// of Groups parts of the channels of a sample.
+/// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and biased variance of each sample over all pixels of one
+/// of Groups parts of the channels.
 ///
 /// x: [batch, ..., channels], weight, bias: [channels]: `group_norm<32>(ctx, x, weight, bias)`. With
 /// h = (x - mean) r, r = 1 / sqrt(variance + epsilon), d = g weight: dx = r (d - mean(d) - h mean(d h)), means over the

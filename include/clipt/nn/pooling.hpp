@@ -97,8 +97,8 @@ constexpr auto check_max_pool() {
 /// The largest elements of windows, the channels last: [batch, height, width, channels] ->
 /// [batch, (height + 2 Padding - Window) / Stride + 1, likewise width, channels].
 ///
-/// Window, Stride and Padding are numbers or differ by axis, `max_pool2d<extent2d{2, 3}>(ctx, x)`; a Stride of 0 is Window.
-/// Padding counts as minus infinity, and a NaN wins. Height and width are known at compile time or unchanged.
+/// Window, Stride and Padding are numbers or differ by axis, `max_pool2d<extent2d{2, 3}>(ctx, x)`; a Stride of 0 is
+/// Window. Padding counts as minus infinity, and a NaN wins. Height and width are known at compile time or unchanged.
 /// dx = the sum of the g of the windows that an element won: the first of equals, row by row, of NaNs the last.
 /// PyTorch equivalent: `F.max_pool2d(x, window, stride, padding)` in channels_last.
 template <extent2d Window, extent2d Stride = 0, extent2d Padding = 0, class Context, tensor_like X>
