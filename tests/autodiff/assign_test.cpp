@@ -66,6 +66,21 @@ TEST(assign, keeps_averages_beside_a_recording) {
   EXPECT_EQ(p.gradient_data()[0], 6);
 }
 
+TEST(constant, outlives_what_it_was_copied_from) {
+  recording<> ctx;
+  parameter<fp32, 3> w;
+  assign(ctx, w, column_index);
+  const auto loss_of_a_target_that_is_gone = [&] {
+    tensor<float, shape<3>> target;
+    assign(ctx, target, 2);
+    return sum(ctx, w * constant(ctx, target) + constant(ctx, tensor<float, shape<3>>{{}, {1, 2, 3}}) * w);
+  };
+  ctx.backward(loss_of_a_target_that_is_gone());
+  EXPECT_EQ(w.gradient_data()[2], 5);
+  EXPECT_THAT(constant(ctx, 2 * w), ElementsAre(0, 2, 4));
+  static_assert(!active<decltype(constant(ctx, w))>);
+}
+
 TEST(memory, of_ones_own_becomes_a_tensor_or_a_view) {
   std::vector<float> own{1, 2, 3, 4, 5, 6};
   const tensor<float, shape<batch, 3>> copied(shape<batch, 3>(2), own);

@@ -67,7 +67,7 @@ TEST(picture_layers, names_shapes_and_values) {
 TEST(drop, is_dropout_in_training_and_nothing_else) {
   const auto x = uniform<float>(shape<batch, 50>{20}, -1, 1, 1);
   inference<> ctx;
-  const drop<30> layer;
+  const drop layer{0.3};
   const auto same = eval(ctx, layer(ctx, x, random_stream{1, 2, 3}));
   for (dim_t i = 0; i < x.size(); ++i) EXPECT_EQ(same[i], x[i]);
   ctx.settings.training = true;

@@ -1,4 +1,4 @@
-// assign: a statement computed into an array of one's own.
+// assign and constant: a statement computed into an array of one's own, an array of one's own copied into a context.
 #pragma once
 #include <clipt/autodiff/checked_operand.hpp>  // operand_in
 #include <clipt/autodiff/context.hpp>          // context
@@ -97,6 +97,23 @@ void assign(Context& ctx, To&& to, X&& x) {
       ctx.memory().values.release(mark);
     }
   }
+}
+
+/// A copy of an array in the context's memory, a temporary one's too: what a function fills and a backward still reads.
+///
+/// It lives until `ctx.reset()` and carries no gradient. PyTorch equivalent: `x.detach().clone()`.
+template <class Context, tensor_like X>
+auto constant(Context& ctx, const X& x) {
+  const auto e = detach(as_expression(x));
+  using T = value_in<decltype(e)>;
+  using S = shape_in<decltype(e)>;
+  detail::check_stamps("constant", e);
+  const auto out = ctx.template output<T>(shape_of(e));
+  if constexpr (requires { e.data(); })
+    run_forward<ops::copy>(ctx, static_cast<const T*>(e.data()), out.data(), out.size());
+  else
+    run_forward<ops::evaluate>(ctx, e, out);
+  return view<const T, S, typename Context::device>(out);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

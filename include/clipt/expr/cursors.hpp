@@ -53,7 +53,7 @@ CLIPT_HD auto at_row(const sink<T, S>& e, const O& o, dim_t row) {
       e.data() + offset, same ? e.gradient + offset : nullptr, same ? nullptr : e.partial + offset, e.stores, L(0)};
 }
 template <class L, class T, class O>
-CLIPT_HD auto at_row(const constant<T>& e, const O&, dim_t) {
+CLIPT_HD auto at_row(const literal<T>& e, const O&, dim_t) {
   return constant_cursor<compute_t<T>>{e.value};
 }
 template <class L, class T, class Rule, class O>

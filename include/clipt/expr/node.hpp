@@ -14,7 +14,7 @@ namespace clipt::inline CLIPT_BUILD {
 
 /// A number that fits every shape.
 template <class T>
-struct constant {
+struct literal {
   using value_type = T;
   using shape_type = shape<>;
   compute_t<T> value;  // which a 16-bit type might round, or not hold at all
@@ -105,7 +105,7 @@ inline constexpr bool is_expression<view<T, Shape, Device>> = true;
 template <class T, class Shape, class Device>
 inline constexpr bool is_expression<var<T, Shape, Device>> = true;
 template <class T>
-inline constexpr bool is_expression<constant<T>> = true;
+inline constexpr bool is_expression<literal<T>> = true;
 template <class T, class Rule>
 inline constexpr bool is_expression<generated<T, Rule>> = true;
 template <class Op, class... Args>
@@ -246,7 +246,7 @@ auto detach(const node<Op, Args...>& e) {
   return node_of(e.op, map_bundle(e.args, [](const auto& arg) { return detach(arg); }));
 }
 template <class T>
-constant<T> detach(const constant<T>& x) {
+literal<T> detach(const literal<T>& x) {
   return x;
 }
 template <class T, class Rule>
@@ -259,7 +259,7 @@ template <class T, class X>
 constexpr auto operand_of(X&& x) {
   using Plain = std::remove_cvref_t<X>;
   if constexpr (std::is_arithmetic_v<Plain>) {
-    return constant<T>{static_cast<compute_t<T>>(x)};
+    return literal<T>{static_cast<compute_t<T>>(x)};
   } else if constexpr (detail::is_generator<Plain>) {
     return generated<T, decltype(x.rule)>{x.rule};
   } else {
@@ -290,7 +290,7 @@ CLIPT_HD constexpr Shape shape_of(const var<T, Shape, Device>& e) {
   return e.shape();
 }
 template <class T>
-CLIPT_HD constexpr shape<> shape_of(const constant<T>&) {
+CLIPT_HD constexpr shape<> shape_of(const literal<T>&) {
   return {};
 }
 template <class T, class Rule>

@@ -32,18 +32,18 @@ struct group_normalization {
   auto operator()(auto& ctx, const auto& x) const { return group_norm<Groups>(ctx, x, weight, bias); }
 };
 
-/// dropout of `Percent` of a hundred elements where `ctx.settings.training` is set, else x itself.
+/// dropout of a share p of the elements where `ctx.settings.training` is set, else x itself.
 ///
-/// `drop<10>{}(ctx, x, {.seed = 1, .stream = 3, .step = step})`: layers differ in the stream, rounds in the step. A
-/// statement, which the next operation takes in its own pass. PyTorch equivalent: `nn.Dropout(p)`.
-template <int Percent>
+/// `drop{0.1}(ctx, x, {.seed = 1, .stream = 3, .step = step})`: layers differ in the stream, rounds in the step. A
+/// statement, which the next operation takes in its own pass. Errors: `shape_error` when p is not in [0, 1].
+/// PyTorch equivalent: `nn.Dropout(p)`.
 struct drop {
-  static_assert(Percent >= 0 && Percent <= 100, "clipt::drop: Percent is 0 to 100: it is not");
-  static constexpr auto names = fields();
+  double p = 0.5;
+  static constexpr auto names = fields("p");
 
   template <class Context, tensor_like X>
   auto operator()(Context& ctx, X&& x, const random_stream& random) const {
-    return dropout(std::forward<X>(x), ctx.settings.training ? Percent / 100.0 : 0.0, random);
+    return dropout(std::forward<X>(x), ctx.settings.training ? p : 0.0, random);
   }
 };
 
