@@ -10,15 +10,17 @@ Builds clipt, its programs and its tests (Release, for this machine) and runs th
   --sanitize         address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
   --clang            clang++ instead of g++, in build-clang/
   --eigen-products   matrices multiplied by Eigen, in build-eigen-products/
+  --long             also the tests that are left out of every run: refusals by the second compiler
   --aarch64          cross-compiled and run under qemu, in build-aarch64/ (examples and CUDA left out)
   --jobs N           N jobs at a time (default: one per core that has 2.5 GiB of memory)
   --help             this text
 END
 }
 
-sanitize=no clang=no eigen_products=no aarch64=no jobs=$(default_jobs) ctest_options=()
+long=no sanitize=no clang=no eigen_products=no aarch64=no jobs=$(default_jobs) ctest_options=()
 while [[ $# -gt 0 ]]; do
   case $1 in
+    --long) long=yes ;;
     --sanitize) sanitize=yes ;;
     --clang) clang=yes ;;
     --aarch64) aarch64=yes ;;
@@ -67,6 +69,7 @@ if ! cmake --build "$build" --parallel "$jobs" -- "$keep_going"; then
 fi
 say "Testing"
 status=0
+[[ $long == yes ]] || ctest_options=(--label-exclude '^long$' "${ctest_options[@]}")
 (cd "$build" && ctest --parallel "$jobs" --output-on-failure "${ctest_options[@]}" | tee ctest.log) || status=$?
 
 # ctest counts programs; a program may skip single tests and still pass. Their reasons are in its log.
@@ -77,4 +80,5 @@ if [[ -n $skipped ]]; then
 fi
 say "Summary"
 sed -n '/tests passed,/,$p' "$build/ctest.log"
+[[ $long == yes ]] || (cd "$build" && ctest -N -L '^long$' | sed -n 's/^Total Tests: \(.*\)/\1 long tests were left out: --long/p')
 exit "$status"
