@@ -250,11 +250,13 @@ class torch_archive {
 
 namespace detail {
 
-/// Files of torch.save, also those of old that are refused: they begin as a zip or are called as such files are.
+/// Files of torch.save, also those of old that are refused: they begin as a zip, or are called as such files are and do
+/// not begin as safetensors.
 inline bool is_torch_archive(const std::filesystem::path& path) {
   const mapped_file file(path);
   const auto bytes = file.bytes();
   if (bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'}) return true;
+  if (bytes.size() >= 9 && bytes[8] == std::byte{'{'}) return false;
   return path.extension() == ".pt" || path.extension() == ".pth" || path.extension() == ".bin";
 }
 
