@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing to build clipt: scripts/install_dependencies.sh [build] [test] [clang]
+# Installs what is missing to build clipt: scripts/install_dependencies.sh [build] [test] [clang] [docs]
 #
 # build: what the library and the programs need (the default); test: what the tests and benchmarks need besides;
+# docs: what scripts/docs.sh needs;
 # clang: the second compiler of tests/must_not_compile, and what tests/fuzz needs of it. Installs with apt, as root or
 # through sudo; without apt it lists what is missing and exits with 1.
 set -euo pipefail
@@ -22,6 +23,7 @@ build|header fmt/format.h|libfmt-dev|fmt
 test|header gtest/gtest.h|libgtest-dev|googletest
 test|header gmock/gmock.h|libgmock-dev|googletest
 test|header benchmark/benchmark.h|libbenchmark-dev|google-benchmark
+docs|command doxygen|doxygen|doxygen
 clang|command clang++-14 clang++|clang-14|llvm
 clang|file lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-aarch64.a|libclang-rt-14-dev|llvm"
 

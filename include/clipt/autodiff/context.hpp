@@ -326,6 +326,7 @@ class context {
   bool keeps_tape_ = false;
 };
 
+/// The two kinds of context: one that keeps a tape for `backward`, one that does not.
 template <class Device = cpu>
 using recording = context<Device, true>;
 template <class Device = cpu>

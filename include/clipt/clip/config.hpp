@@ -90,8 +90,7 @@ template <activation A>
 using activation_op = std::conditional_t<A == activation::quick_gelu, ops::quick_gelu,
                                          std::conditional_t<A == activation::gelu, ops::gelu, ops::gelu_tanh>>;
 
-// The released models. Source: Radford et al., 2021, tables 19 and 20, and the released state dictionaries.
-
+/// The released models. Source: Radford et al., 2021, tables 19 and 20, and the released state dictionaries.
 inline constexpr clip_config rn50{1024, resnet_config{224, {3, 4, 6, 3}, 64, 32}, text_config{77, 49408, 512, 8, 12}};
 inline constexpr clip_config rn101{512, resnet_config{224, {3, 4, 23, 3}, 64, 32}, text_config{77, 49408, 512, 8, 12}};
 inline constexpr clip_config rn50x4{640, resnet_config{288, {4, 6, 10, 6}, 80, 40},

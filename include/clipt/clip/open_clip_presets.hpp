@@ -26,6 +26,7 @@ constexpr text_config worldwide_texts(int vocabulary, int end_id, int width, int
 
 }  // namespace detail
 
+/// The models of open_clip's list, under its names. Source: open_clip, `model_configs/*.json`.
 inline constexpr clip_config vit_s_32_alt{256, vit_config{224, 32, 384, 12, 6}, text_config{77, 49408, 256, 4, 10},
                                           activation::gelu};
 inline constexpr clip_config vit_s_16_alt{256, vit_config{224, 16, 384, 12, 6}, text_config{77, 49408, 256, 4, 10},

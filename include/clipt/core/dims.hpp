@@ -97,7 +97,7 @@ class extent_name {
   }
 };
 
-// Two runtime extents are the same if they carry the same name; their values are compared once, when an operation runs.
+/// Two runtime extents are the same if they carry the same name; their values are compared once, when an operation runs.
 inline constexpr extent_name batch{-1};      // samples of a batch
 inline constexpr extent_name tokens{-2};     // rows of a packed batch of sequences
 inline constexpr extent_name sequences{-3};  // sequences of a packed batch

@@ -48,6 +48,7 @@ struct policy_of<policy<Parameter, Activation, Device>> {
   using type = policy<Parameter, Activation, Device>;
 };
 
+/// The precisions that layers come in: `linear<fp32, 512, 768>`.
 using fp32 = policy<float>;
 using fp64 = policy<double>;                 // for oracles and gradient checks
 using bf16_mixed = policy<float, bfloat16>;  // fp32 master weights, bf16 activations

@@ -72,6 +72,7 @@ inline std::vector<std::string> all_labels() {
   return out;
 }
 
+/// Those that no training picture shows.
 inline std::vector<std::string> held_out_labels() {
   std::vector<std::string> out;
   for (int colour = 0; colour < 10; ++colour)

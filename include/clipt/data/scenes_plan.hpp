@@ -22,6 +22,7 @@ enum class scene_split : std::uint32_t { training, validation, held_out };
 /// One object, `group`: two or three alike, `pair`: two unlike, `trio`: three unlike.
 enum class scene_layout { single, pair, group, trio };
 
+/// What a scene is made of, in the order of the numbers of a plan.
 inline constexpr std::array<std::string_view, 10> scene_shapes = {"circle", "square", "triangle", "star",  "heart",
                                                                   "cross",  "ring",   "diamond",  "arrow", "moon"};
 inline constexpr int arrow_shape = 8;  // the only shape that points somewhere

@@ -47,6 +47,7 @@ struct forward_costs {
   double image, text;
 };
 
+/// The costs of a configuration. Source: the operations of its layers, counted.
 inline forward_costs costs_of(const any_clip_config& any, int tokens = 77) {
   return std::visit(
       [&](const auto& c) {

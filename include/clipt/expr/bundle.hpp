@@ -6,6 +6,7 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+/// The numbers of the members of a bundle.
 template <int... I>
 using positions = std::integer_sequence<int, I...>;
 

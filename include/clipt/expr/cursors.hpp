@@ -4,9 +4,10 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
-// Moves: the row's columns are consecutive elements of the leaf; otherwise all are its one element.
-// Same: the leaf has the statement's own shape; otherwise its gradient is a sum.
-
+/// An expression at a row: what each kind of leaf, and a node, is there.
+///
+/// Moves: the row's columns are consecutive elements of the leaf; otherwise all are its one element.
+/// Same: the leaf has the statement's own shape; otherwise its gradient is a sum.
 template <class T, bool Moves>
 struct read_cursor {
   const T* data;
@@ -34,8 +35,7 @@ struct node_cursor {
   Cursors args;  // a bundle
 };
 
-// `at_row<L>(e, o, row)`: the cursor of e at row `row` of the space o; L is the type that columns are computed in.
-
+/// `at_row<L>(e, o, row)`: the cursor of e at row `row` of the space o; L is the type that columns are computed in.
 template <class L, class T, class S, class D, class O>
 CLIPT_HD auto at_row(const view<T, S, D>& e, const O& o, dim_t row) {
   return read_cursor<std::remove_const_t<T>, detail::moves_along_columns<S, O>>{e.data() +

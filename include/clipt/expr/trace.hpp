@@ -33,6 +33,7 @@ struct columns_of {
   }
 };
 
+/// The values of a leaf, and of a node with those of its operands, at some columns.
 template <class L>
 struct leaf_trace {
   L value;
@@ -43,6 +44,7 @@ struct node_trace {
   Traces args;  // a bundle
 };
 
+/// The values of an expression and of all it is made of.
 template <class L, class T, bool Moves, class Count>
 CLIPT_HD leaf_trace<L> trace(const read_cursor<T, Moves>& e, dim_t column, Count count) {
   if constexpr (Moves)

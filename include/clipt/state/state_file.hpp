@@ -93,6 +93,7 @@ std::vector<tensor_entry> state_of(const Model& model, const std::string& prefix
   return entries;
 }
 
+/// See state_fwd.hpp.
 template <class Model>
 void save_state(const Model& model, const std::filesystem::path& path,
                 const std::map<std::string, std::string>& metadata) {

@@ -21,6 +21,7 @@ enum class text_cleaning : std::uint8_t {
   none,          // it stays as it is: that of transformers' CLIPTokenizer
 };
 
+/// How configuration files spell them, in their order.
 inline constexpr std::array<std::string_view, 4> text_cleaning_names{"lower", "whitespace", "canonicalize", "none"};
 
 namespace detail {

@@ -197,7 +197,7 @@ class tokenizer {
   detail::text_rules how_;
 };
 
-// Outside the class it is not inline, so that a program that finds it in clipt::models compiles none of it.
+/// Outside the class it is not inline, so that a program that finds it in clipt::models compiles none of it.
 template <class Path>
 tokenizer tokenizer::from_file(const Path& path) {
   if constexpr (std::is_same_v<Path, std::filesystem::path>)

@@ -72,21 +72,22 @@ inline std::string valid_utf8(std::string_view bytes) {
   return out;
 }
 
+/// The general category of a code point.
 inline utf8proc_category_t category(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
 
-/// Whether `c` is in \p{L}.
+/// Whether `c` is a letter: of one of the categories L.
 inline bool is_letter(char32_t c) {
   const auto k = category(c);
   return k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LO;
 }
 
-/// Whether `c` is in \p{N}.
+/// Whether `c` is a number: of one of the categories N.
 inline bool is_number(char32_t c) {
   const auto k = category(c);
   return k >= UTF8PROC_CATEGORY_ND && k <= UTF8PROC_CATEGORY_NO;
 }
 
-/// Whether `c` has the property White_Space, \s of a Unicode regular expression.
+/// Whether `c` has the property White_Space.
 inline bool is_white_space(char32_t c) {
   if (c < 0x80) return c == U' ' || (c >= 0x09 && c <= 0x0D);
   return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||

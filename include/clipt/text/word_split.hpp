@@ -18,6 +18,7 @@ inline constexpr std::string_view end_of_text_literal = "<|endoftext|>";
 /// without the final sigma), and its expression is not blind to case.
 enum class token_rules : std::uint8_t { openai, open_clip, hugging_face };
 
+/// How files spell them, in their order.
 inline constexpr std::array<std::string_view, 3> token_rules_names{"openai", "open_clip", "hugging_face"};
 
 /// Texts that become the two special ids.
@@ -25,6 +26,7 @@ struct special_literals {
   std::string_view start, end;
 };
 
+/// How each library writes them.
 constexpr special_literals literals_of(token_rules rules) {
   if (rules == token_rules::open_clip) return {"<start_of_text>", "<end_of_text>"};
   return {start_of_text_literal, end_of_text_literal};
@@ -114,7 +116,7 @@ inline std::size_t next_special(std::string_view text) {
 }  // namespace detail
 
 /// Calls `f(piece)` for each piece of `text` in order: a special literal; an English contraction ('s 't 're 've 'm
-/// 'll 'd); a run of letters \p{L}; one \p{N}; a run of anything else but white space, which is left out.
+/// 'll 'd); a run of letters; one number; a run of anything else but white space, which is left out.
 /// The first of these that fits at a place is taken, so an apostrophe inside a run of punctuation starts nothing.
 template <class F>
 void for_each_piece(std::string_view text, F&& f, token_rules rules = token_rules::openai) {

@@ -150,7 +150,7 @@ inline bool says_a_size(std::string_view name) {
 
 }  // namespace detail
 
-/// OpenAI's or open_clip's tensors by OpenAI's names; a text tower below `text.` is moved up, and a linear layer as its
+/// OpenAI's or open_clip's tensors by OpenAI's names; a text tower below the prefix text is moved up, and a linear layer as its
 /// projection is a matrix unless it has a bias.
 inline state_dict from_openai(std::span<const tensor_entry> entries) {
   state_dict state;

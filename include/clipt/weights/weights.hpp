@@ -6,6 +6,7 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+/// See weights_fwd.hpp.
 template <auto Config, class Policy>
 void load_state(clip<Config, Policy>& model, const std::filesystem::path& path) {
   const checkpoint_file file(path);
