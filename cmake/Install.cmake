@@ -1,4 +1,4 @@
-# Installs headers and a package that find_package(clipt [COMPONENTS tensor clip models]) reads.
+# Installs headers and a package that find_package(clipt [COMPONENTS tensor clip models cuda]) reads.
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/clipt)
 
@@ -17,5 +17,5 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/clipt-config.cmake.in 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/clipt-config-version.cmake
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/clipt-config.cmake ${PROJECT_BINARY_DIR}/clipt-config-version.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findstb.cmake DESTINATION ${package_dir})
+  ${PROJECT_SOURCE_DIR}/cmake/clipt-cuda.cmake ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findstb.cmake DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

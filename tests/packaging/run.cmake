@@ -22,6 +22,8 @@ if(STEP STREQUAL "find_package_tensor")  # finds neither fmt nor the rest: tenso
   foreach(package IN ITEMS fmt ZLIB nlohmann_json utf8proc stb JPEG)
     list(APPEND options -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
   endforeach()
+elseif(STEP STREQUAL "find_package_cuda")  # a toolkit that is only names: the target is there, and .cpp files may link it
+  set(options -DCLIPT_TARGET=clipt::cuda -DCOMPONENTS=cuda -DCMAKE_MODULE_PATH=${CMAKE_CURRENT_LIST_DIR}/toolkit)
 elseif(STEP STREQUAL "add_subdirectory")
   list(APPEND options -DCLIPT_SOURCE=${CLIPT_SOURCE})
 endif()
