@@ -10,7 +10,7 @@ Builds clipt, its programs and its tests (Release, for this machine) and runs th
   --sanitize         address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
   --clang            clang++ instead of g++, in build-clang/
   --eigen-products   matrices multiplied by Eigen, in build-eigen-products/
-  --long             also the tests that are left out of every run: refusals by the second compiler
+  --long             also the tests that are left out of every run: remedies of messages, and messages of the second compiler
   --aarch64          cross-compiled and run under qemu, in build-aarch64/ (examples and CUDA left out)
   --jobs N           N jobs at a time (default: one per core that has 2.5 GiB of memory)
   --help             this text

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Checks that a program is refused for the right reason: run.sh [--refusal-only] <program.cpp> <compiler> <flags...>.
+# Checks that a program is refused for the right reason, and compiles as its message advises:
+# run.sh [--refusal-only | --remedy-only] <program.cpp> <compiler> <flags...>.
 set -u
-refusal_only=no
-[[ $1 != --refusal-only ]] || { refusal_only=yes && shift; }
+only=both
+case $1 in --refusal-only | --remedy-only) only=$1 && shift ;; esac
 source=$1 compiler=$2
 shift 2
 export LC_ALL=C
@@ -31,9 +32,11 @@ until=(-fsyntax-only)
 if grep -q '^// code: ' "$source"; then until=(-c -o /dev/null); fi
 
 # 1. Without the marked lines it compiles, so nothing else is wrong with it, and so does what the message advises.
-[[ $refusal_only == yes ]] ||
+[[ $only == --refusal-only ]] ||
   said=$(sed '\|// error here|d; s|// remedy: ||' "$source" | "$compiler" "$@" "${plain[@]}" "${until[@]}" -x c++ - 2>&1) ||
   fail 'does not compile with the lines `// remedy: ...` in the place of those marked `// error here`'
+
+[[ $only != --remedy-only ]] || exit 0
 
 # 2. With them it is refused,
 said=$("$compiler" "$@" "${plain[@]}" "${until[@]}" "$source" 2>&1) && fail 'compiles'
