@@ -6,6 +6,8 @@
 #include <sstream>
 #include <vector>
 
+#include <fmt/ranges.h>  // beside which arrays are no ranges
+
 #include <clipt/autodiff/assign.hpp>
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/fmt.hpp>
@@ -52,6 +54,14 @@ TEST(assign, refuses_what_does_not_fit) {
   const tensor<float, shape<batch, 3>> other(3);
   EXPECT_EQ(clipt_test::why([&] { assign(ctx, x, other); }),
             "clipt::assign: [batch=2, 3] and [batch=3, 3]: the two batch differ (2 and 3)");
+}
+
+TEST(assign, refuses_masks_that_would_not_be_repeated) {
+  inference<> ctx;
+  tensor<float, shape<2, 3>> x;
+  const tensor<float, shape<3>> row;
+  EXPECT_THROW(assign(ctx, x, dropout(row, 0.5, random_stream{1})), shape_error);
+  EXPECT_THROW(constant(ctx, x + dropout(row, 0.5, random_stream{1})), shape_error);
 }
 
 TEST(assign, keeps_averages_beside_a_recording) {

@@ -1,6 +1,7 @@
 // Elements by number, arrays turned and widened, vectors in products, lettered products.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 
 #include <clipt/nn/einsum.hpp>
 #include <clipt/nn/rearranging.hpp>
@@ -58,8 +59,11 @@ TEST(indexing, adds_at_places) {
   each(0, 1, 0) = 1;
   EXPECT_EQ(scatter_add<1>(ctx, x, each, source)(0, 0, 0), 100);
   EXPECT_EQ(scatter_add<1>(ctx, x, each, source)(0, 1, 0), 1003);
-  const tensor<std::int32_t, shape<3>> more({}, {1, 1, 0});
-  EXPECT_THROW(scatter_add<1>(ctx, x, more, source), shape_error);
+  const tensor<float, shape<batch, rows, 3>> some(shape<batch, rows, 3>(2, 2));
+  const tensor<std::int32_t, shape<rows>> more(shape<rows>(3), {1, 1, 0});
+  EXPECT_THROW(scatter_add<1>(ctx, x, more, some), shape_error);
+  const tensor<std::int32_t, shape<batch, rows, 3>> crosswise(shape<batch, rows, 3>(1, 4));  // as many, another shape
+  EXPECT_THROW(scatter_add<1>(ctx, x, crosswise, some), shape_error);
 }
 
 TEST(indexing, slices_with_bounds_of_run_time) {
@@ -68,6 +72,7 @@ TEST(indexing, slices_with_bounds_of_run_time) {
   EXPECT_THAT((slice<2, columns>(ctx, x, {.begin = 0, .step = 2})), ElementsAre(0, 2, 3, 5, 6, 8, 9, 11));
   EXPECT_THAT((slice<-1, columns>(ctx, x, {.begin = -2, .end = -1})), ElementsAre(1, 4, 7, 10));
   EXPECT_EQ((slice<1, rows>(ctx, x, {.begin = 1, .end = 1}).size()), 0);
+  EXPECT_EQ((slice<1, rows>(ctx, x, {.step = std::numeric_limits<dim_t>::max()}).shape().extent(1)), 1);
   EXPECT_EQ(clipt_test::why([&] { slice<1, rows>(ctx, x, {.end = 3}); }),
             "clipt::slice: [batch=2, 2, 3]: from 0 to 3 by 1: bounds lie within the axis, in order, and steps are 1 or "
             "more: they do not");
@@ -105,6 +110,11 @@ TEST(products, of_vectors_and_of_leading_axes_that_are_broadcast) {
   EXPECT_NEAR(r(1, 2, 1, 4), p(1, 0, 1, 0) * q(2, 0, 4) + p(1, 0, 1, 1) * q(2, 1, 4) + p(1, 0, 1, 2) * q(2, 2, 4),
               1e-6);
   EXPECT_EQ(to_string(matmul(ctx, v, q).shape()), "[4, 5]");
+  const tensor<float, shape<batch, tokens, 1, 1>> two_three(2, 3), three_two(3, 2);  // as many matrices
+  EXPECT_THROW(matmul(ctx, two_three, three_two), shape_error);
+  const tensor<float, shape<2, 1>> column({}, {0, 1});
+  const auto spread = broadcast_to(ctx, column + 10 * column_index, shape<2, 3>{});
+  EXPECT_THAT(spread, ElementsAre(0, 0, 0, 1, 1, 1));  // the statement's values, repeated
 }
 
 TEST(einsum, is_what_loops_say) {

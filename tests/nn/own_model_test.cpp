@@ -41,6 +41,13 @@ struct low_rank {
   }
 };
 
+/// A buffer of integers where norm has its bias.
+struct counted {
+  parameter<fp32, 3> weight;
+  buffer<std::int64_t, 3> count;
+  static constexpr auto names = fields("0.weight", "0.bias");
+};
+
 template <class Model>
 auto loss_of(recording<>& ctx, const Model& model) {
   static const tensor<std::int32_t, shape<batch>> labels(shape<batch>(4), {0, 1, 0, 1});
@@ -151,4 +158,15 @@ TEST(own_model, is_saved_and_loaded) {
   other.weight[0] = 5;
   EXPECT_THAT(clipt_test::why([&] { load_state(other, file); }), testing::HasSubstr("missing: weight [3, 3]"));
   EXPECT_EQ(other.weight[0], 5);
+}
+
+TEST(own_model, stays_as_it_is_where_a_file_has_no_integers) {
+  const clipt_test::temporary_folder folder;
+  std::array<norm<fp32, 3>, 1> written;
+  save_state(written, folder / "reals.safetensors");
+  counted model;
+  model.weight[0] = 42;
+  EXPECT_THAT(clipt_test::why([&] { load_state(model, folder / "reals.safetensors"); }),
+              testing::HasSubstr("wrong type: 0.bias: the model has integers, the file has F32"));
+  EXPECT_EQ(model.weight[0], 42);
 }

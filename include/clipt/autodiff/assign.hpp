@@ -6,9 +6,9 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// An array can be written to: `array<const float>::is_mutable`.
+/// An array can be written to: `elements_that_are<const float>::is_mutable`.
 template <class T>
-struct array {
+struct elements_that_are {
   static constexpr bool is_mutable = !std::is_const_v<T>;
 };
 
@@ -71,8 +71,8 @@ void assign(Context& ctx, To&& to, X&& x) {
   const auto target = detail::written_by(to);
   using T = typename decltype(target)::element_type;
   using O = typename decltype(target)::shape_type;
-  static_assert(array<T>::is_mutable, "clipt::assign: the array can be written to: its elements are const");
-  if constexpr (array<T>::is_mutable) {
+  static_assert(elements_that_are<T>::is_mutable, "clipt::assign: the array can be written to: its elements are const");
+  if constexpr (elements_that_are<T>::is_mutable) {
     const auto e = operand_of<T>(std::forward<X>(x));
     using E = std::remove_const_t<decltype(e)>;
     constexpr bool recorded = Context::records && active<E>;
@@ -87,6 +87,7 @@ void assign(Context& ctx, To&& to, X&& x) {
                   "clipt::assign: x has the extents of the array, or fewer, or 1: it has others");
     if constexpr (fits && !recorded && element_types<T, typename E::value_type>::equal) {
       detail::check_stamps("assign", e);
+      if constexpr (detail::draws<E>) detail::check_masks(e, target.size());
       target.stamp.check("assign");
       broadcast_shape("assign", target.shape(), shape_of(e));
       if (!detail::overlaps(e, target)) return run_forward<ops::evaluate>(ctx, e, target);
@@ -108,6 +109,7 @@ auto constant(Context& ctx, const X& x) {
   using T = value_in<decltype(e)>;
   using S = shape_in<decltype(e)>;
   detail::check_stamps("constant", e);
+  if constexpr (detail::draws<std::remove_const_t<decltype(e)>>) detail::check_masks(e, shape_of(e).size());
   const auto out = ctx.template output<T>(shape_of(e));
   if constexpr (requires { e.data(); })
     run_forward<ops::copy>(ctx, static_cast<const T*>(e.data()), out.data(), out.size());

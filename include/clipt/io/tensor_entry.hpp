@@ -53,6 +53,9 @@ constexpr std::string_view name_of(dtype_code dtype) {
   return names[static_cast<std::size_t>(dtype)];
 }
 
+/// Whether elements are floating, which integers are not read from.
+constexpr bool holds_reals(dtype_code dtype) { return dtype <= dtype_code::bf16; }
+
 namespace detail {
 
 template <class T>

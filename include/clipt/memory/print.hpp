@@ -48,7 +48,9 @@ class array_text {
       : elements_(elements), text_(text), extents_(std::move(extents)) {
     dim_t size = 1;
     for (const dim_t extent : extents_) size *= extent;
-    abbreviates_ = size > 1000;
+    dim_t lines = 1;
+    for (const dim_t extent : extents_) lines = std::max(lines, extent);
+    abbreviates_ = size > 1000 || lines > 1000;
     each(0, 0, [&](dim_t i) { width_ = std::max(width_, text_(elements_, i).size()); });
     if (size > 0 || !extents_.empty()) write(0, 0);
   }
@@ -118,9 +120,10 @@ inline constexpr bool is_printable<var<T, Shape, cpu>> = true;
 
 }  // namespace detail
 
-/// An array on the CPU that can be printed; a statement is evaluated first.
+/// An array on the CPU that can be printed; of a statement print `eval(ctx, x)`.
 template <class X>
-concept printable_array = detail::is_printable<X>;
+concept printable_array = detail::is_printable<X> ||
+    (std::is_base_of_v<tensor<typename X::value_type, typename X::shape_type, cpu>, X>);
 
 /// `float [batch=2, 3]` and, below it, the values: `[[1, 2, 3],` and so on. Of more than 1000 elements the first and the
 /// last three along each axis are shown. PyTorch equivalent: `repr(x)`.

@@ -1,7 +1,7 @@
 // tensor and parameter: arrays that own their elements.
 #pragma once
 #include <algorithm>         // copy
-#include <concepts>          // convertible_to, same_as
+#include <concepts>          // convertible_to, integral, same_as
 #include <initializer_list>  // initializer_list
 #include <memory>            // shared_ptr, make_shared
 #include <span>              // span
@@ -96,11 +96,11 @@ class tensor {
   const T& operator[](dim_t i) const requires std::same_as<Device, cpu> {
     return data()[detail::checked_position(shape_, i)];
   }
-  template <std::convertible_to<dim_t>... Index>
+  template <std::integral... Index>
   T& operator()(Index... index) requires std::same_as<Device, cpu> {
     return data()[position_of(shape_, index...)];
   }
-  template <std::convertible_to<dim_t>... Index>
+  template <std::integral... Index>
   const T& operator()(Index... index) const requires std::same_as<Device, cpu> {
     return data()[position_of(shape_, index...)];
   }
@@ -196,11 +196,11 @@ class parameter {
   const value_type& operator[](dim_t i) const requires std::same_as<device, cpu> {
     return data()[detail::checked_position(shape(), i)];
   }
-  template <std::convertible_to<dim_t>... Index>
+  template <std::integral... Index>
   value_type& operator()(Index... index) requires std::same_as<device, cpu> {
     return data()[position_of(shape(), index...)];
   }
-  template <std::convertible_to<dim_t>... Index>
+  template <std::integral... Index>
   const value_type& operator()(Index... index) const requires std::same_as<device, cpu> {
     return data()[position_of(shape(), index...)];
   }

@@ -1,6 +1,6 @@
 // view and var: trivially copyable handles of arrays, the leaves of every expression.
 #pragma once
-#include <concepts>     // convertible_to, same_as
+#include <concepts>     // convertible_to, integral, same_as
 #include <cstdint>      // uint64_t
 #include <span>         // span
 #include <string>       // string, to_string
@@ -32,7 +32,7 @@ struct view {
   CLIPT_HD constexpr const Shape& shape() const { return extents; }
   CLIPT_HD dim_t size() const { return extents.size(); }
   CLIPT_HD T& operator[](dim_t i) const { return elements[detail::checked_position(extents, i)]; }
-  template <std::convertible_to<dim_t>... Index>
+  template <std::integral... Index>
   CLIPT_HD T& operator()(Index... index) const {
     return elements[position_of(extents, index...)];
   }
@@ -76,7 +76,7 @@ struct var {
   CLIPT_HD constexpr const Shape& shape() const { return extents; }
   CLIPT_HD dim_t size() const { return extents.size(); }
   CLIPT_HD const T& operator[](dim_t i) const { return elements[detail::checked_position(extents, i)]; }
-  template <std::convertible_to<dim_t>... Index>
+  template <std::integral... Index>
   CLIPT_HD const T& operator()(Index... index) const {
     return elements[position_of(extents, index...)];
   }
@@ -104,6 +104,12 @@ inline void check_count(const char* what, const std::string& shape, dim_t expect
 
 }  // namespace detail
 
+/// Memory that no array of clipt holds: `memory_of<std::vector<float>>::is_ones_own`.
+template <class Buffer>
+struct memory_of {
+  static constexpr bool is_ones_own = !requires { typename Buffer::shape_type; };
+};
+
 /// Elements of one's own as they lie, a vector's for instance: a passive leaf that copies nothing.
 ///
 /// Errors: `shape_error` unless there are exactly as many as the shape has. PyTorch equivalent: `torch.from_numpy`.
@@ -111,6 +117,9 @@ template <class Buffer, dim_t... E>
 auto view_of(Buffer&& elements, const shape<E...>& extents) {
   static_assert(std::is_lvalue_reference_v<Buffer> || std::ranges::borrowed_range<Buffer>,
                 "clipt::view_of: a temporary: its elements would be gone; give it a name");
+  static_assert(memory_of<std::remove_cvref_t<Buffer>>::is_ones_own,
+                "clipt::view_of: memory of one's own: this is an array of clipt, whose gradient would stop here; write "
+                "reshape(x, shape)");
   const std::span all(elements);
   detail::check_count("view_of", to_string(extents), extents.size(), all.size());
   return view<typename decltype(all)::element_type, shape<E...>>{all.data(), extents};

@@ -7,7 +7,8 @@
 namespace clipt::inline CLIPT_BUILD {
 
 // For all of them: x [...], a statement; the result has the axes of x that are not named, and with `keep_axes` as a last
-// argument all of them, the named ones of extent 1. Negative axes count from the end. No axes named are all. The last
+// argument all of them, the named ones of extent 1. Negative axes count from the end. No axes named are all, but for log_sum_exp, of which
+// they are the last. The last
 // axis costs one pass over x, others a copy of it.
 
 /// The sum over some axes. PyTorch equivalent: `x.sum(axes)`.
@@ -17,6 +18,12 @@ auto sum(Context& ctx, X&& x, Keep... keep) {
       ctx, "sum", std::forward<X>(x), [&](const auto& rows) { return row_sum(ctx, rows); }, keep...);
 }
 
+/// The sum of all elements under x's rank.
+template <operation_context Context, tensor_like X>
+auto sum(Context& ctx, X&& x, keep_axes_t) {
+  return detail::reduced<>(sum(ctx, x), shape_of(as_expression(x)), keep_axes);
+}
+
 /// The mean over some axes; NaN of none. PyTorch equivalent: `x.mean(axes)`.
 template <int Axis, int... More, operation_context Context, tensor_like X, class... Keep>
 auto mean(Context& ctx, X&& x, Keep... keep) {
@@ -24,8 +31,15 @@ auto mean(Context& ctx, X&& x, Keep... keep) {
       ctx, "mean", std::forward<X>(x), [&](const auto& rows) { return row_mean(ctx, rows); }, keep...);
 }
 
+/// The mean of all elements under x's rank.
+template <operation_context Context, tensor_like X>
+auto mean(Context& ctx, X&& x, keep_axes_t) {
+  return detail::reduced<>(mean(ctx, x), shape_of(as_expression(x)), keep_axes);
+}
+
 /// The largest element, NaN where one is NaN; the gradient goes to the first of equals.
-/// Errors: `shape_error` over axes without elements. PyTorch equivalent: `x.max(axis).values`.
+/// Errors: `shape_error` over axes without elements. PyTorch equivalent: `x.max(axis).values`; over several axes `x.amax(axes)`,
+/// which shares the gradient out among equals.
 template <int... Axis, operation_context Context, tensor_like X, class... Keep>
 auto max(Context& ctx, X&& x, Keep... keep) {
   return reduce_axes<Axis...>(
@@ -33,7 +47,8 @@ auto max(Context& ctx, X&& x, Keep... keep) {
 }
 
 /// The smallest element, NaN where one is NaN; the gradient goes to the first of equals.
-/// Errors: `shape_error` over axes without elements. PyTorch equivalent: `x.min(axis).values`.
+/// Errors: `shape_error` over axes without elements. PyTorch equivalent: `x.min(axis).values`; over several axes `x.amin(axes)`,
+/// which shares the gradient out among equals.
 template <int... Axis, operation_context Context, tensor_like X, class... Keep>
 auto min(Context& ctx, X&& x, Keep... keep) {
   return reduce_axes<Axis...>(
@@ -73,12 +88,24 @@ auto variance(Context& ctx, X&& x, double correction = 1, Keep... keep) {
       [&](const auto& rows) { return detail::row_reduction<ops::row_variance>(ctx, rows, correction); }, keep...);
 }
 
+/// With correction 1.
+template <int... Axis, operation_context Context, tensor_like X>
+auto variance(Context& ctx, X&& x, keep_axes_t) {
+  return variance<Axis...>(ctx, std::forward<X>(x), 1, keep_axes);
+}
+
 /// The root of the variance; its gradient is 0 where it is 0. PyTorch equivalent: `x.std(axes, correction=correction)`.
 template <int... Axis, operation_context Context, tensor_like X, class... Keep>
 auto standard_deviation(Context& ctx, X&& x, double correction = 1, Keep... keep) {
   return reduce_axes<Axis...>(
       ctx, "standard_deviation", std::forward<X>(x),
       [&](const auto& rows) { return detail::row_reduction<ops::row_deviation>(ctx, rows, correction); }, keep...);
+}
+
+/// With correction 1.
+template <int... Axis, operation_context Context, tensor_like X>
+auto standard_deviation(Context& ctx, X&& x, keep_axes_t) {
+  return standard_deviation<Axis...>(ctx, std::forward<X>(x), 1, keep_axes);
 }
 
 /// The Euclidean norm, sqrt(sum x²); dx = g x / y, 0 where y is 0. PyTorch equivalent: `torch.linalg.vector_norm(x, dim=axes)`.

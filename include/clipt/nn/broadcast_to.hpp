@@ -11,7 +11,7 @@ namespace clipt::inline CLIPT_BUILD {
 /// Errors: `shape_error` when runtime extents differ. PyTorch equivalent: `x.broadcast_to(shape).contiguous()`.
 template <class Context, tensor_like X, dim_t... To>
 auto broadcast_to(Context& ctx, X&& x, const shape<To...>& to) {
-  const auto e = operand_in(ctx, "broadcast_to", std::forward<X>(x));
+  const auto e = eval(ctx, std::forward<X>(x));  // what is repeated are its values, those of generators too
   using E = std::remove_const_t<decltype(e)>;
   using S = typename E::shape_type;
   static_assert(

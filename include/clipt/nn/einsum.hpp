@@ -201,7 +201,13 @@ auto einsum(Context& ctx, X&& x, More&&... more) {
   constexpr bool fits = einsum_of<Text>::template names_the_axes_of<shape_in<X>, shape_in<More>...>;
   static_assert(einsum_of<Text>::template names_the_axes_of<shape_in<X>, shape_in<More>...>,
                 "clipt::einsum: one letter for each axis of each operand: an operand has more or fewer");
-  if constexpr (!einsum_of<Text>::is_notation || !fits)
+  constexpr bool typed = sizeof...(More) == 0 || (elements_of<value_in<X>>::are_float_or_double &&
+                                                  (element_types<value_in<X>, value_in<More>>::equal && ...));
+  static_assert(sizeof...(More) == 0 || elements_of<value_in<X>>::are_float_or_double,
+                "clipt::einsum: elements are float or double: they are not; use cast<float>(x)");
+  static_assert((element_types<value_in<X>, value_in<More>>::equal && ...),
+                "clipt::einsum: element types are the same: they differ; use cast<T>(x)");
+  if constexpr (!einsum_of<Text>::is_notation || !fits || !typed)
     return as_expression(x);  // refused above: no second error follows
   else if constexpr (sizeof...(More) == 0)
     return detail::einsum<Text.operand(0), Text.result()>(ctx, operand_in(ctx, "einsum", std::forward<X>(x)));

@@ -8,6 +8,13 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+/// Ids of a source fit: [count], as many as its extent along the axis, or one for each element.
+template <int Axis, class Source, class Ids>
+struct ids_for {
+  static constexpr bool fit =
+      std::is_same_v<Source, Ids> || (Ids::rank == 1 && Ids::static_extent(0) == Source::static_extent(Axis));
+};
+
 /// Numbers of elements: `ids_of<std::int32_t>::are_integers`.
 template <class T>
 struct ids_of {
@@ -63,12 +70,16 @@ void check_ids(const char* op, const Ids& ids, const Shape& x, int axis) {
                         std::to_string(axis) + " of " + to_string(x));
 }
 
+/// Whether ids mean places of an axis, [count], and not single elements.
+template <class S, class I>
+inline constexpr bool mean_places = I::rank == 1 && S::rank != 1;
+
 /// The rows of x that ids mean: places along an axis, [count], or one for each element, with x's rank.
 template <class Context, class S, class Ids>
 numbered_rows rows_meant(Context& ctx, const char* op, const S& x, int axis, const Ids& ids) {
   check_ids(op, ids, x, axis);
   const auto* const at = ids.data();
-  if constexpr (Ids::shape_type::rank == 1 && S::rank != 1) {
+  if constexpr (mean_places<S, typename Ids::shape_type>) {
     return rows_at_places(ctx, x, axis, ids.size(), [at](dim_t k) { return static_cast<dim_t>(at[k]); });
   } else {
     dim_t all[S::rank], extents[S::rank];
@@ -84,10 +95,6 @@ numbered_rows rows_meant(Context& ctx, const char* op, const S& x, int axis, con
     });
   }
 }
-
-/// Whether ids [count] or of x's rank fit: all extents but that of the axis are equal.
-template <int Axis, class S, class I>
-inline constexpr bool ids_fit = I::rank == 1 || along<Axis>::template join<S, I>::fit;
 
 template <class S, class I>
 void check_other_extents(const char* op, const S& x, const I& ids, int axis) {
@@ -160,7 +167,11 @@ auto scatter_add(Context& ctx, X&& x, Ids&& ids, Source&& source) {
   using I = shape_in<Ids>;
   static_assert(axes_of<S>::template has<Axis>, "clipt::scatter_add: x has the axis: it has fewer");
   constexpr int axis = detail::axis_from_front(Axis, S::rank);
-  constexpr bool fit = along<axis>::template join<S, shape_in<Source>>::fit && detail::ids_fit<axis, S, I>;
+  constexpr bool fit = along<axis>::template join<S, shape_in<Source>>::fit && ids_for<axis, shape_in<Source>, I>::fit;
+  static_assert(
+      ids_for<axis, shape_in<Source>, I>::fit,
+      "clipt::scatter_add: ids [count], with a source of that extent along the axis, or of the source's shape: "
+      "they have another");
   static_assert(along<axis>::template join<S, shape_in<Source>>::fit,
                 "clipt::scatter_add: x and source: all extents but that of the axis are equal: two differ");
   static_assert(ids_of<value_in<Ids>>::are_integers,
@@ -172,10 +183,12 @@ auto scatter_add(Context& ctx, X&& x, Ids&& ids, Source&& source) {
   const auto s = eval(ctx, std::forward<Source>(source));
   if constexpr (fit && ids_of<value_in<Ids>>::are_integers && element_types<value_in<X>, value_in<Source>>::equal) {
     detail::check_other_extents("scatter_add", e.shape(), s.shape(), axis);
-    const auto rows = detail::rows_meant(ctx, "scatter_add", e.shape(), axis, i);
-    if (rows.count * rows.n != s.size())
+    bool each = i.size() == s.shape().extent(axis) || !detail::mean_places<S, I>;
+    if constexpr (!detail::mean_places<S, I>) each = i.shape() == s.shape();
+    if (!each)
       throw shape_error("clipt::scatter_add: ids " + to_string(i.shape()) + ", source " + to_string(s.shape()) +
                         ": each part of the source has an id: the numbers differ");
+    const auto rows = detail::rows_meant(ctx, "scatter_add", e.shape(), axis, i);
     const auto out = ctx.template output<value_in<X>>(e.shape());
     run_forward<ops::copy>(ctx, e.data(), out.data(), e.size());
     run_backward<ops::gather>(ctx, s.data(), rows.at, rows.count, rows.n, out.data(), rows.rows, false);

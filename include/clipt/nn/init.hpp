@@ -60,7 +60,8 @@ inline void fill_xavier(const state_member& p, random_stream random) {
 }
 
 /// The starting values of a model of one's own, from a seed: weights (rank 2 or more) U(±1 / sqrt(fan in)); 1 for a
-/// parameter whose name ends in weight, gain, gamma or scale, and for running variances; 0 for all else, biases too.
+/// parameter whose name ends in weight, gain, gamma or scale, and for running variances; 0 for other parameters, biases
+/// too, and for other running statistics. What else a buffer holds stays.
 ///
 /// Other values are set after it, by name: for_each_parameter(model, ...). PyTorch equivalent: what `nn.Linear` and
 /// `nn.LayerNorm` start from, but for biases.
@@ -69,6 +70,7 @@ void initialise(Model& model, std::uint64_t seed) {
   for_each_state(model, [seed](const std::string& path, const state_member& member) {
     const auto ends_in = [&](const char* word) { return path.ends_with(word); };
     if (member.is_parameter() && member.extents.size() >= 2) return fill_fan_in(member, stream_of(seed, path));
+    if (!member.is_parameter() && path.find("running_") == std::string::npos) return;
     const bool one =
         ends_in("weight") || ends_in("gain") || ends_in("gamma") || ends_in("scale") || ends_in("running_var");
     fill_constant(member, one ? 1 : 0);

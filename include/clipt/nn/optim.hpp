@@ -9,6 +9,12 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+/// Something is trained: `trained<void>::is_there` is false, of a model without parameters.
+template <class Element>
+struct trained {
+  static constexpr bool is_there = !std::is_void_v<Element>;
+};
+
 /// A model's parameters as an optimiser takes them; none where it has another element type, which is refused.
 template <class T, class Model>
 std::vector<parameter_entry<T>> optimised(Model& model, const std::vector<parameter_group>& groups) {
@@ -39,6 +45,7 @@ class adamw {
   explicit adamw(Model& model, const adamw_options& options = {}, const std::vector<parameter_group>& groups = {})
       : options_(options), table_(optimised<T>(model, groups)), first_(buffers_like<T, Device>(table_)),
         second_(buffers_like<T, Device>(table_)) {
+    static_assert(trained<parameter_element_t<Model>>::is_there, "clipt::adamw: the model has parameters: it has none");
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::adamw: the optimiser's elements are of the parameters' type: they differ; write adamw "
                   "optimiser(model)");
@@ -112,6 +119,7 @@ class sgd {
                const std::vector<parameter_group>& groups = {})
       : momentum_(momentum), weight_decay_(weight_decay), table_(optimised<T>(model, groups)),
         velocity_(buffers_like(table_)) {
+    static_assert(trained<parameter_element_t<Model>>::is_there, "clipt::sgd: the model has parameters: it has none");
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::sgd: the optimiser's elements are of the parameters' type: they differ; write sgd "
                   "optimiser(model)");
@@ -141,11 +149,16 @@ class sgd {
   bool stepped_ = false;
 };
 
+/// What an optimiser of a model is made for, float where there is nothing.
+template <class Model>
+using optimised_t =
+    std::conditional_t<trained<parameter_element_t<Model>>::is_there, parameter_element_t<Model>, float>;
+
 // `adamw optimiser(model)` has the elements of the model's parameters.
 template <class Model>
-adamw(Model&, const adamw_options& = {}, const std::vector<parameter_group>& = {}) -> adamw<parameter_element_t<Model>>;
+adamw(Model&, const adamw_options& = {}, const std::vector<parameter_group>& = {}) -> adamw<optimised_t<Model>>;
 template <class Model>
-sgd(Model&, double = 0, double = 0, const std::vector<parameter_group>& = {}) -> sgd<parameter_element_t<Model>>;
+sgd(Model&, double = 0, double = 0, const std::vector<parameter_group>& = {}) -> sgd<optimised_t<Model>>;
 
 /// The exponential moving average of a model's parameters and floating-point buffers: average += (1 - decay) (model -
 /// average).

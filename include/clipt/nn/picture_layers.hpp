@@ -12,6 +12,7 @@ namespace clipt::inline CLIPT_BUILD {
 template <class P, dim_t In, dim_t Out, extent2d Kernel, extent2d Stride = 1, extent2d Padding = 0,
           extent2d Dilation = 1, dim_t Groups = 1>
 struct biased_convolution {
+  static_assert(divides<Groups, In>::evenly, "clipt::biased_convolution: Groups divides In: it does not");
   parameter<P, Out, In / Groups, Kernel.height, Kernel.width> weight;
   parameter<P, Out> bias;
   static constexpr auto names = fields("weight", "bias");
@@ -43,7 +44,7 @@ struct drop {
 
   template <class Context, tensor_like X>
   auto operator()(Context& ctx, X&& x, const random_stream& random) const {
-    return dropout(std::forward<X>(x), ctx.settings.training ? p : 0.0, random);
+    return dropout(std::forward<X>(x), ctx.settings.training || !(p >= 0 && p <= 1) ? p : 0.0, random);
   }
 };
 

@@ -57,7 +57,9 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
               n = b.shape().extent(rb - (Form == product_form::nt ? 2 : 1));
   check_inner(op, a.shape(), b.shape(), ka, kb);
   const dim_t leading = a.shape().leading(ra - 2);
-  if (!Shape::folds && leading != b.shape().leading(rb - 2))
+  bool agree = true;
+  for (int i = 0; !Shape::folds && i < ra - 2; ++i) agree = agree && a.shape().extent(i) == b.shape().extent(i);
+  if (!agree)
     throw shape_error(std::string("clipt::") + op + ": lhs " + to_string(a.shape()) + " x rhs " + to_string(b.shape()) +
                       ": the leading extents differ");
   dim_t all[ra];

@@ -55,7 +55,7 @@ auto slice(Context& ctx, X&& x, const slice_bounds& bounds) {
   if constexpr (axes_of<S>::template has<Axis> && result_extent<Name>::has_a_name) {
     constexpr int axis = detail::axis_from_front(Axis, S::rank);
     const auto b = detail::bounds_within(bounds, e.shape().extent(axis), to_string(e.shape()));
-    const dim_t count = (b.end - b.begin + b.step - 1) / b.step;
+    const dim_t count = b.end == b.begin ? 0 : (b.end - b.begin - 1) / b.step + 1;
     if (b.step == 1) {
       using Out = detail::with_axis_t<S, axis, Name>;
       return detail::part_of(ctx, e, axis, b.begin, detail::with_axis<Out>(e.shape(), axis, count));

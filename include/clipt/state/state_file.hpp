@@ -19,7 +19,7 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// What stands between a model and tensors of a file, a line each: missing, unexpected, of another shape.
+/// What stands between a model and tensors of a file, a line each: missing, unexpected, of another shape, or no integers.
 template <class Model>
 std::vector<std::string> state_mismatches(const Model& model, const state_dict& tensors) {
   std::vector<std::string> lines, expected;
@@ -31,6 +31,9 @@ std::vector<std::string> state_mismatches(const Model& model, const state_dict& 
     else if (const auto shape = found->second.shape(); !std::ranges::equal(shape, member.extents))
       lines.push_back(fmt::format("wrong shape: {}: the model has [{}], the file has [{}]", path,
                                   fmt::join(member.extents, ", "), fmt::join(shape, ", ")));
+    else if (const dtype_code type = found->second.parts.front()->dtype;
+             member.type == element_type::i64 && holds_reals(type))
+      lines.push_back(fmt::format("wrong type: {}: the model has integers, the file has {}", path, name_of(type)));
   });
   for (const auto& [name, source] : tensors)
     if (std::find(expected.begin(), expected.end(), name) == expected.end())
@@ -40,7 +43,7 @@ std::vector<std::string> state_mismatches(const Model& model, const state_dict& 
 
 /// Fills a model from tensors by name; `source` is what messages call the file.
 ///
-/// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
+/// Errors: `io_error` that lists everything that is missing, unexpected, of another shape or no integers; the model is then
 /// unchanged.
 template <class Model>
 void load_state(Model& model, const state_dict& tensors, const std::string& source) {
