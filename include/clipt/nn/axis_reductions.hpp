@@ -7,9 +7,8 @@
 namespace clipt::inline CLIPT_BUILD {
 
 // For all of them: x [...], a statement; the result has the axes of x that are not named, and with `keep_axes` as a last
-// argument all of them, the named ones of extent 1. Negative axes count from the end. No axes named are all, but for log_sum_exp, of which
-// they are the last. The last
-// axis costs one pass over x, others a copy of it.
+// argument all of them, the named ones of extent 1. Negative axes count from the end. No axes named are all, but for
+// log_sum_exp, of which they are the last. The last axis costs one pass over x, others a copy of it.
 
 /// The sum over some axes. PyTorch equivalent: `x.sum(axes)`.
 template <int Axis, int... More, operation_context Context, tensor_like X, class... Keep>
@@ -88,7 +87,7 @@ auto variance(Context& ctx, X&& x, double correction = 1, Keep... keep) {
       [&](const auto& rows) { return detail::row_reduction<ops::row_variance>(ctx, rows, correction); }, keep...);
 }
 
-/// With correction 1.
+/// The same with correction 1.
 template <int... Axis, operation_context Context, tensor_like X>
 auto variance(Context& ctx, X&& x, keep_axes_t) {
   return variance<Axis...>(ctx, std::forward<X>(x), 1, keep_axes);
@@ -102,7 +101,7 @@ auto standard_deviation(Context& ctx, X&& x, double correction = 1, Keep... keep
       [&](const auto& rows) { return detail::row_reduction<ops::row_deviation>(ctx, rows, correction); }, keep...);
 }
 
-/// With correction 1.
+/// The same with correction 1.
 template <int... Axis, operation_context Context, tensor_like X>
 auto standard_deviation(Context& ctx, X&& x, keep_axes_t) {
   return standard_deviation<Axis...>(ctx, std::forward<X>(x), 1, keep_axes);

@@ -41,9 +41,7 @@ numbered_rows number_rows(Context& ctx, dim_t count, dim_t n, dim_t rows, F numb
 template <class Context, class Shape, class Place>
 numbered_rows rows_at_places(Context& ctx, const Shape& x, int axis, dim_t count, Place place) {
   const dim_t outer = x.leading(axis), extent = x.extent(axis);
-  dim_t inner = 1;
-  for (int i = axis + 1; i < Shape::rank; ++i) inner *= x.extent(i);
-  return number_rows(ctx, outer * count, inner, outer * extent,
+  return number_rows(ctx, outer * count, inner_size(x, axis), outer * extent,
                      [=](dim_t i) { return i / count * extent + place(i % count); });
 }
 
@@ -94,14 +92,6 @@ numbered_rows rows_meant(Context& ctx, const char* op, const S& x, int axis, con
       return element;
     });
   }
-}
-
-template <class S, class I>
-void check_other_extents(const char* op, const S& x, const I& ids, int axis) {
-  for (int i = 0; i < S::rank; ++i)
-    if (i != axis && x.extent(i) != ids.extent(i))
-      throw shape_error(std::string("clipt::") + op + ": " + to_string(x) + " and " + to_string(ids) +
-                        ": all extents but that of the axis are equal: two differ");
 }
 
 }  // namespace detail
@@ -183,8 +173,12 @@ auto scatter_add(Context& ctx, X&& x, Ids&& ids, Source&& source) {
   const auto s = eval(ctx, std::forward<Source>(source));
   if constexpr (fit && ids_of<value_in<Ids>>::are_integers && element_types<value_in<X>, value_in<Source>>::equal) {
     detail::check_other_extents("scatter_add", e.shape(), s.shape(), axis);
-    bool each = i.size() == s.shape().extent(axis) || !detail::mean_places<S, I>;
-    if constexpr (!detail::mean_places<S, I>) each = i.shape() == s.shape();
+    const bool each = [&] {
+      if constexpr (detail::mean_places<S, I>)
+        return i.size() == s.shape().extent(axis);
+      else
+        return i.shape() == s.shape();
+    }();
     if (!each)
       throw shape_error("clipt::scatter_add: ids " + to_string(i.shape()) + ", source " + to_string(s.shape()) +
                         ": each part of the source has an id: the numbers differ");

@@ -12,11 +12,10 @@ struct slice_bounds {
   dim_t begin = 0, end = to_the_end, step = 1;
 };
 
-/// The extent of an axis is known or gets a name: `result_extent<rows>::has_a_name`.
+/// An extent that is known at run time alone gets a name: `result_extent<rows>::has_a_name`.
 template <dim_t Extent>
 struct result_extent {
   static constexpr bool has_a_name = Extent < 0;
-  static constexpr bool is_known_or_named = Extent != 0;
 };
 
 namespace detail {
@@ -135,8 +134,7 @@ auto pad(Context& ctx, X&& x, double value = 0) {
     const dim_t n = e.shape().extent(axis), rows = e.shape().leading(axis);
     const auto out = ctx.template output<T>(
         detail::with_axis<detail::with_axis_t<S, axis, extent>>(e.shape(), axis, Before + n + After));
-    dim_t inner = 1;
-    for (int i = axis + 1; i < S::rank; ++i) inner *= e.shape().extent(i);
+    const dim_t inner = detail::inner_size(e.shape(), axis);
     const dim_t stride = (Before + n + After) * inner, columns = n * inner, first = Before * inner;
     run_forward<ops::fill>(ctx, out.data(), out.size(), static_cast<T>(value));
     run_forward<ops::copy_block>(ctx, e.data(), columns, out.data() + first, stride, rows, columns);

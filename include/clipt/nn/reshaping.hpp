@@ -189,14 +189,8 @@ auto check_joined(const A& first, const B& other) {
   constexpr bool fit = along<Axis>::template join<shape_in<A>, shape_in<B>>::fit;
   static_assert(along<Axis>::template join<shape_in<A>, shape_in<B>>::fit,
                 "clipt::concat: all extents but that of the axis are equal: two differ");
-  if constexpr (fit) {
-    const auto a = shape_of(as_expression(first));
-    const auto b = shape_of(as_expression(other));
-    for (int i = 0; i < a.rank; ++i)
-      if (i != Axis && a.extent(i) != b.extent(i))
-        throw shape_error("clipt::concat: " + to_string(a) + " and " + to_string(b) +
-                          ": all extents but that of the axis are equal: two differ");
-  }
+  if constexpr (fit)
+    detail::check_other_extents("concat", shape_of(as_expression(first)), shape_of(as_expression(other)), Axis);
 }
 
 /// Operands one after the other along an axis, in which alone their extents may differ; Axis -1 is the last.

@@ -102,6 +102,23 @@ To with_axis(const From& s, int axis, dim_t extent) {
   return To::from(all);
 }
 
+/// The number of elements that one place of an axis stands for: the product of the extents behind it.
+template <class Shape>
+constexpr dim_t inner_size(const Shape& s, int axis) {
+  dim_t product = 1;
+  for (int i = axis + 1; i < Shape::rank; ++i) product *= s.extent(i);
+  return product;
+}
+
+/// `shape_error` unless two shapes of one rank have the same extents along all axes but one.
+template <class A, class B>
+void check_other_extents(const char* op, const A& a, const B& b, int axis) {
+  for (int i = 0; i < A::rank; ++i)
+    if (i != axis && a.extent(i) != b.extent(i))
+      throw shape_error(std::string("clipt::") + op + ": " + to_string(a) + " and " + to_string(b) +
+                        ": all extents but that of the axis are equal: two differ");
+}
+
 /// What check_agreement says, compiled once.
 [[noreturn]] inline void refuse_disagreement(const char* op, const char* a, const std::string& shape_of_a,
                                              const char* b, const std::string& shape_of_b, const char* extent) {
