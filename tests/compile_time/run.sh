@@ -17,7 +17,11 @@ trap 'rm -rf "$scratch"' EXIT
 cases="clip_alone|3.5|1.5|include/clipt/clip.hpp
 linear_gelu_step|5|1.5|include/clipt/clip.hpp
 vit_b_32_step|12|1.5|include/clipt/clip.hpp
-models_user|4|1.5|include/clipt/models.hpp"
+models_user|4|1.5|include/clipt/models.hpp
+first_program|4|1.5|include/clipt/models.hpp"
+
+cp "$here"/*.cpp "$scratch"
+awk -f "$here/first_program.awk" "$repository/README.md" > "$scratch/first_program.cpp"
 
 compile() {  # user seconds of compiling $1
   TIMEFORMAT=%U
@@ -35,18 +39,18 @@ best() {  # the least time of $1, with at most $2 seconds as the aim ("" for non
   echo "$least"
 }
 
-eigen=$(best "$here/eigen.cpp" "") || { cat "$scratch/errors"; exit 1; }
+eigen=$(best "$scratch/eigen.cpp" "") || { cat "$scratch/errors"; exit 1; }
 printf '%-20s %9s %7s %8s\n' case seconds ratio budget
 printf '%-20s %9.2f %7.2f %8s\n' eigen "$eigen" 1 -
 
 failed=0 skipped=0
 while IFS='|' read -r name budget slack needed; do
-  if [[ ! -e $here/$name.cpp || ! -e $repository/$needed ]]; then
+  if [[ ! -e $scratch/$name.cpp || ! -e $repository/$needed ]]; then
     printf '%-20s skipped: %s is absent\n' "$name" "$([[ -e $repository/$needed ]] && echo "$name.cpp" || echo "$needed")"
     skipped=$((skipped + 1))
     continue
   fi
-  if ! seconds=$(best "$here/$name.cpp" "$(awk -v e="$eigen" -v b="$budget" 'BEGIN { print e * b }')"); then
+  if ! seconds=$(best "$scratch/$name.cpp" "$(awk -v e="$eigen" -v b="$budget" 'BEGIN { print e * b }')"); then
     printf '%-20s does not compile:\n' "$name"
     cat "$scratch/errors"
     failed=1

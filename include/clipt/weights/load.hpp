@@ -14,14 +14,6 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// A model of a known configuration: `load<vit_b_32>("ViT-B-32.pt")`. Formats and errors as of load_state.
-template <auto Config, class Policy = fp32>
-clip<Config, Policy> load(const std::filesystem::path& path) {
-  clip<Config, Policy> model;
-  load_state(model, path);
-  return model;
-}
-
 namespace detail {
 
 /// A state dictionary in which position tables have other numbers of rows.

@@ -14,4 +14,12 @@ namespace clipt::inline CLIPT_BUILD {
 template <auto Config, class Policy>
 void load_state(clip<Config, Policy>& model, const std::filesystem::path& path);
 
+/// A model of a known configuration: `load<vit_b_32>("ViT-B-32.pt")`. Formats and errors as of load_state.
+template <auto Config, class Policy = fp32>
+clip<Config, Policy> load(const std::filesystem::path& path) {
+  clip<Config, Policy> model;
+  load_state(model, path);
+  return model;
+}
+
 }  // namespace clipt::inline CLIPT_BUILD
