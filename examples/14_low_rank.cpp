@@ -69,7 +69,7 @@ int main() {
   const auto before = vector_norm(look, model(look, ids) - plain(look, ids));
   expect(before[0] == 0, "an addition of rank 4 whose one factor is 0 adds nothing");
 
-  // Groups leave what is not named alone: embedding, norms and the attention's input keep their values.
+  // Groups leave what is not named alone: embedding and norms keep their values.
   adamw optimiser(model, {.weight_decay = 0}, {{"*lora*"}, {"head.*"}, {"*", 0}});
   recording<> ctx;
   float first = 0, last = 0;
@@ -86,4 +86,12 @@ int main() {
   expect(model.table.weight[0] == plain.table.weight[0], "the embedding is as it was");
   expect(model.blocks.blocks[1].feed_forward.up.base.weight[5] == plain.blocks.blocks[1].feed_forward.up.weight[5],
          "and so are the weights beneath the additions");
+
+  // The additions alone in a file: a part of the state, which is what save_state writes.
+  auto additions = state_of(model);
+  std::erase_if(additions, [](const tensor_entry& e) { return e.name.find("lora") == std::string::npos; });
+  write_safetensors(file, additions);
+  fmt::print("{} of {} arrays are additions\n", additions.size(), state_of(model).size());
+  expect(additions.size() == 2 * 2 * 4, "two factors for each of four linear layers in two blocks");
+  std::filesystem::remove(file);
 }

@@ -1,5 +1,6 @@
 // clipt for users of tensors and automatic differentiation, without CLIP: all operations, layers and optimisers.
 #pragma once
+#include <clipt/autodiff/calls.hpp>  // first: messages name the way to it
 #include <clipt/autodiff/assign.hpp>
 #include <clipt/autodiff/checkpoint.hpp>
 #include <clipt/autodiff/gradcheck.hpp>

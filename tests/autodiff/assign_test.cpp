@@ -129,6 +129,8 @@ TEST(print, shows_type_shape_and_values) {
   EXPECT_EQ(out.str(), text + " of [batch=2, 2]");
   const tensor<double, shape<>> third({}, {1.0 / 3});
   EXPECT_EQ(to_string(third), "double []\n0.333333");
+  const tensor<double, shape<2>> none_of_either_sign({}, {std::nan(""), -std::nan("")});
+  EXPECT_EQ(to_string(none_of_either_sign), "double [2]\n[nan, nan]");
   const parameter<policy<bfloat16>, 2> p;
   EXPECT_EQ(to_string(p), "bfloat16 [2]\n[0, 0]");
   const tensor<std::int32_t, shape<1001>> many;

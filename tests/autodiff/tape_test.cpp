@@ -241,7 +241,7 @@ TEST(optimiser, of_a_model_that_is_assigned) {
 TEST(optimiser, of_a_model_that_moves_is_exchanged_or_ends) {
   std::vector<line> models(1);
   adamw<float> optimiser(models[0]);
-  sgd<float> other(models[0], 0);
+  sgd<float> other(models[0], {.momentum = 0});
   exponential_average<line> average(models[0], 0.5);
   models.resize(100);
   train_once(models[0]);

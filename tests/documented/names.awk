@@ -1,6 +1,6 @@
 # Prints every public name of the headers given that no comment beginning with /// stands before, in none of its
-# overloads, and before no declaration that it follows without a blank line; of `clipt::detail`, of tags in `clipt::ops` and of operators none is asked
-# for. A declaration begins at the start of a line.
+# overloads, and before no declaration that it follows without a blank line; of `clipt::detail`, of tags in `clipt::ops`, of operators and
+# between `@cond` and `@endcond` none is asked for. A declaration begins at the start of a line.
 function seen(name) {
   names[FILENAME ":" name] = FILENAME ":" FNR ": " name
   if (documented) found[FILENAME ":" name] = 1
@@ -9,6 +9,8 @@ function seen(name) {
 FNR == 1 { documented = 0; hidden = 0; text = 0 }
 /^namespace (clipt::inline CLIPT_BUILD::)?(detail|ops)/ { hidden = 1 }
 /^}  \/\/ namespace (clipt::inline CLIPT_BUILD::)?(detail|ops)/ { hidden = 0 }
+/^\/\/\/ @cond/ { hidden = 1 }
+/^\/\/\/ @endcond/ { hidden = 0; next }
 /R"[a-z]*\(/ { text = 1 }
 text { if ($0 ~ /\)[a-z]*";/) text = 0; next }
 hidden { next }

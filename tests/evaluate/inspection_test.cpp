@@ -68,9 +68,9 @@ std::vector<double> plain_attention(const auto& block, const auto& seen, dim_t p
   for (dim_t t = 0; t < token_count; ++t) {
     const auto x = normalised(seen.begin() + (picture * token_count + t) * model_width, block.ln_1);
     const auto project = [&](dim_t row) {
-      double sum = block.attention.in_proj_bias[row];
+      double sum = block.attention.in_proj.bias[row];
       for (dim_t c = 0; c < model_width; ++c)
-        sum += block.attention.in_proj_weight[row * model_width + c] * x[static_cast<std::size_t>(c)];
+        sum += block.attention.in_proj.weight[row * model_width + c] * x[static_cast<std::size_t>(c)];
       return sum;
     };
     q.emplace_back();
@@ -131,8 +131,8 @@ TEST_F(inspected, maps_have_gradients) {
   recording<> taped;
   const auto p = class_attention(taped, model, images, 1);
   taped.backward(p, view<const double, shape<batch, 2, 5>>{std::vector<double>(30, 1).data(), {pictures}});
-  EXPECT_FALSE(model.visual.blocks.blocks[1].attention.in_proj_weight.gradient().empty);
-  EXPECT_TRUE(model.visual.blocks.blocks[2].attention.in_proj_weight.gradient().empty);
+  EXPECT_FALSE(model.visual.blocks.blocks[1].attention.in_proj.weight.gradient().empty);
+  EXPECT_TRUE(model.visual.blocks.blocks[2].attention.in_proj.weight.gradient().empty);
 }
 
 TEST_F(inspected, features_are_what_the_projection_sees) {

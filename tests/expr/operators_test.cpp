@@ -5,6 +5,7 @@
 
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/expr/operators.hpp>
+#include <clipt/nn/copy.hpp>
 #include <clipt/nn/reductions.hpp>
 #include <clipt/nn/rows.hpp>
 #include "gradients/op_case.hpp"
@@ -356,6 +357,20 @@ TEST(operators, masks_are_combined) {
   expect(x && x, {1, 0, 1, 1, 1});
   expect(x < 0 || x == 2, {1, 0, 0, 1, 0});
   expect(where(column_index < 2 || column_index == 4, 1, 0) * (x == x), {1, 1, 0, 0, 0});
+}
+
+TEST(operators, integers_are_compared_exactly) {
+  tensor<std::int32_t, shape<19>> a, b;
+  for (dim_t i = 0; i < 19; ++i)
+    a[i] = std::numeric_limits<std::int32_t>::max() - static_cast<std::int32_t>(i), b[i] = a[i];
+  b[0] -= 1, b[18] += 1;  // equal as floats
+  inference<> ctx;
+  const auto equal = eval(ctx, a == b), other = eval(ctx, !(a <= b) || a < b);
+  static_assert(std::is_same_v<std::remove_const_t<decltype(equal)>::value_type, std::int32_t>);
+  for (dim_t i = 0; i < 19; ++i) EXPECT_EQ(equal[i], i % 18 != 0) << i;
+  for (dim_t i = 0; i < 19; ++i) EXPECT_EQ(other[i], i % 18 == 0) << i;
+  EXPECT_EQ(item(ctx, sum(ctx, cast<float>(a == column_index))), 0);
+  EXPECT_EQ(item(ctx, sum(ctx, cast<float>(a > 2147483640))), 7);
 }
 
 TEST(operators, row_index_counts_along_the_last_axis_but_one) {

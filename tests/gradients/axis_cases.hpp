@@ -52,7 +52,7 @@ struct prod_case : three_rows {
 struct variance_case : three_rows {
   static constexpr const char* name = "variance";
   auto operator()(auto& ctx, const auto& x) const {
-    return eval(ctx, variance<1>(ctx, x, 1, keep_axes) + variance<-1>(ctx, x, 0, keep_axes) + variance(ctx, x, 0));
+    return eval(ctx, variance<1>(ctx, x, 1, keep_axes) + variance<-1>(ctx, x, 0, keep_axes) + variance(ctx, x, 0.0));
   }
 };
 struct standard_deviation_case : three_rows {

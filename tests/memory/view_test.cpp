@@ -7,6 +7,7 @@
 #include <clipt/autodiff/checkpoint.hpp>
 #include <clipt/autodiff/evaluate.hpp>
 #include <clipt/expr/operators.hpp>
+#include <clipt/memory/print.hpp>
 #include <clipt/nn/products.hpp>
 #include <clipt/nn/rows.hpp>
 #include "why.hpp"
@@ -27,6 +28,28 @@ TEST(view, of_an_earlier_round_is_refused) {
         << e.what();
   }
   EXPECT_THROW(softmax(ctx, old), error);
+}
+
+TEST(view, elements_of_an_earlier_round_are_not_read) {
+  const tensor<float, shape<3>> x({}, {1, 2, 3});
+  const std::string refused = "clipt::view: a view is used after its context was reset: copy what must outlive a step";
+  inference<> ctx;
+  recording<> tape;
+  const auto y = eval(ctx, 2 * x);
+  const auto v = eval(tape, 2 * tape.variable(x));
+  ctx.reset(), tape.reset();
+  EXPECT_EQ(clipt_test::why([&] { y[0]; }), refused);
+  EXPECT_EQ(clipt_test::why([&] { y(0); }), refused);
+  EXPECT_EQ(clipt_test::why([&] { y.data(); }), refused);
+  EXPECT_EQ(clipt_test::why([&] { y.begin(); }), refused);
+  EXPECT_EQ(clipt_test::why([&] { to_string(y); }), refused);
+  EXPECT_EQ(clipt_test::why([&] { tensor<float, shape<3>> copy = y; }), refused);
+  EXPECT_EQ(clipt_test::why([&] { v[0]; }), refused);
+  const auto dead = [&] {
+    inference<> gone;
+    return eval(gone, 2 * x);
+  }();
+  EXPECT_NE(clipt_test::why([&] { dead[0]; }), "accepted");
 }
 
 TEST(view, vars_are_refused_too_and_tensors_never) {

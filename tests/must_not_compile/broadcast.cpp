@@ -1,5 +1,5 @@
 // Rows less their sums, which have lost the axis.
-// expect: clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ; what is reduced keeps its axis by keep_axes
+// expect: clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ; a reduction keeps its axes, sum<1>(ctx, x, keep_axes)
 // expect: broadcast<clipt::shape<-1, 512>, clipt::shape<-1>
 #include <clipt/expr/operators.hpp>
 

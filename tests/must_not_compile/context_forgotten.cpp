@@ -1,7 +1,7 @@
 // A loss without the context that computes it.
-// expect: clipt: operations take a context first; write eval(ctx, x)
-// expect: first_argument<clipt::node
-#include <clipt/nn/reductions.hpp>
+// expect: clipt::mean: mean(ctx, x), mean<1>(ctx, x) or mean<1>(ctx, x, keep_axes), of <clipt/nn/axis_reductions.hpp>: this call is another one, or the header is not included
+// expect: call<>::is_declared
+#include <clipt/tensor.hpp>
 
 int main() {
   clipt::inference<> ctx;

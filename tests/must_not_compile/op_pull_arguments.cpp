@@ -1,5 +1,5 @@
 // An op of one's own whose gradient lacks an argument.
-// expect: clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none, or one with other arguments
+// expect: clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none, or one with other arguments or a gx that is no reference
 // expect: gradient_of<scaled>::is_defined
 #include <clipt/autodiff/evaluate.hpp>
 

@@ -1,6 +1,6 @@
 // Values for extents that the type already fixes.
 // expect: clipt::shape: one value for each runtime extent
-// expect: values<2>::match<1>
+// expect: given_values<2>::match<1>
 #include <clipt/core/shape.hpp>
 
 int main() {

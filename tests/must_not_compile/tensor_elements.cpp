@@ -1,6 +1,6 @@
 // Elements where a tensor takes its extents.
 // expect: clipt::tensor: one value for each runtime extent of the shape: more or fewer are given; elements stand behind the shape, x(shape, {1, 2, 3})
-// expect: values<4>::match<0>
+// expect: given_values<4>::match<0>
 #include <clipt/memory/tensor.hpp>
 
 int main() {

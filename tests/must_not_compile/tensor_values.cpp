@@ -1,6 +1,6 @@
 // More values than runtime extents.
 // expect: clipt::tensor: one value for each runtime extent
-// expect: values<2>::match<1>
+// expect: given_values<2>::match<1>
 #include <clipt/memory/tensor.hpp>
 
 int main() {

@@ -10,6 +10,7 @@
 #include <clipt/nn/axis_reductions.hpp>
 #include <clipt/nn/order.hpp>
 #include "gradients/op_case.hpp"
+#include "why.hpp"
 
 using namespace clipt;
 using clipt_test::uniform;
@@ -128,7 +129,11 @@ TEST(axes, nan_and_nothing) {
   EXPECT_THAT(any<0>(ctx, none), ElementsAre(0, 0));
   EXPECT_THAT(all<0>(ctx, none), ElementsAre(1, 1));
   EXPECT_TRUE(std::isnan(mean<0>(ctx, none)[0]) && std::isnan(variance<0>(ctx, none)[0]));
-  EXPECT_THROW(max<0>(ctx, none), shape_error);
+  const std::string nothing = ": [2, columns=0]: a row of nothing has no largest element: give at least one column";
+  EXPECT_EQ(clipt_test::why([&] { max<0>(ctx, none); }), "clipt::max" + nothing);
+  EXPECT_EQ(clipt_test::why([&] { min<0>(ctx, none); }), "clipt::min" + nothing);
+  EXPECT_EQ(clipt_test::why([&] { argmax<0>(ctx, none); }), "clipt::argmax" + nothing);
+  EXPECT_EQ(clipt_test::why([&] { argmin<0>(ctx, none); }), "clipt::argmin" + nothing);
   const tensor<float, shape<2, 1>> ones;
   EXPECT_TRUE(std::isnan(variance<1>(ctx, ones)[0]));
 }

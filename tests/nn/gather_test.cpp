@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <vector>
 
 #include <clipt/expr/operators.hpp>
 #include <clipt/nn/gather.hpp>
+#include <clipt/nn/indexing.hpp>
 #include "gradients/op_case.hpp"
 
 using namespace clipt;
@@ -31,6 +33,17 @@ TEST(gather, the_gradient_of_a_row_is_the_sum_over_its_occurrences) {
     for (dim_t c = 0; c < 130; ++c) expected[static_cast<std::size_t>(ids[i] * 130 + c)] += g[i * 130 + c];
   for (dim_t i = 0; i < 50 * 130; ++i)
     ASSERT_NEAR(table.gradient_data()[i], expected[static_cast<std::size_t>(i)], 1e-5);
+}
+
+TEST(gather, sums_of_16_bits_are_rounded_once) {
+  const tensor<bfloat16, shape<2, 3>> x;
+  const tensor<std::int32_t, shape<rows>> ids(shape<rows>(1000));  // the first row, 1000 times
+  tensor<bfloat16, shape<rows, 3>> ones(1000);
+  std::fill(ones.begin(), ones.end(), bfloat16(1));
+  inference<> ctx;
+  const auto y = scatter_add<0>(ctx, x, ids, ones);
+  EXPECT_EQ(static_cast<float>(y(0, 2)), 1000);  // added one by one in bfloat16 they would stay at 256
+  EXPECT_EQ(static_cast<float>(y(1, 2)), 0);
 }
 
 TEST(gather, rows_that_no_id_names_get_zero_in_each_step) {

@@ -12,6 +12,16 @@ struct elements_that_are {
   static constexpr bool is_mutable = !std::is_const_v<T>;
 };
 
+/// Memory of one's own: a tensor, a parameter, a view; not a result of a recording, nor a statement.
+template <class To>
+struct target_of_assign {
+  static constexpr bool is_an_array = detail::is_owner<To>;
+};
+template <class T, class Shape, class Device>
+struct target_of_assign<view<T, Shape, Device>> {
+  static constexpr bool is_an_array = true;
+};
+
 /// A statement spreads over the array that it is assigned to: `spread<shape<3>>::fills<shape<batch, 3>>`.
 template <class From>
 struct spread {
@@ -66,11 +76,8 @@ bool overlaps(const E& e, const view<T, O>& to) {
 ///
 /// to: a tensor, a parameter or a view that is not const. Nothing is recorded: what has a gradient is refused in a context
 /// that records. Errors: `shape_error` when runtime extents differ. PyTorch equivalent: `to.copy_(x)`, `to.fill_(x)`.
-template <class Context, class To, operand X>
-void assign(Context& ctx, To&& to, X&& x) {
-  const auto target = detail::written_by(to);
-  using T = typename decltype(target)::element_type;
-  using O = typename decltype(target)::shape_type;
+template <class Context, class T, class O, class Device, operand X>
+void assign(Context& ctx, const view<T, O, Device>& target, X&& x) {
   static_assert(elements_that_are<T>::is_mutable, "clipt::assign: the array can be written to: its elements are const");
   if constexpr (elements_that_are<T>::is_mutable) {
     const auto e = operand_of<T>(std::forward<X>(x));
@@ -97,6 +104,18 @@ void assign(Context& ctx, To&& to, X&& x) {
       run_forward<ops::copy>(ctx, static_cast<const T*>(out.data()), target.data(), target.size());
       ctx.memory().values.release(mark);
     }
+  }
+}
+
+/// Of a tensor or a parameter; what cannot be written to is refused with a sentence.
+template <class Context, class To, operand X>
+void assign(Context& ctx, To&& to, X&& x) {
+  constexpr bool is_an_array = target_of_assign<std::remove_cvref_t<To>>::is_an_array;
+  static_assert(target_of_assign<std::remove_cvref_t<To>>::is_an_array,
+                "clipt::assign: the target is a tensor, a parameter or a view: it is a statement or a result");
+  if constexpr (is_an_array) {
+    const auto target = detail::written_by(to);
+    assign(ctx, target, std::forward<X>(x));
   }
 }
 

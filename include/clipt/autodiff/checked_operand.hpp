@@ -41,13 +41,21 @@ void check_masks(const node<Op, Args...>& e, dim_t elements) {
   apply_bundle(e.args, [elements](const auto&... arg) { (check_masks(arg, elements), ...); });
 }
 
-/// Whether an op has a `pull` that takes the values of its operands, its result, its gradient, and theirs.
+/// Where a `pull` writes a gradient, or a copy, in which it would be lost.
+template <bool Copied>
+std::conditional_t<Copied, float, float&> pulled_to();
+
+/// Whether an op has a `pull` that takes the values of its operands, its result, its gradient, and theirs, the Copied-th as
+/// a copy, for which all must be references.
+template <class Op, std::size_t Copied, std::size_t... I>
+inline constexpr bool takes = requires(const Op& op, float x) {
+  op.pull((static_cast<void>(I), x)..., x, x, pulled_to<I == Copied>()...);
+};
 template <class Op, class Values>
 inline constexpr bool pulls = false;
 template <class Op, std::size_t... I>
-inline constexpr bool pulls<Op, std::index_sequence<I...>> = requires(const Op& op, float x, float& g) {
-  op.pull((static_cast<void>(I), x)..., x, x, (static_cast<void>(I), g)...);
-};
+inline constexpr bool pulls<Op, std::index_sequence<I...>> =
+    takes<Op, sizeof...(I), I...> && !(takes<Op, I, I...> || ...);
 template <class Op, class... Args>
 inline constexpr bool lacks_pull = !pulls<Op, std::make_index_sequence<sizeof...(Args)>>;
 
@@ -81,12 +89,6 @@ struct gradient_of {
   static constexpr bool is_defined = std::is_void_v<Op>;
 };
 
-/// What an operation takes first is a context: `first_argument<tensor<float, shape<3>>>::is_a_context`.
-template <class First>
-struct first_argument {
-  static constexpr bool is_a_context = !tensor_like<First>;
-};
-
 /// Gradients flow into an expression, and each op on their way has one.
 template <class E>
 inline constexpr bool differentiable = active<E>&& std::is_void_v<typename detail::op_without_gradient<E>::type>;
@@ -102,7 +104,7 @@ auto operand_in([[maybe_unused]] Context& ctx, [[maybe_unused]] const char* op, 
   using Recorded = std::conditional_t<Context::records, E, void>;
   static_assert(gradient_of<typename detail::op_without_gradient<Recorded>::type>::is_defined,
                 "clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: "
-                "one has none, or one with other arguments");
+                "one has none, or one with other arguments or a gx that is no reference");
   detail::check_stamps(op, e);
   if constexpr (detail::draws<E>) detail::check_masks(e, shape_of(e).size());
   return e;

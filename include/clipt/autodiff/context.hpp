@@ -5,6 +5,7 @@
 #include <new>          // placement new
 #include <type_traits>  // is_trivially_destructible_v
 
+#include <clipt/autodiff/calls.hpp>                 // what a call is told that fits no function
 #include <clipt/autodiff/node_gradients.hpp>        // node_gradients
 #include <clipt/autodiff/operands_as_recorded.hpp>  // operands_as_recorded
 #include <clipt/autodiff/tape.hpp>                  // tape_node, claims
@@ -17,6 +18,12 @@
 #include <clipt/memory/view.hpp>                    // view, var
 
 namespace clipt::inline CLIPT_BUILD {
+
+/// What operations run in, as a first argument.
+template <class Context>
+concept operation_context = requires {
+  Context::records;
+};
 
 /// A second argument of `backward`: the tape stays, for one more backward. PyTorch equivalent: `retain_graph=True`.
 struct keep_tape_t {};

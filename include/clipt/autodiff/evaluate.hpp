@@ -38,10 +38,4 @@ auto eval(Context& ctx, X&& x) {
   }
 }
 
-/// Without a context: refused with a sentence.
-template <tensor_like X>
-void eval(X&&) {
-  static_assert(first_argument<X>::is_a_context, "clipt: operations take a context first; write eval(ctx, x)");
-}
-
 }  // namespace clipt::inline CLIPT_BUILD

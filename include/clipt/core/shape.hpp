@@ -67,9 +67,9 @@ constexpr dim_t extent_value(dim_t name, T value) {
 
 }  // namespace detail
 
-/// As many values are given as are needed: `values<2>::match<1>`.
+/// As many values are given as are needed: `given_values<2>::match<1>`.
 template <int Given>
-struct values {
+struct given_values {
   template <int Needed>
   static constexpr bool match = Given == Needed;
 };
@@ -101,7 +101,7 @@ struct shape {
   template <class... Extent>
   requires(sizeof...(Extent) > 0 && sizeof...(Extent) != runtime_rank &&
            (std::is_convertible_v<Extent, dim_t> && ...)) CLIPT_HD constexpr explicit(false) shape(Extent...) {
-    static_assert(values<sizeof...(Extent)>::template match<runtime_rank>,
+    static_assert(given_values<sizeof...(Extent)>::template match<runtime_rank>,
                   "clipt::shape: one value for each runtime extent of the type: more or fewer are given");
   }
 
@@ -125,6 +125,7 @@ struct shape {
       if (all[axis] < 0) {
         int index = 0;
         for (int i = 0; i < axis; ++i) index += all[i] < 0;
+        if (index >= runtime_rank) __builtin_unreachable();  // else GCC warns of a read beyond the last
         return runtime.value[index];
       }
     }

@@ -29,7 +29,7 @@ struct tile {
 /// Calls `f(cursor, column, element)` for the elements of this thread.
 template <class C, class E, class O, class F>
 __device__ void for_own_elements(const E& e, const O& o, const tile& lies, F f) {
-  if constexpr (flat<E, O>) {
+  if constexpr (lies_flat<E, O>) {
     auto cursor = at_row<C>(e, o, 0);
     const dim_t size = o.size(), stride = grid_size() * tile::threads;
     for (dim_t i = block_index() * tile::threads + thread_index(); i < size; i += stride) f(cursor, i, i);
@@ -46,7 +46,7 @@ __device__ void for_own_elements(const E& e, const O& o, const tile& lies, F f) 
 template <class E, class O>
 dim_t blocks_over(const O& o, const tile& lies) {
   const dim_t all =
-      flat<E, O> ? (o.size() + tile::threads - 1) / tile::threads : (o.rows() + lies.down() - 1) / lies.down();
+      lies_flat<E, O> ? (o.size() + tile::threads - 1) / tile::threads : (o.rows() + lies.down() - 1) / lies.down();
   return o.size() == 0 ? 0 : std::min(all, most_blocks);
 }
 

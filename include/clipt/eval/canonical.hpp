@@ -95,7 +95,7 @@ auto canonical_rows(const E& e, const O& o) {
 /// The expression over all elements in one row where that is possible, else over rows and columns.
 template <class E, class O>
 auto canonical(const E& e, const O& o) {
-  if constexpr (flat<E, O>)
+  if constexpr (lies_flat<E, O>)
     return detail::canonical_in(e, o, shape<columns>(o.size()));
   else
     return canonical_rows(e, o);

@@ -33,7 +33,7 @@ template <class L, class Cursor, class T>
 template <class E, class T, class O>
 void map(const E& e, T* out, const O& o, int threads) {
   using L = lanes<computed_t<E, T>>;
-  if constexpr (flat<E, O>) {
+  if constexpr (lies_flat<E, O>) {
     const auto cursor = at_row<L>(e, o, 0);
     for_pieces(threads, o.size(), grain, [&](dim_t begin, dim_t end) { write_columns<L>(cursor, begin, end, out); });
   } else {
@@ -92,7 +92,7 @@ class adjoint {
     parts = 16;
     with_active_leaves(e, [&](auto leaf) {
       if constexpr (repeats<decltype(leaf), O>)
-        parts = std::min(parts, parts_of(o, leaf.shape(), flat<E, O> ? o.size() : o.rows()));
+        parts = std::min(parts, parts_of(o, leaf.shape(), lies_flat<E, O> ? o.size() : o.rows()));
       return leaf;
     });
     return with_active_leaves(e, [&](auto leaf) {
@@ -145,14 +145,14 @@ template <class E, class T, class O, class Memory>
 void map_backward(const E& e, const T* g, const O& o, Memory& memory) {
   using L = lanes<computed_t<E, T>>;
   const adjoint<E, O, Memory> pass(e, o, memory);
-  if constexpr (flat<E, O> && repeats<E, O>) {
+  if constexpr (lies_flat<E, O> && repeats<E, O>) {
     const dim_t size = o.size(), parts = pass.parts();
     parallel_for(memory.threads(), parts, [&](dim_t part) {
       auto cursor = at_row<L>(pass.bound(part), o, 0);
       push_columns<L>(cursor, size * part / parts, size * (part + 1) / parts, g);
     });
     pass.finish();
-  } else if constexpr (flat<E, O>) {
+  } else if constexpr (lies_flat<E, O>) {
     const auto cursor = at_row<L>(pass.bound(), o, 0);
     for_pieces(memory.threads(), o.size(), grain, [&](dim_t begin, dim_t end) {
       auto own = cursor;

@@ -53,11 +53,8 @@ auto attention_of(auto& ctx, const char* function, const Model& model, const aut
     throw shape_error(fmt::format("clipt::{}: block {} of {}: they are numbered from 0", function, k, vision.layers));
   const auto& block = model.visual.blocks.blocks[static_cast<std::size_t>(k)];
   const auto x = block.ln_1(ctx, model.visual.tokens_before(ctx, as_expression(pictures), k));
-  const auto& weight = block.attention.in_proj_weight;
-  const auto& bias = block.attention.in_proj_bias;
-  const auto q =
-      affine(ctx, slice<1, 0, Queries>(ctx, x), slice<0, 0, width>(ctx, weight), slice<0, 0, width>(ctx, bias));
-  const auto key = affine(ctx, x, slice<0, width, width>(ctx, weight), slice<0, width, width>(ctx, bias));
+  const auto q = block.attention.template projected<0>(ctx, slice<1, 0, Queries>(ctx, x));
+  const auto key = block.attention.template projected<1>(ctx, x);
   const auto scores = matmul_nt(ctx, by_heads<vision.heads>(ctx, q), by_heads<vision.heads>(ctx, key));
   return softmax(ctx, scores * (1 / std::sqrt(static_cast<typename Model::value_type>(width / vision.heads))));
 }

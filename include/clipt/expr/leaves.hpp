@@ -89,12 +89,12 @@ CLIPT_HD constexpr Rule placed(Rule rule, const O& o) {
 
 /// Whether every leaf has the statement's own shape or is a single number: rows may then be cut anywhere.
 template <class E, class O>
-inline constexpr bool flat = detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::same
-                             || detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::scalar;
+inline constexpr bool lies_flat = detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::same
+                                  || detail::kind_of<typename E::shape_type, O>() == detail::leaf_kind::scalar;
 template <class T, class Rule, class O>
-inline constexpr bool flat<generated<T, Rule>, O> = Rule::flat;
+inline constexpr bool lies_flat<generated<T, Rule>, O> = Rule::flat;
 template <class Op, class... Args, class O>
-inline constexpr bool flat<node<Op, Args...>, O> = (flat<Args, O> && ...);
+inline constexpr bool lies_flat<node<Op, Args...>, O> = (lies_flat<Args, O> && ...);
 
 /// The expression with `f(leaf)` in the place of each leaf, left to right.
 template <class E, class F>

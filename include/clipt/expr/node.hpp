@@ -53,6 +53,11 @@ inline constexpr bool changes_type = requires {
   typename Op::value_type;
 };
 
+/// Whether an op takes elements of an integer type T: casts do, and comparisons of 32 bits at most.
+template <class Op, class T>
+inline constexpr bool takes_integers = changes_type<Op> ||
+                                       (sizeof(T) <= 4 && requires { requires Op::takes_integers; });
+
 /// The word for an op in messages: its `name`, where it has one.
 template <class Op>
 constexpr const char* op_name() {
@@ -235,12 +240,11 @@ auto as_expression(Owner&& x) {
   return as_expression(std::as_const(x));
 }
 
-/// The values of a parameter, or of a statement's leaves, with no gradient flowing back.
+/// The values of a tensor, of a parameter, or of a statement's leaves, with no gradient flowing back.
 /// PyTorch equivalent: `x.detach()`.
-template <class Policy, dim_t... E>
-auto detach(const parameter<Policy, E...>& x) {
-  return x.view();
-}
+template <class Owner>
+requires detail::is_owner<std::remove_cvref_t<Owner>>
+auto detach(Owner&& x) { return detach(as_expression(std::forward<Owner>(x))); }
 template <class Op, class... Args>
 auto detach(const node<Op, Args...>& e) {
   return node_of(e.op, map_bundle(e.args, [](const auto& arg) { return detach(arg); }));
@@ -374,21 +378,30 @@ requires(!(tensor_like<X> || ...)) constexpr auto make_node(Op op, const X&... x
   return generator<Rule>{Rule{op, {{detail::rule_of(x)}...}}};
 }
 
+/// A number keeps its value beside elements of type T: `number_beside<int, double>::is_kept` is false.
+template <class T, class X>
+struct number_beside {
+  static constexpr bool is_kept = !(std::is_integral_v<T> && std::is_floating_point_v<X>);
+};
+
 /// Op applied to operands, checked: the statement that all operators and elementwise functions are.
 template <class Op, class... X>
 requires(tensor_like<X> || ...) constexpr auto make_node(Op op, X&&... x) {
   using T = typename detail::element_of<X...>::type;
   using Node = node<Op, detail::operand_t<T, X>...>;
   using Device = device_of<Node>;
-  static_assert(
-      broadcast<shape_in<detail::operand_t<T, X>>...>::compatible,
-      "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ; what is "
-      "reduced keeps its axis by keep_axes");
+  static_assert(broadcast<shape_in<detail::operand_t<T, X>>...>::compatible,
+                "clipt: elementwise operands: right-aligned extents are equal, 1 or missing: two extents differ; a "
+                "reduction keeps its axes, sum<1>(ctx, x, keep_axes)");
   static_assert((element_types<T, value_in<detail::operand_t<T, X>>>::equal && ...),
                 "clipt: elementwise operands: element types are the same: they differ; use cast<T>(x)");
   static_assert(
-      numbers<std::conditional_t<detail::changes_type<Op>, float, T>>::are_floating,
+      numbers<std::conditional_t<detail::takes_integers<Op, T>, float, T>>::are_floating,
       "clipt: elementwise operands: elements are floating: integers are not computed with; use cast<float>(x)");
+  using Beside = std::conditional_t<detail::takes_integers<Op, T>, T, float>;
+  static_assert(
+      (number_beside<Beside, std::remove_cvref_t<X>>::is_kept && ...),
+      "clipt: elementwise operands: a number beside integers is one: it would be rounded; use cast<float>(x)");
   static_assert((devices<Device, detail::device_or<detail::operand_t<T, X>, Device>>::equal && ...),
                 "clipt: elementwise operands: one device: they are on two; copy one of them");
   return Node{op, {{operand_of<T>(std::forward<X>(x))}...}};

@@ -117,6 +117,7 @@ struct either {
 template <class Relation>
 struct compare {
   static constexpr const char* name = "comparison";
+  static constexpr bool takes_integers = true;  // of 32 bits at most, which a double holds exactly
   template <class T>
   CLIPT_HD static T apply(T a, T b) {
     return where(Relation::holds(a, b), T(1), T(0));
@@ -131,6 +132,7 @@ struct compare {
 /// 1 where x is 0, 0 elsewhere; no gradient.
 struct negation {
   static constexpr const char* name = "operator!";
+  static constexpr bool takes_integers = true;
   template <class T>
   CLIPT_HD static T apply(T x) {
     return where(x == T(0), T(1), T(0));

@@ -28,6 +28,7 @@ class lifetime_stamp {
   constexpr explicit lifetime_stamp(const lifetime&) {}
   constexpr lifetime_stamp and_of(const lifetime_stamp&) const { return {}; }
   constexpr void check(const char*) const {}
+  CLIPT_HD constexpr void check_access() const {}
 };
 
 #else
@@ -105,6 +106,12 @@ class lifetime_stamp {
     for (const moment& m : {first_, second_})
       if (m.counter != nullptr && *m.counter != m.made)
         throw error(std::string("clipt::") + op + ": a view is used after " + m.end);
+  }
+  /// Of elements that are read or written one by one.
+  CLIPT_HD void check_access() const {
+#ifndef __CUDA_ARCH__
+    check("view");
+#endif
   }
 
  private:

@@ -29,14 +29,15 @@ constexpr const char* element_word() {
 /// A number with at most six digits.
 template <class T>
 std::string element_text(const void* elements, dim_t i) {
-  const T value = static_cast<const T*>(elements)[i];
+  const T element = static_cast<const T*>(elements)[i];
   char text[32];
-  if constexpr (std::is_integral_v<T>)
-    return {text, std::to_chars(text, text + sizeof(text), static_cast<std::int64_t>(value)).ptr};
-  else
-    return {
-        text,
-        std::to_chars(text, text + sizeof(text), static_cast<compute_t<T>>(value), std::chars_format::general, 6).ptr};
+  if constexpr (std::is_integral_v<T>) {
+    return {text, std::to_chars(text, text + sizeof(text), static_cast<std::int64_t>(element)).ptr};
+  } else {
+    const auto value = static_cast<compute_t<T>>(element);
+    if (value != value) return "nan";  // of either sign
+    return {text, std::to_chars(text, text + sizeof(text), value, std::chars_format::general, 6).ptr};
+  }
 }
 
 /// Brackets around rows, columns in line; of more than 1000 elements the first and last three along each axis.

@@ -37,11 +37,28 @@ storage<T, Device> storage_of(const Shape& shape) {
 
 }  // namespace detail
 
+/// Elements of arrays: `array_elements<policy<float>>::are_numbers` is false.
+template <class T>
+struct array_elements {
+  static constexpr bool are_numbers = std::is_arithmetic_v<T> || !std::is_same_v<compute_t<T>, T>;
+};
+
+/// What is assigned has elements of its own: `assigned<int>::is_a_tensor`.
+template <class X>
+struct assigned {
+  static constexpr bool is_a_tensor = std::is_void_v<X>;
+};
+
 /// An array that owns its elements: inputs and results that outlive a step.
 ///
 /// As an lvalue it is a passive leaf; a temporary tensor in an expression is refused, its elements would be gone.
 template <class T, class Shape, class Device = cpu>
 class tensor {
+  static_assert(
+      array_elements<T>::are_numbers,
+      "clipt::tensor, clipt::buffer: the first argument is an element type: it is none; write float, double or "
+      "Policy::parameter_type");
+
  public:
   using value_type = T;
   using shape_type = Shape;
@@ -61,7 +78,7 @@ class tensor {
   template <std::convertible_to<dim_t>... Extent>
   requires(sizeof...(Extent) > 0 && sizeof...(Extent) != Shape::runtime_rank) explicit tensor(Extent...)
       : tensor(Shape{}) {
-    static_assert(values<sizeof...(Extent)>::template match<Shape::runtime_rank>,
+    static_assert(given_values<sizeof...(Extent)>::template match<Shape::runtime_rank>,
                   "clipt::tensor: one value for each runtime extent of the shape: more or fewer are given; elements "
                   "stand behind the shape, x(shape, {1, 2, 3})");
   }
@@ -84,6 +101,14 @@ class tensor {
   tensor(const var<U, Shape, Device>& x) : tensor(detach(x)) {
     static_assert(std::is_void_v<U>,
                   "clipt::tensor: a tensor carries no gradient: this is the result of a recording; write detach(x)");
+  }
+
+  /// A statement or a number: refused with a sentence.
+  template <class X>
+  requires(!std::convertible_to<const X&, tensor>) tensor& operator=(const X&) {
+    static_assert(assigned<X>::is_a_tensor,
+                  "clipt::tensor: `=` takes a tensor or a result: this is none; write assign(ctx, x, statement)");
+    return *this;
   }
 
   T* data() { return elements_.data(); }

@@ -28,16 +28,19 @@ struct view {
   [[no_unique_address]] Shape extents{};
   [[no_unique_address]] lifetime_stamp stamp{};
 
-  CLIPT_HD T* data() const { return elements; }
+  CLIPT_HD T* data() const {
+    stamp.check_access();
+    return elements;
+  }
   CLIPT_HD constexpr const Shape& shape() const { return extents; }
   CLIPT_HD dim_t size() const { return extents.size(); }
-  CLIPT_HD T& operator[](dim_t i) const { return elements[detail::checked_position(extents, i)]; }
+  CLIPT_HD T& operator[](dim_t i) const { return data()[detail::checked_position(extents, i)]; }
   template <std::integral... Index>
   CLIPT_HD T& operator()(Index... index) const {
-    return elements[position_of(extents, index...)];
+    return data()[position_of(extents, index...)];
   }
-  T* begin() const { return elements; }
-  T* end() const { return elements + size(); }
+  T* begin() const { return data(); }
+  T* end() const { return data() + size(); }
 
   template <std::same_as<T> U>  // a template, for without one nvcc warns of a conversion of a const view to itself
   requires(!std::is_const_v<T>) operator view<const U, Shape, Device>() const { return {elements, extents, stamp}; }
@@ -72,16 +75,19 @@ struct var {
   [[no_unique_address]] Shape extents{};
   [[no_unique_address]] lifetime_stamp stamp{};
 
-  CLIPT_HD const T* data() const { return elements; }
+  CLIPT_HD const T* data() const {
+    stamp.check_access();
+    return elements;
+  }
   CLIPT_HD constexpr const Shape& shape() const { return extents; }
   CLIPT_HD dim_t size() const { return extents.size(); }
-  CLIPT_HD const T& operator[](dim_t i) const { return elements[detail::checked_position(extents, i)]; }
+  CLIPT_HD const T& operator[](dim_t i) const { return data()[detail::checked_position(extents, i)]; }
   template <std::integral... Index>
   CLIPT_HD const T& operator()(Index... index) const {
-    return elements[position_of(extents, index...)];
+    return data()[position_of(extents, index...)];
   }
-  const T* begin() const { return elements; }
-  const T* end() const { return elements + size(); }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size(); }
 
   /// Refused with a sentence: a gradient would stop here without a word.
   template <class U, class S, class D>

@@ -1,17 +1,13 @@
 // Operations along any axes, by those along rows: the axes are brought to the end, as one.
 #pragma once
+#include <concepts>  // same_as
+
 #include <clipt/nn/permute.hpp>      // permuted
 #include <clipt/nn/reshaping.hpp>    // reshape
 #include <clipt/nn/rows.hpp>         // row_reduction
 #include <clipt/ops/axis_lists.hpp>  // axis_list, axes_of
 
 namespace clipt::inline CLIPT_BUILD {
-
-/// What operations run in, as a first argument.
-template <class Context>
-concept operation_context = requires {
-  Context::records;
-};
 
 /// A last argument of reductions: the axes that are reduced stay, with extent 1. PyTorch equivalent: `keepdim=True`.
 struct keep_axes_t {};
@@ -49,11 +45,10 @@ auto reduced(const Y& y, const S& shape, Keep...) {
 
 /// A reduction of one's own over some axes: `rule(rows)` reduces the last axis of [..., columns], to which they are brought
 /// as one; with `keep_axes` they stay, with extent 1.
-template <int... Axis, class Context, class X, class Rule, class... Keep>
+template <int... Axis, class Context, class X, class Rule, std::same_as<keep_axes_t>... Keep>
 auto reduce_axes(Context& ctx, const char* op, X&& x, Rule rule, Keep... keep) {
   static_assert(axes_of<shape_in<X>>::template has<Axis...>,
                 "clipt: a reduction: x has the axes, and each is named once: it is not so");
-  static_assert((std::is_same_v<Keep, keep_axes_t> && ...) && sizeof...(Keep) <= 1);
   const auto e = operand_in(ctx, op, std::forward<X>(x));
   if constexpr (axes_of<shape_in<X>>::template has<Axis...>)
     return detail::reduced<Axis...>(rule(detail::rows_along<Axis...>(ctx, e)), shape_of(e), keep...);

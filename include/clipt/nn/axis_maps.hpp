@@ -54,8 +54,8 @@ auto log_softmax(Context& ctx, X&& x) {
 }
 
 /// x / max(|x|, epsilon) along any axis. PyTorch equivalent: `F.normalize(x, dim=axis)`.
-template <int Axis, operation_context Context, tensor_like X>
-auto l2_normalize(Context& ctx, X&& x, double epsilon = 1e-12) {
+template <int Axis, operation_context Context, tensor_like X, std::floating_point Epsilon = double>
+auto l2_normalize(Context& ctx, X&& x, Epsilon epsilon = 1e-12) {
   return map_along<Axis>(ctx, "l2_normalize", std::forward<X>(x),
                          [&](const auto& rows) { return l2_normalize(ctx, rows, epsilon); });
 }

@@ -98,29 +98,34 @@ constexpr auto check_convolution() {
       rank_of<S>::template is<4> && rank_of<F>::template is<4>,
       "clipt::conv2d: x [batch, height, width, in], weight [out, in / Groups, height, width]: one of them has "
       "another rank");
-  static_assert(
-      extents<S::static_extent(3), detail::in_of_groups(F::static_extent(1), Groups, S::static_extent(3))>::equal,
-      "clipt::conv2d: x [batch, height, width, in], weight [out, in / Groups, height, width]: the two in "
-      "differ; channels are the last axis of x");
-  static_assert(element_types<T, value_in<Weight>>::equal,
-                "clipt::conv2d: element types are the same: x and weight differ; use cast<T>(x)");
-  constexpr bool known = F::static_extent(0) >= 0 && F::static_extent(2) >= 0 && F::static_extent(3) >= 0;
-  static_assert(static_extent<F::static_extent(0)>::known && static_extent<F::static_extent(2)>::known &&
-                    static_extent<F::static_extent(3)>::known,
-                "clipt::conv2d: out and kernel are known at compile time: one is not");
-  static_assert(!known || divides<Groups, F::static_extent(0)>::evenly,
-                "clipt::conv2d: Groups divides out: it does not");
-  using types = detail::convolution_types<S, F, Stride, Padding, Dilation>;
-  constexpr bool moves = [] {
-    if constexpr (!known)
-      return false;
-    else
-      return check_window<types::span.height, Stride.height, Padding.height, Dilation.height, S::static_extent(1)>() &&
-             check_window<types::span.width, Stride.width, Padding.width, Dilation.width, S::static_extent(2)>();
-  }();
-  static_assert(elements_of<T>::are_float_or_double,
-                "clipt::conv2d: elements are float or double: they are not; use cast<float>(x)");
-  return moves && elements_of<T>::are_float_or_double && element_types<T, value_in<Weight>>::equal;
+  if constexpr (rank_of<S>::template is<4> && rank_of<F>::template is<4>) {
+    static_assert(
+        extents<S::static_extent(3), detail::in_of_groups(F::static_extent(1), Groups, S::static_extent(3))>::equal,
+        "clipt::conv2d: x [batch, height, width, in], weight [out, in / Groups, height, width]: the two in "
+        "differ; channels are the last axis of x");
+    static_assert(element_types<T, value_in<Weight>>::equal,
+                  "clipt::conv2d: element types are the same: x and weight differ; use cast<T>(x)");
+    constexpr bool known = F::static_extent(0) >= 0 && F::static_extent(2) >= 0 && F::static_extent(3) >= 0;
+    static_assert(static_extent<F::static_extent(0)>::known && static_extent<F::static_extent(2)>::known &&
+                      static_extent<F::static_extent(3)>::known,
+                  "clipt::conv2d: out and kernel are known at compile time: one is not");
+    static_assert(!known || divides<Groups, F::static_extent(0)>::evenly,
+                  "clipt::conv2d: Groups divides out: it does not");
+    using types = detail::convolution_types<S, F, Stride, Padding, Dilation>;
+    constexpr bool moves = [] {
+      if constexpr (!known)
+        return false;
+      else
+        return check_window<types::span.height, Stride.height, Padding.height, Dilation.height,
+                            S::static_extent(1)>() &&
+               check_window<types::span.width, Stride.width, Padding.width, Dilation.width, S::static_extent(2)>();
+    }();
+    static_assert(elements_of<T>::are_float_or_double,
+                  "clipt::conv2d: elements are float or double: they are not; use cast<float>(x)");
+    return moves && elements_of<T>::are_float_or_double && element_types<T, value_in<Weight>>::equal;
+  } else {
+    return false;
+  }
 }
 
 /// x convolved with filters (cross-correlation, zeros around the pictures), the channels last.

@@ -32,10 +32,4 @@ auto cross_entropy(Context& ctx, X&& logits, Labels&& labels) {
     return e;  // refused above: no second error follows
 }
 
-/// Without a context: refused with a sentence.
-template <tensor_like X, tensor_like Y>
-void cross_entropy(X&&, Y&&) {
-  static_assert(first_argument<X>::is_a_context, "clipt: operations take a context first; write eval(ctx, x)");
-}
-
 }  // namespace clipt::inline CLIPT_BUILD

@@ -89,8 +89,8 @@ auto lettered_product(Context& ctx, const X& x, const Y& y) {
   using roles = letter_roles<A, B, Out>;
   constexpr subscripts batch = roles::batch, left = roles::left, right = roles::right, inner = roles::inner;
   constexpr subscripts inner_last = roles::joined(batch, left, inner), inner_first = roles::joined(batch, inner, left);
-  constexpr subscripts right_last = roles::joined(batch, inner, right),
-                       right_first = roles::joined(batch, right, inner);
+  constexpr subscripts right_last = roles::joined(batch, inner, right);
+  [[maybe_unused]] constexpr subscripts right_first = roles::joined(batch, right, inner);
   constexpr bool second_first = B == right_last, first_turned = A == inner_first && A != inner_last && second_first;
   constexpr product_form form = first_turned ? product_form::tn : second_first ? product_form::nn : product_form::nt;
   const auto a = [&] {

@@ -54,6 +54,7 @@ auto group_norm(Context& ctx, X&& input, Weight&& weight, Bias&& bias, double ep
   constexpr dim_t known_channels = channels < 0 ? 0 : channels;
   constexpr bool typed =
       element_types<value_in<X>, value_in<Weight>>::equal && element_types<value_in<X>, value_in<Bias>>::equal;
+  constexpr bool ranked = shape_in<Weight>::rank == 1 && shape_in<Bias>::rank == 1;
   static_assert(rank_of<S>::template at_least<2>, "clipt::group_norm: x [batch, ..., channels]: x has fewer axes");
   static_assert(rank_of<shape_in<Weight>>::template is<1> && rank_of<shape_in<Bias>>::template is<1>,
                 "clipt::group_norm: weight [channels], bias [channels]: one of them has another rank");
@@ -68,7 +69,7 @@ auto group_norm(Context& ctx, X&& input, Weight&& weight, Bias&& bias, double ep
   const auto x = eval(ctx, std::forward<X>(input));
   const auto w = eval(ctx, std::forward<Weight>(weight));
   const auto b = eval(ctx, std::forward<Bias>(bias));
-  if constexpr (typed && Groups > 0 && S::rank >= 2) {
+  if constexpr (typed && ranked && Groups > 0 && S::rank >= 2) {
     const dim_t n = x.shape().columns();
     detail::check_agreement(w.size() == n, "group_norm", "x", x.shape(), "weight", w.shape(), "channels");
     detail::check_agreement(b.size() == n, "group_norm", "x", x.shape(), "bias", b.shape(), "channels");

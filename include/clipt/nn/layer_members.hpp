@@ -14,6 +14,7 @@ namespace clipt::inline CLIPT_BUILD {
 /// The checkpoint names of a layer's members, in order: `static constexpr auto names = fields("weight", "bias");`.
 ///
 /// An empty name adds nothing to the path: the members below it appear as if they were members of the layer itself.
+/// One that ends in _ stands before theirs without a dot: "in_proj_" and "weight" are "in_proj_weight".
 /// "+1" is for a `std::array`: its elements appear as members 1, 2, ... of the layer itself.
 template <class... Name>
 constexpr std::array<const char*, sizeof...(Name)> fields(Name... name) {

@@ -57,26 +57,32 @@ struct mlp {
 /// PyTorch equivalent: `nn.MultiheadAttention(width, heads)`, whose names the parameters have.
 template <class P, dim_t Width, int Heads, template <class, dim_t, dim_t> class Linear = linear>
 struct multi_head_attention {
-  parameter<P, 3 * Width, Width> in_proj_weight;
-  parameter<P, 3 * Width> in_proj_bias;
+  Linear<P, Width, 3 * Width> in_proj;
   Linear<P, Width, Width> out_proj;
-  static constexpr auto names = fields("in_proj_weight", "in_proj_bias", "out_proj");
+  static constexpr auto names = fields("in_proj_", "out_proj");
 
   auto operator()(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask) const {
-    const auto qkv = affine(ctx, x, in_proj_weight, in_proj_bias);
-    return out_proj(ctx, self_attention<Heads>(ctx, qkv, rows, mask));
+    return out_proj(ctx, self_attention<Heads>(ctx, in_proj(ctx, x), rows, mask));
   }
 
   /// What one token of each sequence sees of its whole sequence: queries [sequences, width], x [..., width].
   ///
   /// The same numbers as the rows of the full attention that belong to these tokens, with less work.
   auto pooled(auto& ctx, const auto& query, const auto& x, const sequence_rows& rows) const {
-    const auto q = affine(ctx, query, slice<0, 0, Width>(ctx, in_proj_weight), slice<0, 0, Width>(ctx, in_proj_bias));
-    const auto k =
-        affine(ctx, x, slice<0, Width, Width>(ctx, in_proj_weight), slice<0, Width, Width>(ctx, in_proj_bias));
-    const auto v =
-        affine(ctx, x, slice<0, 2 * Width, Width>(ctx, in_proj_weight), slice<0, 2 * Width, Width>(ctx, in_proj_bias));
+    const auto q = projected<0>(ctx, query);
+    const auto k = projected<1>(ctx, x);
+    const auto v = projected<2>(ctx, x);
     return out_proj(ctx, cross_attention<Heads>(ctx, q, k, v, {nullptr, rows.count, 1}, rows));
+  }
+
+  /// The queries (0), keys (1) or values (2) of x: [..., width] -> [..., width].
+  template <dim_t Part>
+  auto projected(auto& ctx, const auto& x) const {
+    if constexpr (std::is_same_v<decltype(in_proj), linear<P, Width, 3 * Width>>)
+      return affine(ctx, x, slice<0, Part * Width, Width>(ctx, in_proj.weight),
+                    slice<0, Part * Width, Width>(ctx, in_proj.bias));
+    else
+      return slice<-1, Part * Width, Width>(ctx, in_proj(ctx, x));
   }
 };
 

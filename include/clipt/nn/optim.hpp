@@ -27,7 +27,7 @@ std::vector<parameter_entry<T>> optimised(Model& model, const std::vector<parame
   }
 }
 
-/// The constants of AdamW; the defaults are those of CLIP's vision transformers.
+/// The constants of AdamW; the defaults are those of CLIP's vision transformers, PyTorch's are 0.9, 0.999, 1e-8 and 0.01.
 struct adamw_options {
   double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-6, weight_decay = 0.2;
 };
@@ -37,7 +37,7 @@ struct adamw_options {
 ///
 /// `adamw optimiser(model, {.weight_decay = 0.1}, {{"visual.*", 0.1}})` takes a tenth of the rate for what groups name.
 /// Weights decay (rank 2 or more); gains, biases and scalars do not. A parameter that no gradient reached stays as it
-/// is. Source: Loshchilov and Hutter, 2019. PyTorch equivalent: `torch.optim.AdamW`.
+/// is. Errors: `clipt::error` when a constant or a rate is negative or no number, or a beta is 1 or more. Source: Loshchilov and Hutter, 2019. PyTorch equivalent: `torch.optim.AdamW`.
 template <class T, class Device = cpu>
 class adamw {
  public:
@@ -49,6 +49,10 @@ class adamw {
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::adamw: the optimiser's elements are of the parameters' type: they differ; write adamw "
                   "optimiser(model)");
+    check_constant("adamw", "beta1", options.beta1, 1);
+    check_constant("adamw", "beta2", options.beta2, 1);
+    check_constant("adamw", "epsilon", options.epsilon);
+    check_constant("adamw", "weight_decay", options.weight_decay);
   }
 
   /// One step with the given learning rate, after all that `ctx` was given to do; gradients are taken times
@@ -58,6 +62,7 @@ class adamw {
   void step(Context& ctx, double rate, double gradient_factor = 1) {
     static_assert(devices<typename Context::device, Device>::equal,
                   "clipt::adamw: the context's device is the optimiser's: they differ");
+    check_constant("adamw", "learning rate", rate);
     if constexpr (std::is_same_v<Device, cpu>)
       if (steps_ == 0) refuse_zeros("adamw", table_);
     ++steps_;
@@ -109,24 +114,31 @@ class adamw {
   dim_t steps_ = 0;
 };
 
+/// The constants of SGD.
+struct sgd_options {
+  double momentum = 0.9, weight_decay = 0;
+};
+
 /// SGD with momentum: v = momentum v + g + decay p; p -= rate v, decay on weights only.
+/// Errors: `clipt::error` when a constant or a rate is negative or no number.
 /// PyTorch equivalent: `torch.optim.SGD(momentum=..., weight_decay=...)`.
 template <class T>
 class sgd {
  public:
   template <class Model>
-  explicit sgd(Model& model, double momentum = 0.9, double weight_decay = 0,
-               const std::vector<parameter_group>& groups = {})
-      : momentum_(momentum), weight_decay_(weight_decay), table_(optimised<T>(model, groups)),
-        velocity_(buffers_like(table_)) {
+  explicit sgd(Model& model, const sgd_options& options = {}, const std::vector<parameter_group>& groups = {})
+      : options_(options), table_(optimised<T>(model, groups)), velocity_(buffers_like(table_)) {
     static_assert(trained<parameter_element_t<Model>>::is_there, "clipt::sgd: the model has parameters: it has none");
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::sgd: the optimiser's elements are of the parameters' type: they differ; write sgd "
                   "optimiser(model)");
+    check_constant("sgd", "momentum", options.momentum);
+    check_constant("sgd", "weight_decay", options.weight_decay);
   }
 
   /// One step with the given learning rate; gradients are taken times `gradient_factor`.
   void step(double rate, double gradient_factor = 1, int threads = 0) {
+    check_constant("sgd", "learning rate", rate);
     cpu_threads ctx{threads};
     if (!stepped_) refuse_zeros("sgd", table_);
     stepped_ = true;
@@ -134,8 +146,8 @@ class sgd {
     for (std::size_t i = 0; i < table_.size(); ++i) {
       const T* g = table_[i].gradient_data();
       if (g == nullptr || table_[i].rate == 0) continue;
-      const sgd_step<T> s{of(momentum_), of(gradient_factor), of(rate * table_[i].rate),
-                          of(table_[i].decay(weight_decay_))};
+      const sgd_step<T> s{of(options_.momentum), of(gradient_factor), of(rate * table_[i].rate),
+                          of(table_[i].decay(options_.weight_decay))};
       run_forward<ops::sgd>(ctx, s, table_[i].values, g, velocity_[i].data(), table_[i].size);
     }
   }
@@ -143,7 +155,7 @@ class sgd {
   const std::vector<parameter_entry<T>>& parameters() const { return table_; }
 
  private:
-  double momentum_, weight_decay_;
+  sgd_options options_;
   std::vector<parameter_entry<T>> table_;
   std::vector<storage<T, cpu>> velocity_;
   bool stepped_ = false;
@@ -158,7 +170,7 @@ using optimised_t =
 template <class Model>
 adamw(Model&, const adamw_options& = {}, const std::vector<parameter_group>& = {}) -> adamw<optimised_t<Model>>;
 template <class Model>
-sgd(Model&, double = 0, double = 0, const std::vector<parameter_group>& = {}) -> sgd<optimised_t<Model>>;
+sgd(Model&, const sgd_options& = {}, const std::vector<parameter_group>& = {}) -> sgd<optimised_t<Model>>;
 
 /// The exponential moving average of a model's parameters and floating-point buffers: average += (1 - decay) (model -
 /// average).
@@ -168,9 +180,11 @@ sgd(Model&, double = 0, double = 0, const std::vector<parameter_group>& = {}) ->
 template <class Model>
 class exponential_average {
  public:
-  /// Starts as a copy of `model`.
+  /// Starts as a copy of `model`. Errors: `clipt::error` when the decay is not in [0, 1).
   exponential_average(const Model& model, double decay)
-      : average_(model), decay_(decay), sources_(state_table(model)), averages_(state_table(average_)) {}
+      : average_(model), decay_(decay), sources_(state_table(model)), averages_(state_table(average_)) {
+    check_constant("exponential_average", "decay", decay, 1);
+  }
 
   exponential_average(const exponential_average&) = delete;
   exponential_average& operator=(const exponential_average&) = delete;

@@ -1,7 +1,8 @@
 // A flat list of a model's parameters with room beside each: what optimisers and averages walk over.
 #pragma once
 #include <algorithm>  // all_of, min
-#include <cmath>      // sqrt
+#include <cmath>      // isinf, sqrt
+#include <limits>     // numeric_limits
 #include <optional>   // optional
 #include <string>     // string
 #include <vector>     // vector
@@ -50,6 +51,14 @@ std::vector<parameter_entry<T>> parameter_table(Model& model) {
   return table;
 }
 
+/// Refuses a constant of an optimiser outside of [0, below): `clipt::error` that names it.
+inline void check_constant(const char* op, const char* name, double value,
+                           double below = std::numeric_limits<double>::infinity()) {
+  if (!(value >= 0 && value < below))
+    throw error(std::string("clipt::") + op + ": " + name + " " + std::to_string(value) + " is not in [0, " +
+                (std::isinf(below) ? "infinity" : std::to_string(static_cast<int>(below))) + ")");
+}
+
 namespace detail {
 
 /// Whether a text fits a pattern in which * stands for any text.
@@ -60,10 +69,13 @@ inline bool fits(const char* pattern, const char* text) {
 
 }  // namespace detail
 
-/// Gives each parameter what the first group says whose pattern it fits. Errors: `clipt::error` when a pattern fits none.
+/// Gives each parameter what the first group says whose pattern it fits. Errors: `clipt::error` when a pattern fits none,
+/// and when a rate or a decay is negative or no number.
 template <class T>
 void apply_groups(std::vector<parameter_entry<T>>& table, const std::vector<parameter_group>& groups) {
   for (auto group = groups.rbegin(); group != groups.rend(); ++group) {  // so that the first has the last word
+    check_constant("parameter_group", "rate", group->rate);
+    check_constant("parameter_group", "weight_decay", group->weight_decay.value_or(0));
     bool found = false;
     for (auto& entry : table) {
       if (!detail::fits(group->pattern.c_str(), entry.path.c_str())) continue;

@@ -14,7 +14,8 @@ namespace detail {
 template <int Rank, class Out, class Context, class X>
 auto permuted(Context& ctx, const X& x, const std::array<dim_t, Rank>& extents, const std::array<int, Rank>& order,
               const Out& shape) {
-  static_assert(Rank <= most_axes, "clipt::permute: an array of at most 6 axes: it has more");
+  static_assert(Rank <= most_axes,
+                "clipt: axes in another order, for instance at the end: of at most 6: the array has more");
   const auto out = ctx.template output<typename X::value_type>(shape);
   run_forward<ops::permute>(ctx, extents.data(), order.data(), Rank, x.data(), out.data());
   return record_result(

@@ -42,6 +42,25 @@ auto max_pool2d(Context& ctx, const X& x, const max_pool_geometry& e) {
 
 }  // namespace detail
 
+/// Refuses pictures that are none of an avg_pool2d; whether they are such. `auto`, without which clang++ 14 compiles it
+/// later and does not name the user's line.
+template <dim_t Size, class S>
+constexpr auto check_avg_pool() {
+  using window = moving_window<Size, Size, 0>;
+  static_assert(rank_of<S>::template is<4>,
+                "clipt::avg_pool2d: x [batch, height, width, channels]: x has another rank");
+  if constexpr (rank_of<S>::template is<4>) {
+    constexpr dim_t height = S::static_extent(1), width = S::static_extent(2);
+    static_assert(static_extent<height>::known && static_extent<width>::known,
+                  "clipt::avg_pool2d: height and width are known at compile time: one is not");
+    static_assert(window::moves && window::template lies_in<height> && window::template lies_in<width>,
+                  "clipt::avg_pool2d: Size is at least 1, and a square lies within the picture: it does not");
+    return window::moves && height >= 0 && width >= 0;
+  } else {
+    return false;
+  }
+}
+
 /// The means of squares of Size x Size pixels side by side: [batch, height, width, channels] ->
 /// [batch, height / Size, width / Size, channels]; rows and columns that fill no square are left out.
 ///
@@ -49,22 +68,17 @@ auto max_pool2d(Context& ctx, const X& x, const max_pool_geometry& e) {
 template <dim_t Size, class Context, tensor_like X>
 auto avg_pool2d(Context& ctx, X&& input) {
   const auto x = eval(ctx, std::forward<X>(input));
-  using A = std::remove_const_t<decltype(x)>;
-  using S = typename A::shape_type;
-  static_assert(rank_of<S>::template is<4>,
-                "clipt::avg_pool2d: x [batch, height, width, channels]: x has another rank");
-  static_assert(static_extent<S::static_extent(1)>::known && static_extent<S::static_extent(2)>::known,
-                "clipt::avg_pool2d: height and width are known at compile time: one is not");
-  static_assert(moving_window<Size, Size, 0>::moves &&
-                    moving_window<Size, Size, 0>::template lies_in<S::static_extent(1)> &&
-                    moving_window<Size, Size, 0>::template lies_in<S::static_extent(2)>,
-                "clipt::avg_pool2d: Size is at least 1, and a square lies within the picture: it does not");
-  using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
-  const auto s = x.shape();
-  const pool_geometry e{s.extent(0), s.extent(1), s.extent(2), s.extent(3), Size};
-  const auto means =
-      detail::avg_pool2d(ctx, detail::with_shape(x, detail::picture_shape(e.batch, e.height, e.width, e.channels)), e);
-  return detail::with_shape(means, Out::from({e.batch, e.out_height(), e.out_width(), e.channels}));
+  if constexpr (check_avg_pool<Size, shape_in<X>>()) {
+    using S = shape_in<X>;
+    using Out = shape<S::static_extent(0), S::static_extent(1) / Size, S::static_extent(2) / Size, S::static_extent(3)>;
+    const auto s = x.shape();
+    const pool_geometry e{s.extent(0), s.extent(1), s.extent(2), s.extent(3), Size};
+    const auto means = detail::avg_pool2d(
+        ctx, detail::with_shape(x, detail::picture_shape(e.batch, e.height, e.width, e.channels)), e);
+    return detail::with_shape(means, Out::from({e.batch, e.out_height(), e.out_width(), e.channels}));
+  } else {
+    return x;  // refused: no second error follows
+  }
 }
 
 /// Refuses pictures and windows that are none of a max_pool2d; whether they are such. `auto`, without which clang++ 14

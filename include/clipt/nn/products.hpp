@@ -256,10 +256,4 @@ auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
   }
 }
 
-/// Without a context: refused with a sentence.
-template <tensor_like X, tensor_like Y>
-void matmul(X&&, Y&&) {
-  static_assert(first_argument<X>::is_a_context, "clipt: operations take a context first; write eval(ctx, x)");
-}
-
 }  // namespace clipt::inline CLIPT_BUILD

@@ -61,14 +61,4 @@ auto column_sum(Context& ctx, X&& x) {
   }
 }
 
-/// Without a context: refused with a sentence.
-template <tensor_like X>
-void sum(X&&) {
-  static_assert(first_argument<X>::is_a_context, "clipt: operations take a context first; write eval(ctx, x)");
-}
-template <tensor_like X>
-void mean(X&&) {
-  static_assert(first_argument<X>::is_a_context, "clipt: operations take a context first; write eval(ctx, x)");
-}
-
 }  // namespace clipt::inline CLIPT_BUILD

@@ -52,7 +52,7 @@ struct state_member {
 namespace detail {
 
 inline std::string joined(const std::string& path, const std::string& name) {
-  if (path.empty() || name.empty()) return path + name;
+  if (path.empty() || name.empty() || path.back() == '_') return path + name;
   return path + "." + name;
 }
 

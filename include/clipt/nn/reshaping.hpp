@@ -197,7 +197,7 @@ auto check_joined(const A& first, const B& other) {
 ///
 /// Where an extent along the axis is a runtime one the result's needs a name: `concat<0, rows>(ctx, a, b)`.
 /// Errors: `shape_error` when other runtime extents differ. PyTorch equivalent: `torch.cat([a, b], axis)`.
-template <int Axis, dim_t Name = 0, class Context, tensor_like A, tensor_like... More>
+template <int Axis, dim_t Name = 0, operation_context Context, tensor_like A, tensor_like... More>
 auto concat(Context& ctx, A&& a, More&&... more) {
   using S = shape_in<A>;
   constexpr int axis = detail::axis_from_front(Axis, S::rank);

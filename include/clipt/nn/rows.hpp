@@ -41,11 +41,14 @@ auto row_reduction(Context& ctx, const E& e, Params... params) {
   return row_op<Op, typename E::value_type>(ctx, e, leading_axes<Reduced>(shape_of(e)), params...);
 }
 
-template <class Shape>
-void check_columns(const char* op, const Shape& x) {
-  if (x.columns() == 0 && x.rows() > 0)
-    throw shape_error(std::string("clipt::") + op + ": " + to_string(x) +
+/// x, whose rows have a largest element.
+template <class X>
+const X& some_columns(const char* op, const X& x) {
+  const auto shape = shape_of(x);
+  if (shape.columns() == 0 && shape.rows() > 0)
+    throw shape_error(std::string("clipt::") + op + ": " + to_string(shape) +
                       ": a row of nothing has no largest element: give at least one column");
+  return x;
 }
 
 }  // namespace detail
@@ -66,8 +69,8 @@ auto log_softmax(Context& ctx, X&& x) {
 }
 
 /// x / max(|x|, epsilon) along the last axis; dx = (g - y <y, g>) / |x|. PyTorch equivalent: `F.normalize(x, dim=-1)`.
-template <class Context, tensor_like X>
-auto l2_normalize(Context& ctx, X&& x, double epsilon = 1e-12) {
+template <class Context, tensor_like X, std::floating_point Epsilon = double>
+auto l2_normalize(Context& ctx, X&& x, Epsilon epsilon = 1e-12) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::l2_normalize: x [..., width]: x is a scalar");
   const auto e = operand_in(ctx, "l2_normalize", std::forward<X>(x));
   return detail::row_map<ops::l2_normalize>(ctx, e, static_cast<compute_t<typename decltype(e)::value_type>>(epsilon));
@@ -113,8 +116,7 @@ template <class Context, tensor_like X>
 auto row_max(Context& ctx, X&& x) {
   static_assert(rank_of<shape_in<X>>::template at_least<1>, "clipt::row_max: x [..., width]: x is a scalar");
   const auto e = operand_in(ctx, "row_max", std::forward<X>(x));
-  detail::check_columns("row_max", shape_of(e));
-  return detail::row_reduction<ops::row_max>(ctx, e);
+  return detail::row_reduction<ops::row_max>(ctx, detail::some_columns("row_max", e));
 }
 
 /// log(sum(exp(x))) along the last axis; dx = g softmax(x). PyTorch equivalent: `x.logsumexp(-1)`.
@@ -133,16 +135,10 @@ auto row_argmax(Context& ctx, X&& x) {
   using C = compute_t<typename E::value_type>;
   using Reduced = drop_last_t<typename E::shape_type>;
   const auto o = shape_of(e);
-  detail::check_columns("row_argmax", o);
+  detail::some_columns("row_argmax", e);
   const auto out = ctx.template output<std::int32_t>(leading_axes<Reduced>(o));
   run_forward<ops::row_argmax>(ctx, e, o, out, static_cast<C*>(nullptr));
   return view<const std::int32_t, Reduced, typename Context::device>(out);
-}
-
-/// Without a context: refused with a sentence.
-template <tensor_like X>
-void softmax(X&&) {
-  static_assert(first_argument<X>::is_a_context, "clipt: operations take a context first; write eval(ctx, x)");
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

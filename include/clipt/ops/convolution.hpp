@@ -47,7 +47,7 @@ namespace detail {
 
 /// Positions of a window that moves by `stride` over an extent with `padding` zeros on both sides.
 constexpr dim_t window_positions(dim_t extent, dim_t window, dim_t stride, dim_t padding) {
-  return extent + 2 * padding < window ? 0 : (extent + 2 * padding - window) / stride + 1;
+  return stride < 1 || extent + 2 * padding < window ? 0 : (extent + 2 * padding - window) / stride + 1;
 }
 
 /// The result's extent in a type: computed where the input's is known, else the same name.
