@@ -3,6 +3,7 @@
 #include <clipt/eval/lanes.hpp>
 #include <clipt/eval/lanes_convert.hpp>
 #include <clipt/eval/lanes_partial.hpp>
+#include <clipt/eval/lanes_square.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

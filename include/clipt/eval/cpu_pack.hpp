@@ -6,7 +6,7 @@
 
 #include <clipt/core/dims.hpp>       // dim_t
 #include <clipt/eval/cpu_micro.hpp>  // width, panel_width, group_rows
-#include <clipt/eval/lanes.hpp>      // lanes, transpose_square
+#include <clipt/eval/lanes_square.hpp>  // lanes, transpose_square
 
 #ifdef __CUDACC__
 #pragma nv_diagnostic push

@@ -7,7 +7,6 @@
 #include <cstring>      // memcpy
 #include <limits>       // quiet_NaN
 #include <type_traits>  // conditional_t, is_same_v
-#include <utility>      // integer_sequence
 
 #include <clipt/core/config.hpp>          // CLIPT_BUILD
 #include <clipt/eval/cpu_eigen_core.hpp>  // Eigen's packets
@@ -199,38 +198,14 @@ class lanes {
     return lanes(Eigen::internal::pdiv(a.packet_, b.packet_));
   }
 
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator+(const lanes& a, N b) {
-    return a + lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator-(const lanes& a, N b) {
-    return a - lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator*(const lanes& a, N b) {
-    return a * lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator/(const lanes& a, N b) {
-    return a / lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator+(N a, const lanes& b) {
-    return lanes(static_cast<T>(a)) + b;
-  }
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator-(N a, const lanes& b) {
-    return lanes(static_cast<T>(a)) - b;
-  }
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator*(N a, const lanes& b) {
-    return lanes(static_cast<T>(a)) * b;
-  }
-  template <number N>
-  [[gnu::always_inline]] friend lanes operator/(N a, const lanes& b) {
-    return lanes(static_cast<T>(a)) / b;
-  }
+  [[gnu::always_inline]] friend lanes operator+(const lanes& a, number auto b) { return a + lanes(T(b)); }
+  [[gnu::always_inline]] friend lanes operator-(const lanes& a, number auto b) { return a - lanes(T(b)); }
+  [[gnu::always_inline]] friend lanes operator*(const lanes& a, number auto b) { return a * lanes(T(b)); }
+  [[gnu::always_inline]] friend lanes operator/(const lanes& a, number auto b) { return a / lanes(T(b)); }
+  [[gnu::always_inline]] friend lanes operator+(number auto a, const lanes& b) { return lanes(T(a)) + b; }
+  [[gnu::always_inline]] friend lanes operator-(number auto a, const lanes& b) { return lanes(T(a)) - b; }
+  [[gnu::always_inline]] friend lanes operator*(number auto a, const lanes& b) { return lanes(T(a)) * b; }
+  [[gnu::always_inline]] friend lanes operator/(number auto a, const lanes& b) { return lanes(T(a)) / b; }
 
   [[gnu::always_inline]] lanes& operator+=(const lanes& b) { return *this = *this + b; }
   [[gnu::always_inline]] lanes& operator-=(const lanes& b) { return *this = *this - b; }
@@ -254,30 +229,12 @@ class lanes {
   }
   [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, const lanes& b) { return !(a == b); }
 
-  template <number N>
-  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, N b) {
-    return a < lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, N b) {
-    return a > lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, N b) {
-    return a <= lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, N b) {
-    return a >= lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, N b) {
-    return a == lanes(static_cast<T>(b));
-  }
-  template <number N>
-  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, N b) {
-    return a != lanes(static_cast<T>(b));
-  }
+  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, number auto b) { return a < lanes(T(b)); }
+  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, number auto b) { return a > lanes(T(b)); }
+  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, number auto b) { return a <= lanes(T(b)); }
+  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, number auto b) { return a >= lanes(T(b)); }
+  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, number auto b) { return a == lanes(T(b)); }
+  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, number auto b) { return a != lanes(T(b)); }
 
   /// `a` in the lanes where the mask holds, else `b`.
   [[gnu::always_inline]] friend lanes where(const mask_type& mask, const lanes& a, const lanes& b) {
@@ -344,7 +301,7 @@ template <std::floating_point T>
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Over the lanes of one value, and over a square of them.
+// Over the lanes of one value; over a square of them: lanes_square.hpp.
 
 /// The sum over the lanes, by pairs in a fixed order.
 template <std::floating_point T>
@@ -380,49 +337,6 @@ template <std::floating_point T>
 template <std::floating_point T>
 [[gnu::always_inline]] inline T min(const lanes<T>& value) {
   return any(value != value) ? std::numeric_limits<T>::quiet_NaN() : Eigen::internal::predux_min(value.packet());
-}
-
-namespace detail {
-
-// One round of the transposition: lanes and vectors exchange one bit of their numbers.
-template <int Bit, class Packet, int... Lane>
-[[gnu::always_inline]] inline void exchange(Packet& low, Packet& high, std::integer_sequence<int, Lane...>) {
-  constexpr int lanes = sizeof...(Lane);
-  const Packet x = low, y = high;
-#ifdef __clang__
-  low = __builtin_shufflevector(x, y, (Lane & Bit ? Lane - Bit + lanes : Lane)...);
-  high = __builtin_shufflevector(x, y, (Lane & Bit ? Lane + lanes : Lane + Bit)...);
-#else
-  using index = decltype(x < y);  // nvcc loses a pack among the arguments of a builtin
-  low = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane - Bit + lanes : Lane)...});
-  high = __builtin_shuffle(x, y, index{(Lane & Bit ? Lane + lanes : Lane + Bit)...});
-#endif
-}
-
-template <int Bit, int Width, class Packet>
-[[gnu::always_inline]] inline void exchange_all(Packet (&rows)[Width]) {
-  if constexpr (Bit < Width) {
-#pragma GCC unroll 16
-    for (int i = 0; i < Width; ++i)
-      if (!(i & Bit)) exchange<Bit>(rows[i], rows[i | Bit], std::make_integer_sequence<int, Width>());
-    exchange_all<Bit * 2, Width>(rows);
-  }
-}
-
-}  // namespace detail
-
-/// Makes rows of columns: lane j of square[i] and lane i of square[j] change places. Not Eigen's `ptranspose`, which
-/// takes 96 shuffles for 16 vectors of 16 where this takes 64.
-template <std::floating_point T>
-[[gnu::always_inline]] inline void transpose_square(lanes<T> (&square)[lanes<T>::width]) {
-  if constexpr (lanes<T>::width > 1) {
-    detail::packet<T> rows[lanes<T>::width];
-#pragma GCC unroll 16
-    for (int i = 0; i < lanes<T>::width; ++i) rows[i] = square[i].packet();
-    detail::exchange_all<1, lanes<T>::width>(rows);
-#pragma GCC unroll 16
-    for (int i = 0; i < lanes<T>::width; ++i) square[i] = lanes<T>(rows[i]);
-  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@
 #include <utility>  // forward
 
 #include <clipt/expr/generators.hpp>  // causal_mask, dropout_mask
-#include <clipt/expr/node.hpp>        // make_node, operand
+#include <clipt/expr/make_node.hpp>   // make_node
+#include <clipt/expr/node.hpp>        // operand
 #include <clipt/expr/ops.hpp>         // ops
 
 namespace clipt::inline CLIPT_BUILD {
