@@ -174,6 +174,31 @@ TEST(own_model, blocks_take_another_linear_layer) {
   EXPECT_NE(block.feed_forward.up.up.gradient_data()[0], 0);
 }
 
+TEST(own_model, attention_hands_its_linear_layer_to_queries_keys_and_values) {
+  multi_head_attention<fp32, 16, 2> plain;
+  multi_head_attention<fp32, 16, 2, low_rank> model;
+  initialise(plain, 1), initialise(model, 2);
+  std::vector<std::string> paths;
+  for_each_parameter(model, [&](const std::string& path, const state_member& p) {
+    paths.push_back(path);
+    if (path.ends_with("lora_up")) fill_constant(p, 0);
+  });
+  EXPECT_THAT(paths,
+              testing::ElementsAre("in_proj_weight", "in_proj_bias", "in_proj_lora_down", "in_proj_lora_up",
+                                   "out_proj.weight", "out_proj.bias", "out_proj.lora_down", "out_proj.lora_up"));
+  model.in_proj.base = plain.in_proj, model.out_proj.base = plain.out_proj;
+  tensor<float, shape<tokens, 16>> x(6);
+  for (dim_t i = 0; i < x.size(); ++i) x[i] = std::sin(static_cast<float>(i));
+  const tensor<float, shape<tokens, 16>> query(shape<tokens, 16>(2), std::span(x.data(), 32));
+  const sequence_rows rows{nullptr, 2, 3};
+  inference<> ctx;
+  const auto expect_equal = [](const auto& a, const auto& b) {
+    EXPECT_THAT(a, testing::Pointwise(testing::FloatEq(), b));
+  };
+  expect_equal(model(ctx, x, rows, attention_mask::none), plain(ctx, x, rows, attention_mask::none));
+  expect_equal(model.pooled(ctx, query, x, rows), plain.pooled(ctx, query, x, rows));
+}
+
 TEST(own_model, is_saved_and_loaded) {
   const clipt_test::temporary_folder folder;
   const auto file = folder.path() / "own.safetensors";
