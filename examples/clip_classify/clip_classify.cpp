@@ -110,7 +110,9 @@ int main(int argc, char** argv) {
   app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times")
       ->allow_extra_args(false);
   app.add_option("--templates", c.templates_file, "a sentence a line")->check(CLI::ExistingFile);
-  app.add_option("--top", c.top, "labels shown for each picture")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--top", c.top, "labels shown for each picture")
+      ->capture_default_str()
+      ->check(command_line::in_range({.least = 1}));
   app.add_flag("--json", c.json, "one JSON object a line instead of text");
   app.add_option("image", c.images, "pictures")->required();
   return command_line::run(app, argc, argv, [&] {

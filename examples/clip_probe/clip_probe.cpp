@@ -192,7 +192,7 @@ int main(int argc, char** argv) {
   app.add_option("--templates", c.templates_file, "a sentence a line")->check(CLI::ExistingFile);
   app.add_option("--c", c.c,
                  "weight of the data in the probe beside its penalty (what does best on a fifth of --train)")
-      ->check(CLI::PositiveNumber);
+      ->check(command_line::in_range({.least = 1}));
   app.add_option("--confusion", c.picture,
                  "write the confusions as an SVG picture: rows are labels, columns predictions");
   app.add_flag("--json", c.json, "one JSON object instead of text");

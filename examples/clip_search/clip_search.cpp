@@ -90,7 +90,9 @@ int main(int argc, char** argv) {
   adding->add_option("folder", c.folders, "folders or pictures")->required()->check(CLI::ExistingPath);
   auto* asking = app.add_subcommand("query", "finds the pictures most like words, or like a picture file");
   asking->add_option("query", c.query, "words, or a picture file")->required();
-  asking->add_option("--top", c.top, "pictures shown")->capture_default_str()->check(CLI::PositiveNumber);
+  asking->add_option("--top", c.top, "pictures shown")
+      ->capture_default_str()
+      ->check(command_line::in_range({.least = 1}));
   asking->add_option("--html", c.html, "write a page with thumbnails to this file");
   asking->add_flag("--faiss", c.by_faiss, "by faiss, for millions of pictures: sooner, but may miss some");
   return command_line::run(app, argc, argv, [&] { return adding->parsed() ? add(c) : query(c); });

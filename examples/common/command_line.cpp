@@ -61,6 +61,16 @@ clipt::evaluation_plan command_line::plan_of_table(const evaluation_flags& flags
   return plan;
 }
 
+CLI::Validator command_line::in_range(const clipt::number_range& range) {
+  return CLI::Validator(
+      [range](std::string& text) {
+        double value = 0;
+        const bool right = CLI::detail::lexical_cast(text, value) && range.has(value);
+        return right ? std::string() : text + " is not in " + to_string(range);
+      },
+      to_string(range));
+}
+
 clipt::evaluation_plan command_line::plan_of_scenes(const evaluation_flags& flags, std::uint64_t seed, int threads) {
   clipt::evaluation_plan plan = clipt::scenes_evaluation(seed);
   if (!flags.templates.empty()) plan.templates = flags.templates;

@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
+#include <clipt/core/ranges.hpp>
 #include <clipt/data/csv_dataset.hpp>
 #include <clipt/evaluate/evaluation.hpp>
 
@@ -13,6 +14,9 @@ namespace command_line {
 
 /// How a table is read; the names are open_clip's where it has them.
 void add_csv_flags(CLI::App& app, clipt::csv_options& csv);
+
+/// A check of a number, which it says the range of.
+CLI::Validator in_range(const clipt::number_range& range);
 
 /// What an evaluation is made on.
 struct evaluation_flags {

@@ -21,7 +21,7 @@ inline void add_model_flags(CLI::App& app, model_flags& flags) {
       ->check(CLI::ExistingFile);
   app.add_option("--threads", flags.threads, "threads that compute; 0: all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(command_line::in_range({}));
 }
 
 inline models::model open_model(const model_flags& flags) {

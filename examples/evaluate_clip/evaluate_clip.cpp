@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   const auto* seed = app.add_option("--seed", c.seed, "of the scenes (that of the training)");
   app.add_option("--threads", c.threads, "threads that compute; 0: all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(command_line::in_range({}));
   app.add_flag("--json", c.json, "print one JSON object instead of text");
   app.add_option("--report", c.report, "write a page with pictures to this file");
   command_line::add_csv_flags(app, c.csv);

@@ -13,7 +13,9 @@ void add_data_options(CLI::App& app, train_command& c) {
   app.add_option("--dataset", c.dataset, "csv (a table, --train-data) or scenes (drawn by the program)")
       ->check(CLI::IsMember({"csv", "scenes"}));
   app.add_option("--train-data", c.train_data, "table of pictures and captions to train on")->check(CLI::ExistingFile);
-  app.add_option("--scenes", c.scenes, "number of embedded scenes")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--scenes", c.scenes, "number of embedded scenes")
+      ->capture_default_str()
+      ->check(command_line::in_range({.least = 1}));
   app.add_option("--vocabulary", c.vocabulary, "merges file; without it a vocabulary is learned from the captions")
       ->check(CLI::ExistingFile);
   command_line::add_csv_flags(app, c.csv);
@@ -26,13 +28,12 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
       {"cosine", clipt::schedule_kind::cosine},
       {"const", clipt::schedule_kind::constant},
       {"const-cooldown", clipt::schedule_kind::constant_cooldown}};
-  app.add_option("--epochs", o.epochs)->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--epochs", o.epochs)->capture_default_str();
   app.add_option("--epochs-cooldown", o.epochs_cooldown)->capture_default_str();
-  app.add_option("--batch-size", o.batch_size)->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--batch-size", o.batch_size)->capture_default_str();
   app.add_option("--accum-freq", o.accum_freq,
                  "parts of a batch that are computed one after the other, with all negatives")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->capture_default_str();
   app.add_option("--lr", o.lr, "peak learning rate")->capture_default_str();
   app.add_option("--lr-scheduler", o.lr_scheduler, "cosine, const or const-cooldown")
       ->transform(CLI::CheckedTransformer(schedules));
@@ -51,11 +52,8 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
   app.add_option("--val-frequency", o.val_frequency, "epochs")->capture_default_str();
   app.add_option("--seed", o.seed)->capture_default_str();
   app.add_option("--workers", o.workers, "threads that decode and augment; 0: the computing one does")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--threads", o.threads, "threads that compute; 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->capture_default_str();
+  app.add_option("--threads", o.threads, "threads that compute; 0: all")->capture_default_str();
 }
 
 void add_augmentation_options(CLI::App& app, clipt::augmentation& a) {
@@ -94,6 +92,7 @@ int main(int argc, char** argv) {
     if (c.precision != "fp32")
       throw clipt::io_error(
           fmt::format("--precision {}: training is in fp32; other precisions are not there yet", c.precision));
+    clipt::check_options(c.options);
     if (c.dataset.empty()) c.dataset = c.train_data.empty() ? "scenes" : "csv";
     if (c.dataset == "csv" && c.train_data.empty()) throw clipt::io_error("--dataset csv needs --train-data");
     c.evaluation.captions = true;

@@ -49,10 +49,10 @@ class adamw {
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::adamw: the optimiser's elements are of the parameters' type: they differ; write adamw "
                   "optimiser(model)");
-    check_constant("adamw", "beta1", options.beta1, 1);
-    check_constant("adamw", "beta2", options.beta2, 1);
-    check_constant("adamw", "epsilon", options.epsilon);
-    check_constant("adamw", "weight_decay", options.weight_decay);
+    check_range("adamw", "beta1", options.beta1, {.most = 1, .open = true});
+    check_range("adamw", "beta2", options.beta2, {.most = 1, .open = true});
+    check_range("adamw", "epsilon", options.epsilon);
+    check_range("adamw", "weight_decay", options.weight_decay);
   }
 
   /// One step with the given learning rate, after all that `ctx` was given to do; gradients are taken times
@@ -62,7 +62,7 @@ class adamw {
   void step(Context& ctx, double rate, double gradient_factor = 1) {
     static_assert(devices<typename Context::device, Device>::equal,
                   "clipt::adamw: the context's device is the optimiser's: they differ");
-    check_constant("adamw", "learning rate", rate);
+    check_range("adamw", "learning rate", rate);
     if constexpr (std::is_same_v<Device, cpu>)
       if (steps_ == 0) refuse_zeros("adamw", table_);
     ++steps_;
@@ -132,13 +132,13 @@ class sgd {
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::sgd: the optimiser's elements are of the parameters' type: they differ; write sgd "
                   "optimiser(model)");
-    check_constant("sgd", "momentum", options.momentum);
-    check_constant("sgd", "weight_decay", options.weight_decay);
+    check_range("sgd", "momentum", options.momentum);
+    check_range("sgd", "weight_decay", options.weight_decay);
   }
 
   /// One step with the given learning rate; gradients are taken times `gradient_factor`.
   void step(double rate, double gradient_factor = 1, int threads = 0) {
-    check_constant("sgd", "learning rate", rate);
+    check_range("sgd", "learning rate", rate);
     cpu_threads ctx{threads};
     if (!stepped_) refuse_zeros("sgd", table_);
     stepped_ = true;
@@ -183,7 +183,7 @@ class exponential_average {
   /// Starts as a copy of `model`. Errors: `clipt::error` when the decay is not in [0, 1).
   exponential_average(const Model& model, double decay)
       : average_(model), decay_(decay), sources_(state_table(model)), averages_(state_table(average_)) {
-    check_constant("exponential_average", "decay", decay, 1);
+    check_range("exponential_average", "decay", decay, {.most = 1, .open = true});
   }
 
   exponential_average(const exponential_average&) = delete;

@@ -1,12 +1,12 @@
 // A flat list of a model's parameters with room beside each: what optimisers and averages walk over.
 #pragma once
 #include <algorithm>  // all_of, min
-#include <cmath>      // isinf, sqrt
-#include <limits>     // numeric_limits
+#include <cmath>      // isfinite, sqrt
 #include <optional>   // optional
 #include <string>     // string
 #include <vector>     // vector
 
+#include <clipt/core/ranges.hpp>       // check_range
 #include <clipt/eval/cpu_vectors.hpp>  // the kernel of ops::add_squares on the CPU
 #include <clipt/eval/parallel.hpp>     // cpu_threads
 #include <clipt/nn/reflect.hpp>        // for_each_parameter
@@ -51,14 +51,6 @@ std::vector<parameter_entry<T>> parameter_table(Model& model) {
   return table;
 }
 
-/// Refuses a constant of an optimiser outside of [0, below): `clipt::error` that names it.
-inline void check_constant(const char* op, const char* name, double value,
-                           double below = std::numeric_limits<double>::infinity()) {
-  if (!(value >= 0 && value < below))
-    throw error(std::string("clipt::") + op + ": " + name + " " + std::to_string(value) + " is not in [0, " +
-                (std::isinf(below) ? "infinity" : std::to_string(static_cast<int>(below))) + ")");
-}
-
 namespace detail {
 
 /// Whether a text fits a pattern in which * stands for any text.
@@ -74,8 +66,8 @@ inline bool fits(const char* pattern, const char* text) {
 template <class T>
 void apply_groups(std::vector<parameter_entry<T>>& table, const std::vector<parameter_group>& groups) {
   for (auto group = groups.rbegin(); group != groups.rend(); ++group) {  // so that the first has the last word
-    check_constant("parameter_group", "rate", group->rate);
-    check_constant("parameter_group", "weight_decay", group->weight_decay.value_or(0));
+    check_range("parameter_group", "rate", group->rate);
+    check_range("parameter_group", "weight_decay", group->weight_decay.value_or(0));
     bool found = false;
     for (auto& entry : table) {
       if (!detail::fits(group->pattern.c_str(), entry.path.c_str())) continue;
@@ -134,9 +126,22 @@ double gradient_norm(const std::vector<parameter_entry<T>>& table) {
   return std::sqrt(squares);
 }
 
+/// The path of the first parameter whose gradient has an element that is not finite; empty if there is none.
+template <class T>
+std::string first_not_finite(const std::vector<parameter_entry<T>>& table) {
+  for (const auto& entry : table)
+    if (const T* g = entry.gradient_data();
+        g != nullptr && !std::all_of(g, g + entry.size, [](T x) { return std::isfinite(static_cast<double>(x)); }))
+      return entry.path;
+  return {};
+}
+
 /// The factor that brings a norm down to at most `limit`: min(1, limit / (norm + 1e-6)); a limit of 0 means none.
-/// PyTorch equivalent: the factor of `clip_grad_norm_`.
+///
+/// Errors: `clipt::error` when the norm is not finite, of which no factor makes a gradient.
+/// PyTorch equivalent: the factor of `clip_grad_norm_(error_if_nonfinite=True)`.
 inline double clipping_factor(double norm, double limit) {
+  check_range("clipping_factor", "the norm", norm);
   return limit > 0 ? std::min(1.0, limit / (norm + 1e-6)) : 1.0;
 }
 

@@ -57,6 +57,7 @@ inline void erase_rectangle(image& picture, const random_stream& random) {
 /// equivalent: torchvision's RandomResizedCrop, RandomAffine, RandomHorizontalFlip, ColorJitter, RandomGrayscale and
 /// RandomErasing with other random numbers.
 inline image augment(const image& rgb, int side, const augmentation& how, random_stream random) {
+  check_augmentation(how);
   detail::check_picture("augment", rgb);
   detail::check_side("augment", side);
   if (rgb.channels != 3)

@@ -2,8 +2,9 @@
 #pragma once
 #include <array>    // array
 #include <cstdint>  // uint8_t, uint64_t
+#include <utility>  // pair
 
-#include <clipt/core/config.hpp>  // CLIPT_BUILD
+#include <clipt/core/ranges.hpp>  // check_range
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -26,6 +27,29 @@ struct augmentation {
   /// Whether the picture is rotated, shifted, zoomed or sheared at all.
   bool moves() const { return degrees != 0 || translate != 0 || zoom_min != 1 || zoom_max != 1 || shear != 0; }
 };
+
+/// Refuses what no picture can be done to: `clipt::error` that names the first number and its range.
+inline void check_augmentation(const augmentation& a) {
+  const auto check = [](const char* name, double value, const number_range& range = {}) {
+    check_range("augmentation", name, value, range);
+  };
+  constexpr double least = 1e-3;  // of what pixels are moved or divided by
+  check("scale_max", a.scale_max, {.least = 1e-9, .most = 1});
+  check("scale_min", a.scale_min, {.least = 1e-9, .most = a.scale_max});
+  check("ratio_min", a.ratio_min, {.least = least});
+  check("ratio_max", a.ratio_max, {.least = a.ratio_min});
+  check("degrees", a.degrees);
+  check("translate", a.translate, {.most = 1});
+  check("zoom_min", a.zoom_min, {.least = least});
+  check("zoom_max", a.zoom_max, {.least = a.zoom_min});
+  check("shear", a.shear, {.most = 89});
+  for (const auto& [name, value] :
+       {std::pair("brightness", a.brightness), {"contrast", a.contrast}, {"saturation", a.saturation}})
+    check(name, value);
+  check("hue", a.hue, {.most = 0.5});
+  check("grey", a.grey, {.most = 1});
+  check("erase", a.erase, {.most = 1});
+}
 
 namespace detail {
 

@@ -6,6 +6,7 @@
 #include <memory>      // unique_ptr
 #include <optional>    // optional
 #include <string>      // string
+#include <utility>     // exchange
 
 #include <clipt/evaluate/encode.hpp>            // captions_view
 #include <clipt/data/loader.hpp>                // loader
@@ -13,30 +14,16 @@
 #include <clipt/train/progress.hpp>             // progress
 #include <clipt/train/train.hpp>                // accumulate_gradients
 #include <clipt/train/training_checkpoint.hpp>  // save_training
+#include <clipt/train/training_options.hpp>     // training_options
 #include <clipt/nn/schedule.hpp>                // schedule
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// What a run is; names and defaults follow open_clip where it has them.
-struct training_options {
-  int epochs = 10, batch_size = 256, accum_freq = 1, workers = 1, threads = 0;
-  int warmup = 50;  // steps
-  schedule_kind lr_scheduler = schedule_kind::cosine;
-  int epochs_cooldown = 0;
-  double lr = 1e-3, wd = 0.1, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, grad_clip_norm = 1;
-  double average = 0;  // decay of the exponential moving average; 0: none
-  bool grad_checkpointing = false;
-  int freeze_bn_stats_after = -1;  // epochs, from where on batch norm goes by its running statistics; -1: never
-  int save_frequency = 1, val_frequency = 1;  // epochs
-  std::uint64_t seed = 0;
-  std::optional<augmentation> augment = augmentation{};
-  bad_samples bad = bad_samples::skip;  // pictures that cannot be read
-};
-
 /// How a run ended.
 enum class training_end { finished, interrupted };
 
-/// Trains a model on a data set. The folder `output` gets `metrics.jsonl` and `epoch_latest.safetensors`.
+/// Trains a model on a data set. Errors: `clipt::error` as of check_options, and when the loss, a gradient or a weight is not
+/// finite, before it reaches what is trained or saved. The folder `output` gets `metrics.jsonl` and `epoch_latest.safetensors`.
 ///
 /// A run that is resumed gives the bits of an uninterrupted one, and so does any number of threads or workers.
 template <class Model, dataset Data>
@@ -48,6 +35,7 @@ class trainer {
           training_state state)
       : data_(data), words_(words), options_(std::move(options)), output_(std::move(output)), state_(std::move(state)),
         optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
+    check_options(options_);
     ctx_.settings.threads = options_.threads;
     ctx_.settings.training = true;
     ctx_.settings.checkpoints = options_.grad_checkpointing;
@@ -88,20 +76,22 @@ class trainer {
     double lr = 0;
     step_result result{};
     const auto end = [&](training_end how) {
-      save();
+      save(samples);
       bar.finish([&] { return fields(result, lr); });
       bad_ = source.bad().text(data_.size());
       return how;
     };
+    double then = display.now();
     while (source.next(samples)) {
       lr = rate(state_.step);
       result = step(samples, lr);
       ++state_.step;
       state_.epoch = state_.step / steps_per_epoch();
-      write_metrics(log, result, lr, bar.steps_per_second() * options_.batch_size);
+      const double now = display.now();
+      write_metrics(log, result, lr, samples.size() / std::max(1e-9, now - std::exchange(then, now)));
       bar.update(state_.step, [&] { return fields(result, lr); });
       const bool epoch_done = state_.step % steps_per_epoch() == 0;
-      if (epoch_done) end_of_epoch(log, bar, validate);
+      if (epoch_done) end_of_epoch(log, bar, samples, validate);
       if (stop && state_.step < total_steps()) return end(training_end::interrupted);
     }
     return end(training_end::finished);
@@ -143,18 +133,20 @@ class trainer {
     if (!std::isfinite(result.loss))
       throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm",
                               result.loss, state_.step));
-    optimiser_.step(lr,
-                    clipping_factor(options_.grad_clip_norm > 0 ? gradient_norm(optimiser_.parameters()) : 0,
-                                    options_.grad_clip_norm),
-                    options_.threads);
+    const double norm = gradient_norm(optimiser_.parameters());
+    if (!std::isfinite(norm))
+      throw error(fmt::format("clipt::trainer: the gradient of {} is not finite at step {}; lower --lr",
+                              first_not_finite(optimiser_.parameters()), state_.step));
+    optimiser_.step(lr, clipping_factor(norm, options_.grad_clip_norm), options_.threads);
     clamp_log_scale(model_.logit_scale);
     if (average_) average_->update();
     return result;
   }
 
+  /// Of the step that was just done, which belongs to the epoch that it may have ended.
   void write_metrics(metrics_log& log, const step_result& result, double lr, double pairs_per_second) const {
     log.write({{"step", state_.step},
-               {"epoch", state_.epoch},
+               {"epoch", (state_.step - 1) / steps_per_epoch()},
                {"loss", result.loss},
                {"accuracy", result.accuracy},
                {"logit_scale", std::exp(double(model_.logit_scale[0]))},
@@ -177,7 +169,8 @@ class trainer {
     return out;
   }
 
-  void end_of_epoch(metrics_log& log, progress& bar, const std::function<void(metrics_line&)>& validate) {
+  void end_of_epoch(metrics_log& log, progress& bar, const sample_batch& seen,
+                    const std::function<void(metrics_line&)>& validate) {
     const bool last = state_.step == total_steps();
     if (validate && options_.val_frequency > 0 && (last || state_.epoch % options_.val_frequency == 0)) {
       metrics_line line{{"step", state_.step}, {"split", "validation"}, {"epoch", state_.epoch}};
@@ -185,10 +178,31 @@ class trainer {
       log.write(line);
       bar.note(text_of(line));
     }
-    if (options_.save_frequency > 0 && state_.epoch % options_.save_frequency == 0) save();
+    if (options_.save_frequency > 0 && state_.epoch % options_.save_frequency == 0) save(seen);
   }
 
-  void save() { save_training(latest(), model_, optimiser_, average_.get(), state_); }
+  /// Weights that are finite, but of which nothing finite comes, do not replace a checkpoint either.
+  void save(const sample_batch& seen) {
+    if (seen.size() > 0 && !std::isfinite(sum_of_logits(seen)))
+      throw error(fmt::format(
+          "clipt::trainer: the model's similarities are not finite after step {}; it is not saved; lower --lr",
+          state_.step));
+    save_training(latest(), model_, optimiser_, average_.get(), state_);
+  }
+
+  /// Of the first pairs of a batch.
+  float sum_of_logits(const sample_batch& seen) {
+    const int pairs = std::min(8, seen.size());
+    const std::vector<std::string> captions(seen.captions.begin(), seen.captions.begin() + pairs);
+    const packed_tokens packed = tokenize_packed(words_, captions, Model::config.text.context, options_.threads);
+    const view<const float, shape<batch, 3, side, side>> images{seen.images.data(), shape<batch, 3, side, side>(pairs)};
+    ctx_.reset();
+    inference<> look(ctx_);
+    look.settings.training = false;  // the running statistics stay
+    const auto image_features = model_.encode_image(look, images);
+    const auto text_features = model_.encode_text(look, captions_view(packed));
+    return item(look, sum(look, model_.logits_per_image(look, image_features, text_features)));
+  }
 
   const Data& data_;
   const tokenizer& words_;

@@ -74,10 +74,34 @@ inline training_state read_training_state(const std::filesystem::path& path) {
   return detail::state_of_metadata(safetensors_file(path), path.string());
 }
 
+namespace detail {
+
+/// Refuses a model that has become useless, in the place of whose file a good one may be.
+template <class Model>
+void check_finite(const Model& model, const std::filesystem::path& path) {
+  for_each_state(model, [&](const std::string& name, const state_member& member) {
+    member.with_elements([&](auto elements) {
+      const auto bad =
+          std::find_if(elements.begin(), elements.end(), [](auto x) { return !std::isfinite(static_cast<double>(x)); });
+      if (bad != elements.end())
+        throw error(
+            fmt::format("clipt::save_training: {}: '{}' is {} at element {}; weights that are not finite are not "
+                        "written, the file stays as it was",
+                        path.string(), name, *bad, bad - elements.begin()));
+    });
+  });
+}
+
+}  // namespace detail
+
 /// Writes a checkpoint, whole or not at all. Parameters have OpenAI's names; `average` may be null.
+///
+/// Errors: `clipt::error` when a weight is not finite, `io_error` when the file cannot be written.
 template <class Model, class T>
 void save_training(const std::filesystem::path& path, const Model& model, adamw<T>& optimiser,
                    exponential_average<Model>* average, const training_state& state) {
+  detail::check_finite(model, path);
+  if (average != nullptr) detail::check_finite(average->model(), path);
   auto entries = state_of(model);
   if (average != nullptr) {
     const auto more = state_of(average->model(), detail::average_prefix);

@@ -1,0 +1,53 @@
+// What a training run is, and which numbers that may be.
+#pragma once
+#include <cstdint>   // uint64_t
+#include <optional>  // optional
+
+#include <clipt/core/ranges.hpp>            // check_range
+#include <clipt/data/samples.hpp>           // bad_samples
+#include <clipt/nn/schedule.hpp>            // schedule_kind
+#include <clipt/pictures/augmentation.hpp>  // augmentation
+
+namespace clipt::inline CLIPT_BUILD {
+
+/// What a run is; names, and most defaults, are open_clip's where it has them.
+struct training_options {
+  int epochs = 10, batch_size = 256, accum_freq = 1, workers = 1, threads = 0;
+  int warmup = 50;  // steps
+  schedule_kind lr_scheduler = schedule_kind::cosine;
+  int epochs_cooldown = 0;
+  double lr = 1e-3, wd = 0.1, beta1 = 0.9, beta2 = 0.98, eps = 1e-6, grad_clip_norm = 1;
+  double average = 0;  // decay of the exponential moving average; 0: none
+  bool grad_checkpointing = false;
+  int freeze_bn_stats_after = -1;  // epochs, from where on batch norm goes by its running statistics; -1: never
+  int save_frequency = 1, val_frequency = 1;  // epochs
+  std::uint64_t seed = 0;
+  std::optional<augmentation> augment = augmentation{};
+  bad_samples bad = bad_samples::skip;  // pictures that cannot be read
+};
+
+/// Refuses options that make no run: `clipt::error` that names the first and its range.
+inline void check_options(const training_options& o) {
+  const auto check = [](const char* name, double value, const number_range& range = {}) {
+    check_range("training_options", name, value, range);
+  };
+  for (const auto& [name, value] :
+       {std::pair("epochs", o.epochs), {"batch_size", o.batch_size}, {"accum_freq", o.accum_freq}})
+    check(name, value, {.least = 1});
+  for (const auto& [name, value] : {std::pair("workers", o.workers),
+                                    {"threads", o.threads},
+                                    {"warmup", o.warmup},
+                                    {"save_frequency", o.save_frequency},
+                                    {"val_frequency", o.val_frequency}})
+    check(name, value);
+  check("epochs_cooldown", o.epochs_cooldown, {.most = static_cast<double>(o.epochs)});
+  check("freeze_bn_stats_after", o.freeze_bn_stats_after, {.least = -1});
+  for (const auto& [name, value] :
+       {std::pair("lr", o.lr), {"wd", o.wd}, {"eps", o.eps}, {"grad_clip_norm", o.grad_clip_norm}})
+    check(name, value);
+  for (const auto& [name, value] : {std::pair("beta1", o.beta1), {"beta2", o.beta2}, {"average", o.average}})
+    check(name, value, {.most = 1, .open = true});
+  if (o.augment) check_augmentation(*o.augment);
+}
+
+}  // namespace clipt::inline CLIPT_BUILD
