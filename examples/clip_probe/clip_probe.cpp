@@ -80,11 +80,12 @@ outcome by_words(const probe_command& c, const models::model& model, const clipt
   return {"zero-shot", confusion(labels.size(), truth, found.predicted)};
 }
 
-/// The c that does best on every fifth picture when the others are fitted to.
+/// The c that does best on a fifth of the pictures of each label when the others are fitted to.
 double choose_c(const labelled_features& train, const clipt::probe_options& options) {
   labelled_features fitted{{0, train.values.embed, {}}, {}}, kept = fitted;
-  for (std::size_t i = 0; i < train.labels.size(); ++i) (i % 5 == 4 ? kept : fitted).add(train, i);
-  if (kept.labels.empty()) throw clipt::io_error("--train: fewer than five pictures: choose c by --c");
+  const std::vector<bool> left_out = clipt::left_out_by_class(train.labels);
+  for (std::size_t i = 0; i < train.labels.size(); ++i) (left_out[i] ? kept : fitted).add(train, i);
+  if (kept.labels.empty()) throw clipt::io_error("--train: no label has two pictures: choose c by --c");
   return clipt::choose_probe_c(fitted.values, fitted.labels, kept.values, kept.labels, options);
 }
 
@@ -190,8 +191,9 @@ int main(int argc, char** argv) {
   app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times")
       ->allow_extra_args(false);
   app.add_option("--templates", c.templates_file, "a sentence a line")->check(CLI::ExistingFile);
-  app.add_option("--c", c.c,
-                 "weight of the data in the probe beside its penalty (what does best on a fifth of --train)")
+  app.add_option(
+         "--c", c.c,
+         "weight of the data in the probe beside its penalty (what does best on a fifth of --train, label by label)")
       ->check(command_line::in_range({.least = 1}));
   app.add_option("--confusion", c.picture,
                  "write the confusions as an SVG picture: rows are labels, columns predictions");

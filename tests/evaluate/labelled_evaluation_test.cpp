@@ -74,6 +74,8 @@ TEST(labelled_result, chance_and_means) {
   result.truth = {0, 0, 0, 0, 1, 1};
   result.rank_of_truth = {1, 1, 1, 2, 1, 4};
   EXPECT_DOUBLE_EQ(result.mean_per_class(), (0.75 + 0.5) / 2);  // of all pictures 4 / 6 are right
+  result.truth.push_back(-1), result.rank_of_truth.push_back(0);  // what is not listed is no class of its own
+  EXPECT_DOUBLE_EQ(result.mean_per_class(), (0.75 + 0.5) / 2);
 }
 
 TEST(labels, distinct_keeps_the_order) {

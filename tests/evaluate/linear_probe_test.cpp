@@ -125,6 +125,19 @@ TEST(linear_probe, a_good_c_is_found_on_pictures_left_out) {
   EXPECT_GT(accuracy(c), accuracy(1e4));
 }
 
+TEST(linear_probe, leaves_out_a_fifth_of_each_class_and_no_class_whole) {
+  std::vector<int> in_turn;
+  for (int i = 0; i < 50; ++i) in_turn.push_back(i % 5);  // every fifth picture would be one class
+  const auto out = clipt::left_out_by_class(in_turn);
+  for (int label = 0; label < 5; ++label) {
+    int left = 0;
+    for (std::size_t i = 0; i < 50; ++i) left += out[i] && in_turn[i] == label;
+    EXPECT_EQ(left, 2) << label;
+  }
+  const std::vector<int> few{7, 8, 8, 9, 9, 9, 9};
+  EXPECT_EQ(clipt::left_out_by_class(few), (std::vector<bool>{false, false, true, false, false, false, true}));
+}
+
 TEST(linear_probe, refuses_what_cannot_be_fitted) {
   const clouds data(10, 4, 2, 1, 6);
   const auto why = [&](const embeddings& features, const std::vector<int>& labels, double c) {

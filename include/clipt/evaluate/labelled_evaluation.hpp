@@ -22,10 +22,11 @@ struct labelled_result {
   std::vector<int> rank_of_truth;   ///< from 1; 0 where truth is -1
   bad_sample_summary bad;           ///< pictures that cannot be read
 
-  /// The mean over the labels that occur of their top-1 accuracy: what the paper reports of uneven data sets.
+  /// The mean over the listed labels that occur of their top-1 accuracy: what the paper reports of uneven data sets.
   double mean_per_class() const {
     std::map<int, std::pair<int, int>> classes;  // right, all
     for (std::size_t i = 0; i < truth.size(); ++i) {
+      if (truth[i] < 0) continue;
       auto& [right, all] = classes[truth[i]];
       right += rank_of_truth[i] == 1;
       ++all;
