@@ -44,7 +44,7 @@ inputs inputs_of(const embed_command& c) {
 /// The embeddings of the inputs [begin, end), and why some have none.
 clipt::file_embeddings embed_part(const models::model& model, const inputs& all, std::size_t begin, std::size_t end) {
   if (!all.files.empty()) return clipt::encode_files(model.encode, std::span(all.files).subspan(begin, end - begin));
-  return {model.encode.texts(std::span(all.names).subspan(begin, end - begin)), std::vector<std::string>(end - begin)};
+  return clipt::encode_lines(model.encode, std::span(all.names).subspan(begin, end - begin));
 }
 
 /// Refuses to go on with other inputs than those that were begun with.

@@ -49,9 +49,9 @@ int add(const search_command& c) {
 
 /// The embedding of a picture file, or else of words.
 clipt::embeddings embed_query(const clipt::encoders& encode, const std::string& query) {
-  if (!fs::is_regular_file(query)) return encode.texts(std::vector{query});
   const fs::path file = query;
-  clipt::file_embeddings one = clipt::encode_files(encode, std::span(&file, 1));
+  clipt::file_embeddings one = fs::is_regular_file(file) ? clipt::encode_files(encode, std::span(&file, 1))
+                                                         : clipt::encode_lines(encode, std::span(&query, 1));
   if (one.bad() > 0) throw clipt::io_error(one.reasons.front());
   return std::move(one.values);
 }

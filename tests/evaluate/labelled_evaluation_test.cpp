@@ -1,4 +1,5 @@
 // Zero-shot accuracy: ranks and ties, labels that are absent or unknown, bad pictures, groups, means per class.
+#include <clipt/evaluate/encode_files.hpp>
 #include <clipt/evaluate/labelled_evaluation.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -76,6 +77,65 @@ TEST(labelled_result, chance_and_means) {
   EXPECT_DOUBLE_EQ(result.mean_per_class(), (0.75 + 0.5) / 2);  // of all pictures 4 / 6 are right
   result.truth.push_back(-1), result.rank_of_truth.push_back(0);  // what is not listed is no class of its own
   EXPECT_DOUBLE_EQ(result.mean_per_class(), (0.75 + 0.5) / 2);
+}
+
+namespace {
+
+/// Encoders with damaged weights: of the second and third of all inputs they make NaN and zeros.
+encoders damaged(colour_encoders& model) {
+  encoders result = model.get();
+  const auto damage = [](embeddings all) {
+    if (all.count > 1) std::fill_n(all.values.begin() + 3, 3, std::nanf(""));
+    if (all.count > 2) std::fill_n(all.values.begin() + 6, 3, 0.f);
+    return all;
+  };
+  result.pictures = [=, whole = result.pictures](dim_t count, const auto& fill) { return damage(whole(count, fill)); };
+  result.texts = [=, whole = result.texts](std::span<const std::string> texts) { return damage(whole(texts)); };
+  return result;
+}
+
+/// A picture and one that has no pixels to be resized.
+struct strips {
+  int size() const { return 2; }
+  image load(int i) const {
+    image out = blank_image(9, i == 0 ? 9 : 0, 3, pixel_mode::rgb);
+    std::fill(out.pixels.begin(), out.pixels.end(), std::uint8_t{255});
+    return out;
+  }
+  std::string name(int i) const { return std::to_string(i); }
+  std::string caption(int, random_stream) const { return ""; }
+};
+
+}  // namespace
+
+TEST(encode_dataset, leaves_out_what_is_not_finite_or_zero) {
+  colour_encoders model;
+  const solid_pictures data{{{{255, 0, 0}, "red", {}}, {{0, 0, 250}, "blue", {}}, {{0, 200, 0}, "green", {}}}};
+  const auto found = encode_dataset(damaged(model), data);
+  EXPECT_THAT(found.indices, ElementsAre(0));
+  EXPECT_EQ(found.bad.count, 2);
+  EXPECT_THAT(found.bad.reasons.at(1), HasSubstr("is zero or not finite: its weights are damaged"));
+  EXPECT_THROW(encode_dataset(damaged(model), data, bad_samples::fatal), io_error);
+}
+
+TEST(encode_dataset, leaves_out_what_cannot_be_resized) {
+  colour_encoders model;
+  const auto found = encode_dataset(model.get(), strips());
+  EXPECT_THAT(found.indices, ElementsAre(0));
+  EXPECT_THAT(found.bad.reasons.at(1), HasSubstr("9 x 0"));
+}
+
+TEST(encode_lines, says_which_texts_have_no_embedding) {
+  colour_encoders model;
+  const auto both = damaged(model);
+  const std::vector<std::string> texts{"red", "a\nblue", "green"};
+  model.words["a\nblue"] = {0, 0, 1};
+  const auto found = encode_lines(both, texts);
+  EXPECT_EQ(found.bad(), 2u);
+  EXPECT_EQ(found.reasons[0], "");
+  EXPECT_EQ(found.reasons[1], "'a?blue': what the model makes of it is zero or not finite: its weights are damaged");
+  EXPECT_THAT(found.values.row(1), ElementsAre(0, 0, 0));
+  EXPECT_THROW(label_embeddings(both, prompt_set{{"red", "blue"}, {"{}"}}), numeric_error);
 }
 
 TEST(labels, distinct_keeps_the_order) {

@@ -190,9 +190,14 @@ class sample_maker {
       if (picture == nullptr) continue;
       caption = data_.caption(sample, sample_stream(options_.seed, caption_purpose, sample, epoch));
       const random_stream random = sample_stream(options_.seed, augment_purpose, sample, epoch);
-      const image ready = options_.augment ? augment(*picture, options_.side, *options_.augment, random)
-                                           : preprocess_pixels(*picture, options_.side, options_.preprocess);
-      normalise(ready, options_.preprocess.statistics, planes);
+      try {
+        const image ready = options_.augment ? augment(*picture, options_.side, *options_.augment, random)
+                                             : preprocess_pixels(*picture, options_.side, options_.preprocess);
+        normalise(ready, options_.preprocess.statistics, planes);
+      } catch (const error& e) {
+        refuse(sample, e);
+        continue;
+      }
       return sample;
     }
     throw io_error(fmt::format("clipt::loader: {}", bad_.summary().text(count, 3)));
@@ -210,10 +215,15 @@ class sample_maker {
       cache_.keep(sample, picture);
       return picture;
     } catch (const io_error& e) {
-      if (options_.bad == bad_samples::fatal) throw;
-      bad_.note(sample, e.what());
+      refuse(sample, e);
       return nullptr;
     }
+  }
+
+  /// Of a picture that cannot be read or brought to the model's size.
+  void refuse(int sample, const error& why) {
+    if (options_.bad == bad_samples::fatal) throw io_error(why.what());
+    bad_.note(sample, why.what());
   }
 
   const D& data_;

@@ -1,6 +1,8 @@
 // Many pictures or texts at once: unit embeddings of a whole list, computed in parts of bounded memory.
 #pragma once
-#include <span>    // span
+#include <algorithm>  // all_of, any_of
+#include <cmath>      // isfinite
+#include <span>       // span
 #include <string>  // string
 #include <vector>  // vector
 
@@ -20,6 +22,16 @@ struct embeddings {
 };
 
 namespace detail {
+
+/// Whether a row is one that others can be compared with: finite, and not all zeros.
+inline bool is_usable(std::span<const float> row) {
+  return std::all_of(row.begin(), row.end(), [](float x) { return std::isfinite(x); }) &&
+         std::any_of(row.begin(), row.end(), [](float x) { return x != 0; });
+}
+
+/// Why a picture or a text whose row is none has no embedding.
+inline constexpr const char* unusable_text =
+    "what the model makes of it is zero or not finite: its weights are damaged";
 
 /// Refuses lists of embeddings whose cosines mean nothing: shape_error.
 inline void check_comparable(const char* function, const embeddings& pictures, const embeddings& texts) {

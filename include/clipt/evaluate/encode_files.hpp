@@ -8,13 +8,14 @@
 
 #include <clipt/evaluate/encoders.hpp>  // encoders, encode_readable
 #include <clipt/io/image_file.hpp>      // read_image
+#include <clipt/io/printable.hpp>       // printable
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// Unit embeddings of files, and why some have none.
+/// Unit embeddings of files or texts, and why some have none.
 struct file_embeddings {
-  embeddings values;                 ///< [files, embed]; zeros for a file that cannot be read
-  std::vector<std::string> reasons;  ///< of each file: empty if it could be read
+  embeddings values;                 ///< [files, embed]; zeros for a file without one
+  std::vector<std::string> reasons;  ///< of each file: empty if it has an embedding
 
   std::size_t bad() const {
     return static_cast<std::size_t>(std::count_if(reasons.begin(), reasons.end(), [](auto& r) { return !r.empty(); }));
@@ -27,11 +28,29 @@ inline file_embeddings encode_files(const encoders& model, std::span<const std::
   result.values = detail::encode_readable(
       model, model.pictures, static_cast<dim_t>(files.size()),
       [&](dim_t i) { return read_image(files[static_cast<std::size_t>(i)]); },
-      [&](dim_t i, const io_error& e) { result.reasons[static_cast<std::size_t>(i)] = e.what(); });
+      [&](dim_t i, const error& e) {
+        const std::filesystem::path& file = files[static_cast<std::size_t>(i)];
+        std::string& reason = result.reasons[static_cast<std::size_t>(i)];
+        if (!reason.empty()) return;
+        reason = e.what();
+        if (reason.find(file.string()) == std::string::npos) reason = file.string() + ": " + reason;
+      });
   for (std::size_t i = 0; i < files.size(); ++i)
     if (!result.reasons[i].empty())
       std::fill_n(result.values.values.begin() + static_cast<std::ptrdiff_t>(i) * result.values.embed,
                   result.values.embed, 0.f);
+  return result;
+}
+
+/// The embeddings of texts in their order, on the model's threads.
+inline file_embeddings encode_lines(const encoders& model, std::span<const std::string> texts) {
+  file_embeddings result{model.texts(texts), std::vector<std::string>(texts.size())};
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (detail::is_usable(result.values.row(static_cast<dim_t>(i)))) continue;
+    result.reasons[i] = fmt::format("'{}': {}", detail::printable(texts[i]), detail::unusable_text);
+    std::fill_n(result.values.values.begin() + static_cast<std::ptrdiff_t>(i) * result.values.embed,
+                result.values.embed, 0.f);
+  }
   return result;
 }
 

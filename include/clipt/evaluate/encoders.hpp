@@ -52,18 +52,21 @@ struct picture_embeddings {
 
 namespace detail {
 
-/// What `encode`, one of the model's functions, makes of `count` pictures, of `load(i)`; those that throw io_error are
-/// told to `refuse(i, error)`, and what their rows hold means nothing.
+/// What `encode`, one of the model's functions, makes of `count` pictures, of `load(i)`; those that cannot be read, brought
+/// to the model's size or embedded are told to `refuse(i, error)`, and what their rows hold means nothing.
 template <class Encode, class Load, class Refuse>
 embeddings encode_readable(const encoders& model, const Encode& encode, dim_t count, Load&& load, Refuse&& refuse) {
-  return encode(count, [&](dim_t i, std::span<float> planes) {
+  embeddings all = encode(count, [&](dim_t i, std::span<float> planes) {
     try {
       preprocess(load(i), model.side, planes, model.preprocess);
-    } catch (const io_error& e) {
+    } catch (const error& e) {
       refuse(i, e);
       std::fill(planes.begin(), planes.end(), 0.f);
     }
   });
+  for (dim_t i = 0; i < count; ++i)
+    if (!is_usable(all.row(i))) refuse(i, numeric_error(unusable_text));
+  return all;
 }
 
 template <dataset Data, class Encode>
@@ -71,8 +74,8 @@ picture_embeddings encode_readable(const encoders& model, const Encode& encode, 
   bad_sample_log log(data.size());
   const embeddings all = encode_readable(
       model, encode, data.size(), [&](dim_t i) { return data.load(static_cast<int>(i)); },
-      [&](dim_t i, const io_error& e) {
-        if (bad == bad_samples::fatal) throw e;
+      [&](dim_t i, const error& e) {
+        if (bad == bad_samples::fatal) throw io_error(e.what());
         log.note(static_cast<int>(i), e.what());
       });
   picture_embeddings result{{0, all.embed, {}}, {}, log.summary()};

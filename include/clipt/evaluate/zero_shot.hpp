@@ -35,7 +35,8 @@ inline embeddings mean_of_sentences(const embeddings& sentences, std::span<const
 /// One unit embedding per label: those of its sentences, normalised, averaged and normalised again.
 ///
 /// `encode(sentences)` gives unit embeddings; it gets some thousand sentences at once, however many there are.
-/// Errors: shape_error for prompts without labels or templates. Source: Radford et al., 2021, section 3.1.4.
+/// Errors: shape_error for prompts without labels or templates, numeric_error where a label's embedding is zero or not finite.
+/// Source: Radford et al., 2021, section 3.1.4.
 template <class Encode>
 embeddings embed_prompts(const prompt_set& prompts, Encode&& encode) {
   constexpr std::size_t at_once = 4096;
@@ -54,6 +55,10 @@ embeddings embed_prompts(const prompt_set& prompts, Encode&& encode) {
     sentences.clear();
     offsets = {0};
   }
+  for (dim_t i = 0; i < result.count; ++i)
+    if (!detail::is_usable(result.row(i)))
+      throw numeric_error(fmt::format("clipt::embed_prompts: label '{}': {}",
+                                      prompts.labels[static_cast<std::size_t>(i)], detail::unusable_text));
   return result;
 }
 
