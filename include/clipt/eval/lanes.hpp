@@ -139,10 +139,6 @@ class lanes_mask {
   bits_type bits_;
 };
 
-/// What stands beside lanes for the same number in each.
-template <class N>
-concept number = std::is_arithmetic_v<N>;
-
 /// As many numbers of type T (float or double) as a register holds, with the arithmetic of a single number.
 ///
 /// An op written as a template on its value type runs on lanes as on a float; `a < b` gives a lanes_mask for where().
@@ -171,16 +167,6 @@ class lanes {
     return value;
   }
 
-  /// Refused with a sentence: a function of one number is called with several.
-  template <std::same_as<double> Number>
-  operator Number() const {
-    static_assert(
-        !std::is_same_v<Number, double>,
-        "clipt: an op computes several numbers at once, which are no double for a function of std; write sin(x), "
-        "without std::");
-    return {};
-  }
-
   /// Not by pnegate, which for Eigen 3.4 with AVX is 0 - x: the wrong zero.
   [[gnu::always_inline]] lanes operator-() const { return lanes(T(-0.0)) - *this; }
   [[gnu::always_inline]] lanes operator+() const { return *this; }
@@ -198,14 +184,14 @@ class lanes {
     return lanes(Eigen::internal::pdiv(a.packet_, b.packet_));
   }
 
-  [[gnu::always_inline]] friend lanes operator+(const lanes& a, number auto b) { return a + lanes(T(b)); }
-  [[gnu::always_inline]] friend lanes operator-(const lanes& a, number auto b) { return a - lanes(T(b)); }
-  [[gnu::always_inline]] friend lanes operator*(const lanes& a, number auto b) { return a * lanes(T(b)); }
-  [[gnu::always_inline]] friend lanes operator/(const lanes& a, number auto b) { return a / lanes(T(b)); }
-  [[gnu::always_inline]] friend lanes operator+(number auto a, const lanes& b) { return lanes(T(a)) + b; }
-  [[gnu::always_inline]] friend lanes operator-(number auto a, const lanes& b) { return lanes(T(a)) - b; }
-  [[gnu::always_inline]] friend lanes operator*(number auto a, const lanes& b) { return lanes(T(a)) * b; }
-  [[gnu::always_inline]] friend lanes operator/(number auto a, const lanes& b) { return lanes(T(a)) / b; }
+  [[gnu::always_inline]] friend lanes operator+(const lanes& a, T b) { return a + lanes(b); }
+  [[gnu::always_inline]] friend lanes operator-(const lanes& a, T b) { return a - lanes(b); }
+  [[gnu::always_inline]] friend lanes operator*(const lanes& a, T b) { return a * lanes(b); }
+  [[gnu::always_inline]] friend lanes operator/(const lanes& a, T b) { return a / lanes(b); }
+  [[gnu::always_inline]] friend lanes operator+(T a, const lanes& b) { return lanes(a) + b; }
+  [[gnu::always_inline]] friend lanes operator-(T a, const lanes& b) { return lanes(a) - b; }
+  [[gnu::always_inline]] friend lanes operator*(T a, const lanes& b) { return lanes(a) * b; }
+  [[gnu::always_inline]] friend lanes operator/(T a, const lanes& b) { return lanes(a) / b; }
 
   [[gnu::always_inline]] lanes& operator+=(const lanes& b) { return *this = *this + b; }
   [[gnu::always_inline]] lanes& operator-=(const lanes& b) { return *this = *this - b; }
@@ -229,12 +215,12 @@ class lanes {
   }
   [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, const lanes& b) { return !(a == b); }
 
-  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, number auto b) { return a < lanes(T(b)); }
-  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, number auto b) { return a > lanes(T(b)); }
-  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, number auto b) { return a <= lanes(T(b)); }
-  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, number auto b) { return a >= lanes(T(b)); }
-  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, number auto b) { return a == lanes(T(b)); }
-  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, number auto b) { return a != lanes(T(b)); }
+  [[gnu::always_inline]] friend mask_type operator<(const lanes& a, T b) { return a < lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator>(const lanes& a, T b) { return a > lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator<=(const lanes& a, T b) { return a <= lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator>=(const lanes& a, T b) { return a >= lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator==(const lanes& a, T b) { return a == lanes(b); }
+  [[gnu::always_inline]] friend mask_type operator!=(const lanes& a, T b) { return a != lanes(b); }
 
   /// `a` in the lanes where the mask holds, else `b`.
   [[gnu::always_inline]] friend lanes where(const mask_type& mask, const lanes& a, const lanes& b) {

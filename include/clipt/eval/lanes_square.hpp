@@ -5,6 +5,10 @@
 
 #include <clipt/eval/lanes.hpp>  // lanes
 
+#ifdef __CUDACC__
+#pragma nv_diagnostic push
+#pragma nv_diag_suppress 1675  // GCC's unroll, which nvcc hands on to GCC
+#endif
 #pragma GCC diagnostic push
 #if defined(__GNUC__) && !defined(__clang__)  // that __m256 as a template argument is aligned for vectors matters not
 #pragma GCC diagnostic ignored "-Wignored-attributes"
@@ -58,3 +62,6 @@ template <std::floating_point T>
 }  // namespace clipt::inline CLIPT_BUILD
 
 #pragma GCC diagnostic pop
+#ifdef __CUDACC__
+#pragma nv_diagnostic pop
+#endif
