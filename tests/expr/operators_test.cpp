@@ -371,6 +371,13 @@ TEST(operators, integers_are_compared_exactly) {
   for (dim_t i = 0; i < 19; ++i) EXPECT_EQ(other[i], i % 18 == 0) << i;
   EXPECT_EQ(item(ctx, sum(ctx, cast<float>(a == column_index))), 0);
   EXPECT_EQ(item(ctx, sum(ctx, cast<float>(a > 2147483640))), 7);
+  EXPECT_EQ(item(ctx, sum(ctx, cast<float>(a < 3000000000))), 19);  // a number that is no int32_t stays what it is
+  const tensor<std::int8_t, shape<3>> small({}, {44, 0, -1});
+  EXPECT_EQ(item(ctx, sum(ctx, cast<float>(small == 300))), 0);
+  EXPECT_EQ(item(ctx, sum(ctx, cast<float>(small < 128))), 3);
+  const tensor<std::uint8_t, shape<3>> bytes({}, {255, 0, 1});
+  EXPECT_EQ(item(ctx, sum(ctx, cast<float>(bytes == -1))), 0);
+  EXPECT_EQ(item(ctx, sum(ctx, cast<float>(bytes > -1))), 3);
 }
 
 TEST(operators, row_index_counts_along_the_last_axis_but_one) {

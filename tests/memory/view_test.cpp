@@ -62,6 +62,17 @@ TEST(view, vars_are_refused_too_and_tensors_never) {
   EXPECT_NO_THROW(eval(ctx, exp(x)));
 }
 
+TEST(view, a_gradient_outlives_what_it_is_of) {
+  recording<> ctx;
+  const auto gradient = [&] {
+    const tensor<float, shape<3>> x({}, {1, 2, 3});
+    const auto v = ctx.variable(x);
+    ctx.backward(sum(ctx, v * v));
+    return ctx.gradient_of(v);
+  }();
+  EXPECT_EQ(gradient[2], 6);
+}
+
 TEST(view, of_a_context_that_ended_is_refused) {
   const tensor<float, shape<3>> x({}, {1, 2, 3});
   auto first = std::make_unique<inference<>>();

@@ -109,6 +109,8 @@ TEST(axes, keep_axes_leaves_ones_and_none_named_are_all) {
   EXPECT_EQ(to_string(sum<1>(ctx, x, keep_axes).shape()), "[batch=2, 1, 4]");
   EXPECT_EQ(to_string(variance<0, -1>(ctx, x, 0, keep_axes).shape()), "[1, 3, 1]");
   EXPECT_EQ(to_string(max(ctx, x, keep_axes).shape()), "[1, 1, 1]");
+  EXPECT_EQ(to_string(variance(ctx, x, keep_axes).shape()), "[1, 1, 1]");
+  EXPECT_EQ(to_string(standard_deviation(ctx, x, keep_axes).shape()), "[1, 1, 1]");
   EXPECT_EQ(to_string(sum(ctx, x, keep_axes).shape()), "[1, 1, 1]");
   EXPECT_EQ(to_string(mean(ctx, x, keep_axes).shape()), "[1, 1, 1]");
   EXPECT_EQ(to_string(standard_deviation<1>(ctx, x, keep_axes).shape()), "[batch=2, 1, 4]");

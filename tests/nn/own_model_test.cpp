@@ -198,6 +198,14 @@ TEST(own_model, attention_hands_its_linear_layer_to_queries_keys_and_values) {
   expect_equal(model.pooled(ctx, query, x, rows), plain.pooled(ctx, query, x, rows));
 }
 
+TEST(own_model, buffers_change_places) {
+  buffer<float, 3> a, b;
+  a[0] = 1, b[0] = 2;
+  std::swap(a, b);
+  EXPECT_EQ(a[0], 2);
+  EXPECT_EQ(b[0], 1);
+}
+
 TEST(own_model, is_saved_and_loaded) {
   const clipt_test::temporary_folder folder;
   const auto file = folder.path() / "own.safetensors";

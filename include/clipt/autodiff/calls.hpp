@@ -1,6 +1,7 @@
 // How functions are called and which header has each: what a call is told that fits none of them.
 #pragma once
-#include <cstddef>  // size_t
+#include <cstddef>      // size_t
+#include <type_traits>  // is_same_v
 
 #include <clipt/core/config.hpp>  // CLIPT_BUILD
 
@@ -26,10 +27,10 @@ struct any_text {
   consteval any_text(const char (&)[Size]) : size(Size) {}
 };
 
-/// What a call results in that fits no function: whatever is done with it is no second error.
+/// What a call results in that fits no function: to hand it on or to print it is no second error.
 struct no_result {
   template <class T>
-  operator T() const;
+  requires(!std::is_same_v<T, any_argument>) operator T() const;
   template <class Stream>
   friend Stream& operator<<(Stream& stream, no_result) {
     return stream;
@@ -58,7 +59,7 @@ CLIPT_CALLED(min, "min(x, y), min(ctx, x), min<1>(ctx, x) or min<1>(ctx, x, keep
 CLIPT_CALLED(argmax, "argmax(ctx, x), argmax<1>(ctx, x) or argmax<1>(ctx, x, keep_axes)", "nn/axis_reductions.hpp")
 CLIPT_CALLED(argmin, "argmin(ctx, x), argmin<1>(ctx, x) or argmin<1>(ctx, x, keep_axes)", "nn/axis_reductions.hpp")
 CLIPT_CALLED(prod, "prod(ctx, x), prod<1>(ctx, x) or prod<1>(ctx, x, keep_axes)", "nn/axis_reductions.hpp")
-CLIPT_CALLED(variance, "variance(ctx, x), variance<1>(ctx, x) or variance<1>(ctx, x, keep_axes)", "nn/axis_reductions.hpp")
+CLIPT_CALLED(variance, "variance(ctx, x), variance(ctx, x, 0.0), variance<1>(ctx, x) or variance<1>(ctx, x, keep_axes)", "nn/axis_reductions.hpp")
 CLIPT_CALLED(standard_deviation, "standard_deviation(ctx, x) or standard_deviation<1>(ctx, x)", "nn/axis_reductions.hpp")
 CLIPT_CALLED(vector_norm, "vector_norm(ctx, x), vector_norm<1>(ctx, x) or vector_norm<1>(ctx, x, keep_axes)", "nn/axis_reductions.hpp")
 CLIPT_CALLED(any, "any(ctx, x), any<1>(ctx, x) or any<1>(ctx, x, keep_axes)", "nn/axis_reductions.hpp")
@@ -104,7 +105,7 @@ CLIPT_CALLED(rms_norm, "rms_norm(ctx, x, weight)", "nn/rows.hpp")
 CLIPT_CALLED(group_norm, "group_norm<groups>(ctx, x, weight, bias)", "nn/group_norm.hpp")
 CLIPT_CALLED(batch_norm, "batch_norm(ctx, x, weight, bias, running_mean, running_variance)", "nn/batch_norm.hpp")
 CLIPT_CALLED(self_attention, "self_attention<heads>(ctx, query_key_value, mask)", "nn/attention.hpp")
-CLIPT_CALLED(cross_attention, "cross_attention<heads>(ctx, query, key, value)", "nn/attention.hpp")
+CLIPT_CALLED(cross_attention, "cross_attention<heads>(ctx, query, key, value, query_rows, key_rows)", "nn/attention.hpp")
 CLIPT_CALLED(cross_entropy, "cross_entropy(ctx, logits, labels)", "nn/cross_entropy.hpp")
 CLIPT_CALLED(contrastive_loss, "contrastive_loss(ctx, images, texts, log_scale)", "clip/objective.hpp")
 CLIPT_CALLED(siglip_loss, "siglip_loss(ctx, images, texts, log_scale, bias)", "clip/objective.hpp")
@@ -135,11 +136,12 @@ no_result einsum(any_argument, any_argument = {}, any_argument = {}, any_argumen
   return {};
 }
 
-template <auto... Of>
+template <auto Config, auto... Of>
 no_result load(...) {  // a path is made of its text, which any_argument would be, too
-  static_assert(call<Of...>::is_declared,
-                "clipt::load: load<vit_b_32>(path), of <clipt/clip/load.hpp>: this call is another one, or the header is "
-                "not included");
+  static_assert(
+      call<Config, Of...>::is_declared,
+      "clipt::load: load<vit_b_32>(path), of <clipt/clip/load.hpp>: this call is another one, or the header is "
+      "not included");
   return {};
 }
 /// @endcond

@@ -138,7 +138,7 @@ class context {
     if (data == nullptr)
       throw error("clipt::gradient_of: no gradient reached " + to_string(x.shape()) +
                   "; was backward run, and was keep_gradient called before it?");
-    return {static_cast<const T*>(data), x.shape(), x.stamp};
+    return {static_cast<const T*>(data), x.shape(), memory_->values.stamp()};
   }
 
   /// Ends an operation whose result is `out`: a recording context remembers `backward(context, gradient view,

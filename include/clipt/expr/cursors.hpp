@@ -54,7 +54,7 @@ CLIPT_HD auto at_row(const sink<T, S>& e, const O& o, dim_t row) {
 }
 template <class L, class T, class O>
 CLIPT_HD auto at_row(const literal<T>& e, const O&, dim_t) {
-  return constant_cursor<compute_t<T>>{e.value};
+  return constant_cursor<typename literal<T>::number>{e.value};
 }
 template <class L, class T, class Rule, class O>
 CLIPT_HD auto at_row(const generated<T, Rule>& e, const O& o, dim_t row) {

@@ -17,7 +17,8 @@ template <class T>
 struct literal {
   using value_type = T;
   using shape_type = shape<>;
-  compute_t<T> value;  // which a 16-bit type might round, or not hold at all
+  using number = std::conditional_t<std::is_integral_v<T>, double, compute_t<T>>;
+  number value;  // which T might round, or not hold at all
 };
 
 /// Values made from the position instead of memory: `Rule::at(row, column, columns)`; fits every shape.
@@ -263,7 +264,7 @@ template <class T, class X>
 constexpr auto operand_of(X&& x) {
   using Plain = std::remove_cvref_t<X>;
   if constexpr (std::is_arithmetic_v<Plain>) {
-    return literal<T>{static_cast<compute_t<T>>(x)};
+    return literal<T>{static_cast<typename literal<T>::number>(x)};
   } else if constexpr (detail::is_generator<Plain>) {
     return generated<T, decltype(x.rule)>{x.rule};
   } else {

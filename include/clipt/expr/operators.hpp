@@ -5,9 +5,9 @@
 #include <utility>  // forward
 
 #include <clipt/expr/generators.hpp>  // causal_mask, dropout_mask
-#include <clipt/expr/make_node.hpp>   // make_node
 #include <clipt/expr/node.hpp>        // operand
 #include <clipt/expr/ops.hpp>         // ops
+#include <clipt/expr/statements.hpp>  // make_node
 
 namespace clipt::inline CLIPT_BUILD {
 

@@ -105,8 +105,10 @@ class tensor {
 
   /// A statement or a number: refused with a sentence.
   template <class X>
-  requires(!std::convertible_to<const X&, tensor>) tensor& operator=(const X&) {
-    static_assert(assigned<X>::is_a_tensor,
+  requires(!std::convertible_to<X, tensor> && (std::is_arithmetic_v<std::remove_cvref_t<X>> ||
+                                               requires { typename std::remove_cvref_t<X>::shape_type; })) tensor&
+  operator=(X&&) {
+    static_assert(assigned<std::remove_cvref_t<X>>::is_a_tensor,
                   "clipt::tensor: `=` takes a tensor or a result: this is none; write assign(ctx, x, statement)");
     return *this;
   }

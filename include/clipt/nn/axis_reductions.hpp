@@ -86,7 +86,7 @@ auto prod(Context& ctx, X&& x, Keep... keep) {
 
 /// What the number of elements is lessened by; an integer behind no axes would be taken for an axis.
 template <class C, int... Axis>
-concept correction_over = std::floating_point<C> ||(std::integral<C> && sizeof...(Axis) > 0);
+concept correction_over = std::floating_point<C> ||(std::integral<C> && !std::same_as<C, bool> && sizeof...(Axis) > 0);
 
 /// The sum of (x - mean)² / (n - correction) over n elements; NaN of none, and of one with correction 1.
 /// dx = 2 g (x - mean) / (n - correction). PyTorch equivalent: `x.var(axes, correction=correction)`.
@@ -104,7 +104,7 @@ auto variance(Context& ctx, X&& x, C correction = 1, Keep... keep) {
 /// The same with correction 1.
 template <int... Axis, operation_context Context, tensor_like X>
 auto variance(Context& ctx, X&& x, keep_axes_t) {
-  return variance<Axis...>(ctx, std::forward<X>(x), 1, keep_axes);
+  return variance<Axis...>(ctx, std::forward<X>(x), 1.0, keep_axes);
 }
 
 /// The root of the variance; its gradient is 0 where it is 0. PyTorch equivalent: `x.std(axes, correction=correction)`.
@@ -122,7 +122,7 @@ auto standard_deviation(Context& ctx, X&& x, C correction = 1, Keep... keep) {
 /// The same with correction 1.
 template <int... Axis, operation_context Context, tensor_like X>
 auto standard_deviation(Context& ctx, X&& x, keep_axes_t) {
-  return standard_deviation<Axis...>(ctx, std::forward<X>(x), 1, keep_axes);
+  return standard_deviation<Axis...>(ctx, std::forward<X>(x), 1.0, keep_axes);
 }
 
 /// The Euclidean norm, sqrt(sum x²); dx = g x / y, 0 where y is 0. PyTorch equivalent: `torch.linalg.vector_norm(x, dim=axes)`.

@@ -29,7 +29,10 @@ class buffer : public tensor<T, shape<E...>> {
   buffer(const buffer&) = default;
   buffer(buffer&&) = default;
   buffer& operator=(const buffer& other) {
-    this->assign(other);
+    if (this->data() == nullptr)  // moved away
+      tensor<T, shape<E...>>::operator=(other);
+    else
+      this->assign(other);
     return *this;
   }
 };

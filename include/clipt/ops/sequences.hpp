@@ -13,7 +13,7 @@ namespace clipt::inline CLIPT_BUILD {
 struct sequence_rows {
   const std::int32_t* offsets;  // [count + 1], or null: all sequences have `length` rows
   dim_t count;
-  dim_t length;
+  dim_t length = 0;
 
   struct rows_type {
     dim_t begin, end;

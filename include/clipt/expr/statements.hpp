@@ -1,4 +1,4 @@
-// make_node: an op applied to operands, which it checks; what all operators and elementwise functions are made by.
+// Statements are made here: an op applied to operands, which it checks; all operators and elementwise functions call make_node.
 #pragma once
 #include <type_traits>  // conditional_t
 
