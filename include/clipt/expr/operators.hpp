@@ -257,12 +257,6 @@ auto cast(X&& x) {
     return make_node(ops::cast<T>{}, std::forward<X>(x));
 }
 
-/// What is printed has elements: `printed<ops::add>::has_elements` is false.
-template <class Op>
-struct printed {
-  static constexpr bool has_elements = std::is_void_v<Op>;
-};
-
 /// The position along the last axis: 0, 1, 2, ...; `column_index >= 2` is a mask. PyTorch equivalent: `torch.arange(columns)`, broadcast.
 inline constexpr generator<ops::column_index> column_index{};
 
@@ -287,13 +281,6 @@ auto dropout(X&& x, double p, random_stream random) {
     throw shape_error("clipt::dropout: p " + std::to_string(p) + " is not in [0, 1]: give the share of zeros");
   const auto e = as_expression(std::forward<X>(x));
   return e * generator<ops::dropout_mask>{{p, random, shape_of(e).size()}};
-}
-
-/// Statements have no elements that could be printed: refused with a sentence.
-template <class Stream, class Op, class... Args>
-auto operator<<(Stream& stream, const node<Op, Args...>&) -> decltype(stream << "") {
-  static_assert(printed<Op>::has_elements, "clipt: a statement is not printed: it has no elements; print eval(ctx, x)");
-  return stream;
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -73,4 +73,17 @@ requires(tensor_like<X> || ...) constexpr auto make_node(Op op, X&&... x) {
   return Node{op, {{operand_of<T>(std::forward<X>(x))}...}};
 }
 
+/// What is printed has elements: `printed<ops::add>::has_elements` is false.
+template <class Op>
+struct printed {
+  static constexpr bool has_elements = std::is_void_v<Op>;
+};
+
+/// Statements have no elements that could be printed: refused with a sentence.
+template <class Stream, class Op, class... Args>
+auto operator<<(Stream& stream, const node<Op, Args...>&) -> decltype(stream << "") {
+  static_assert(printed<Op>::has_elements, "clipt: a statement is not printed: it has no elements; print eval(ctx, x)");
+  return stream;
+}
+
 }  // namespace clipt::inline CLIPT_BUILD
