@@ -15,6 +15,7 @@
 #include "../common/model_flags.hpp"
 #include "confusion.hpp"
 
+#include <limits>
 #include <optional>
 
 namespace {
@@ -194,7 +195,7 @@ int main(int argc, char** argv) {
   app.add_option(
          "--c", c.c,
          "weight of the data in the probe beside its penalty (what does best on a fifth of --train, label by label)")
-      ->check(command_line::in_range({.least = 1}));
+      ->check(command_line::in_range({.least = std::numeric_limits<double>::min()}));
   app.add_option("--confusion", c.picture,
                  "write the confusions as an SVG picture: rows are labels, columns predictions");
   app.add_flag("--json", c.json, "one JSON object instead of text");

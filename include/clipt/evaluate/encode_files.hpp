@@ -4,6 +4,7 @@
 #include <filesystem>  // path
 #include <span>        // span
 #include <string>      // string
+#include <utility>     // move
 #include <vector>      // vector
 
 #include <clipt/evaluate/encoders.hpp>  // encoders, encode_readable
@@ -22,6 +23,18 @@ struct file_embeddings {
   }
 };
 
+namespace detail {
+
+/// The rows of those without an embedding become zeros.
+inline file_embeddings without_bad_rows(file_embeddings all) {
+  for (std::size_t i = 0; i < all.reasons.size(); ++i)
+    if (!all.reasons[i].empty())
+      std::fill_n(all.values.values.begin() + static_cast<std::ptrdiff_t>(i) * all.values.embed, all.values.embed, 0.f);
+  return all;
+}
+
+}  // namespace detail
+
 /// Reads, preprocesses and encodes picture files in their order, on several threads.
 inline file_embeddings encode_files(const encoders& model, std::span<const std::filesystem::path> files) {
   file_embeddings result{{}, std::vector<std::string>(files.size())};
@@ -35,23 +48,16 @@ inline file_embeddings encode_files(const encoders& model, std::span<const std::
         reason = e.what();
         if (reason.find(file.string()) == std::string::npos) reason = file.string() + ": " + reason;
       });
-  for (std::size_t i = 0; i < files.size(); ++i)
-    if (!result.reasons[i].empty())
-      std::fill_n(result.values.values.begin() + static_cast<std::ptrdiff_t>(i) * result.values.embed,
-                  result.values.embed, 0.f);
-  return result;
+  return detail::without_bad_rows(std::move(result));
 }
 
 /// The embeddings of texts in their order, on the model's threads.
 inline file_embeddings encode_lines(const encoders& model, std::span<const std::string> texts) {
   file_embeddings result{model.texts(texts), std::vector<std::string>(texts.size())};
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (detail::is_usable(result.values.row(static_cast<dim_t>(i)))) continue;
-    result.reasons[i] = fmt::format("'{}': {}", detail::printable(texts[i]), detail::unusable_text);
-    std::fill_n(result.values.values.begin() + static_cast<std::ptrdiff_t>(i) * result.values.embed,
-                result.values.embed, 0.f);
-  }
-  return result;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (!detail::is_usable(result.values.row(static_cast<dim_t>(i))))
+      result.reasons[i] = fmt::format("'{}': {}", detail::printable(texts[i]), detail::unusable_text);
+  return detail::without_bad_rows(std::move(result));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

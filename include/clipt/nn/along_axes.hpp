@@ -49,6 +49,7 @@ template <int... Axis, class Context, class X, class Rule, std::same_as<keep_axe
 auto reduce_axes(Context& ctx, const char* op, X&& x, Rule rule, Keep... keep) {
   static_assert(axes_of<shape_in<X>>::template has<Axis...>,
                 "clipt: a reduction: x has the axes, and each is named once: it is not so");
+  static_assert(sizeof...(Keep) <= 1, "clipt: a reduction: keep_axes stands once: it stands twice");
   const auto e = operand_in(ctx, op, std::forward<X>(x));
   if constexpr (axes_of<shape_in<X>>::template has<Axis...>)
     return detail::reduced<Axis...>(rule(detail::rows_along<Axis...>(ctx, e)), shape_of(e), keep...);
