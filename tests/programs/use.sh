@@ -166,6 +166,9 @@ probe() {
   [[ $(grep -c '"right":' "$folder/out.log") == 4 ]] || fail "not two labels with pictures by words and by a probe"
   runs 0 clip_probe --model "$model" --test "$folder/set"
   holds "$folder/out.log" "zero-shot: accuracy"
+  runs 0 clip_probe --model "$model" --test "$folder/set" --train "$folder/set" --c 0.25
+  holds "$folder/out.log" "c = 0.25"
+  refused "0 is not in [" clip_probe --model "$model" --test "$folder/set" --train "$folder/set" --c 0
   refused "expected a folder for each label" clip_probe --model "$model" --test "$folder/set/red"
 }
 
