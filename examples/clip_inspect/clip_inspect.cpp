@@ -86,6 +86,13 @@ void add_model(nlohmann::ordered_json& facts, const clipt::checkpoint_file& file
   if (!obstacles.empty()) facts["would_not_load"] = obstacles;
 }
 
+/// How many tensors below which first key are not the model's.
+std::map<std::string, int> left_out_of(const clipt::checkpoint_file& file) {
+  std::map<std::string, int> counts;
+  for (const std::string& name : file.left_out()) ++counts[name.substr(0, name.find('.'))];
+  return counts;
+}
+
 /// All that is known; what fails is said in its place.
 nlohmann::ordered_json facts_of(const inspect_command& c) {
   const clipt::checkpoint_file file(c.file);
@@ -103,6 +110,7 @@ nlohmann::ordered_json facts_of(const inspect_command& c) {
                                   {"numbers", numbers},
                                   {"bytes", bytes},
                                   {"types", types}};
+  if (!file.left_out().empty()) facts["left_out"] = left_out_of(file);
   add_model(facts, file);
   if (c.digest) {
     const std::string digest = digest_of(file.path());

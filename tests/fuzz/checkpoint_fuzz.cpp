@@ -1,4 +1,5 @@
-// Feeds bytes to checkpoint_file: as weights, as an index of several files, or as the configuration beside weights.
+// Feeds bytes to checkpoint_file: as weights, as the pickle of an archive, as an index of several files, or as the
+// configuration beside weights.
 #include <clipt/weights/checkpoint_file.hpp>
 #include <clipt/evaluate/costs.hpp>
 #include <clipt/weights/tensor_list.hpp>
@@ -6,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "io/made_archive.hpp"
 #include "weights/tiny_checkpoint.hpp"
 #include "scratch_folder.hpp"
 
@@ -42,6 +44,7 @@ void read(char kind, std::string_view bytes) {
     case 'i':
       std::filesystem::remove(made.hugging_face.path() / "config.json");
       return use(made.hugging_face.fill("model.safetensors.index.json", bytes));
+    case 'p': return use(other.fill("model.pt", clipt_test::archive_of(std::string(bytes), std::string(256, '\1'))));
     case 't': static_cast<void>(clipt::read_training_state(other.fill("run.safetensors", bytes))); return;
     default: return use(other.fill("model.safetensors", bytes));
   }

@@ -39,8 +39,11 @@ void add_torch_archive(const fs::path& source, const fs::path& folder, const std
   const clipt::mapped_file file(source);
   const clipt::zip_directory members(source.string(), file.bytes());
   for (const clipt::zip_member& member : members.members())
-    if (member.name.ends_with("/data.pkl"))
-      clipt::write_file_atomically(folder / ("pickle_" + name), members.read(member, 1 << 20));
+    if (member.name.ends_with("/data.pkl")) {
+      const std::string pickle = members.read(member, 1 << 20);
+      clipt::write_file_atomically(folder / ("pickle_" + name), pickle);
+      clipt::write_file_atomically(folder.parent_path() / "checkpoint_fuzz" / name, "p" + pickle);
+    }
 }
 
 /// What the fuzzers of small text files begin with: each reader's own format, once.
@@ -77,7 +80,7 @@ void add_texts(const fs::path& out) {
     "vision_config": {"num_attention_heads": 4}})");
   add("checkpoint_fuzz", "open_clip", R"(o{"model_cfg": {"quick_gelu": true, "vision_cfg": {"width": 4, "head_width": 2,
     "pool_type": "avg", "final_ln_after_pool": true}, "text_cfg": {"heads": 2}}})");
-  add("checkpoint_fuzz", "index", R"(i{"weight_map": {"a": "part.safetensors", "b": "part.safetensors"}})");
+  add("checkpoint_fuzz", "index", R"(i{"weight_map": {"visual_projection.weight": "part.safetensors"}})");
 }
 
 bool is_a_picture(const fs::path& file) {

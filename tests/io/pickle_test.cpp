@@ -33,7 +33,7 @@ std::string shown(const pickle_value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) return fmt::format("'{}'", *text);
   const clipt::pickle_object& object = *std::get<clipt::pickle_object*>(value);
   if (object.what == kind::global) return name_of(object);
-  constexpr std::string_view names[] = {"list", "tuple", "dict", "global", "persistent", "call"};
+  constexpr std::string_view names[] = {"list", "tuple", "dict", "global", "persistent", "call", "set", "bytes"};
   std::string out(names[static_cast<std::size_t>(object.what)]);
   for (const pickle_value& item : object.items) out += (&item == object.items.data() ? "(" : ", ") + shown(item);
   return out + (object.items.empty() ? "()" : ")");
@@ -78,6 +78,20 @@ TEST(pickle, containers) {
   EXPECT_EQ(read("K\1K\2\x86."), "tuple(1, 2)");
   EXPECT_EQ(read("K\1K\2K\3\x87."), "tuple(1, 2, 3)");
   EXPECT_EQ(read("}K\1K\2s(K\3K\4u."), "dict(1, 2, 3, 4)");
+}
+
+TEST(pickle, texts_bytes_and_sets) {
+  EXPECT_EQ(read("U\2ab."), "'ab'");
+  EXPECT_EQ(read("T\2\0\0\0ab."s), "'ab'");
+  EXPECT_EQ(read("C\2ab."), "bytes('ab')");
+  EXPECT_EQ(read("B\2\0\0\0ab."s), "bytes('ab')");
+  EXPECT_EQ(read("\x8e\2\0\0\0\0\0\0\0ab."s), "bytes('ab')");
+  EXPECT_EQ(read("\x96\2\0\0\0\0\0\0\0ab."s), "bytes('ab')");
+  EXPECT_EQ(read("\x8f(K\1K\2\x90."), "set(1, 2)");
+  EXPECT_EQ(read("(K\1K\2\x91."), "set(1, 2)");
+  EXPECT_THAT(read("](K\1\x90."), HasSubstr("expected a set, found something else"));
+  EXPECT_THAT(read("\x8fK\1a."), HasSubstr("expected a list, found something else"));
+  EXPECT_THAT(read("C\4ab."), HasSubstr("expected 4 more bytes"));
 }
 
 TEST(pickle, memo) {

@@ -238,6 +238,89 @@ TEST(torch_archive, refuses_to_run_anything) {
   EXPECT_EQ(verdict_on(global("__torch__.m", "C") + ")R"), "accepted");
 }
 
+/// A tensor of two bytes to an element, type and marks behind the hooks as PyTorch's third version has them.
+std::string tensor_of_bytes(const std::string& type, const std::string& more = "", const std::string& version = "v3") {
+  std::string out = tensor(16, 0, {2, 2}, {2, 1}, "UntypedStorage");
+  out.replace(out.find("torch\nUntyped"), 5, "torch.storage");
+  out.replace(out.find("_v2"), 3, "_" + version);
+  return out.substr(0, out.size() - 2) + (type.empty() ? "" : global("torch", type)) + more + "tR";
+}
+
+TEST(torch_archive, reads_what_weights_only_reads) {
+  const std::string four = tensor(4, 0, {2, 2}, {2, 1}), hooks = global("collections", "OrderedDict") + ")R";
+  const auto call = [](const std::string& module, const std::string& name, const std::string& arguments) {
+    return global(module, name) + "(" + arguments + "tR";
+  };
+  const std::string accepted[] = {
+      four,
+      tensor_of_bytes("float16"),
+      tensor_of_bytes("bfloat16", "N"),
+      tensor(4, 0, {2}, {1}).replace(tensor(4, 0, {2}, {1}).find("torch\nFloat"), 5, "torch.cuda"),
+      call("torch._utils", "_rebuild_parameter", four + "\x88" + hooks),
+      call("torch._utils", "_rebuild_parameter_with_state", four + "\x88" + hooks + "}"),
+      call("torch.nn.parameter", "Parameter", four + "\x88"),
+      call("torch._utils", "_rebuild_device_tensor_from_cpu_tensor",
+           four + global("torch", "float32") + pickled("xla:0") + "\x88"),
+      call("torch._tensor", "_rebuild_from_type_v2",
+           global("torch._utils", "_rebuild_parameter") + global("torch", "Tensor") + "(" + four + "\x88" + hooks +
+               "t}"),
+      "\x8f(" + four + "\x90",
+  };
+  const clipt_test::temporary_folder folder;
+  for (const std::string& value : accepted) {
+    std::ofstream(folder / "t.pt", std::ios::binary)
+        << archive_of(program(dictionary("w", value)), std::string(16, '\1'));
+    const clipt::torch_archive archive(folder / "t.pt");
+    ASSERT_EQ(archive.entries().size(), 1u) << &value - accepted;
+    EXPECT_EQ(archive.entries()[0].name.front(), 'w');
+  }
+  const std::string inert[] = {call("torch", "Size", pickled({3, 4})),
+                               call("torch", "device", pickled("cuda") + pickled(1)),
+                               call("_codecs", "encode", pickled("bytes") + pickled("latin1")),
+                               call("__builtin__", "bytearray", pickled("x") + pickled("latin1")),
+                               call("__builtin__", "set", "](K\1K\2e"),
+                               call("builtins", "set", "](K\1e"),
+                               call("__builtin__", "complex", "G\x3f\xf0\0\0\0\0\0\0G\x3f\xf0\0\0\0\0\0\0"s),
+                               call("collections", "Counter", "}" + pickled("a") + "K\1s"),
+                               call("collections", "defaultdict", global("__builtin__", "list")) + pickled("a") + "]s",
+                               call("torch.serialization", "_get_layout", pickled("torch.strided")),
+                               global("torch", "float8_e4m3fn"),
+                               global("torch", "uint16"),
+                               global("torch", "complex128"),
+                               global("torch", "per_tensor_affine"),
+                               global("torch", "FloatTensor"),
+                               global("torch.cuda.sparse", "FloatTensor"),
+                               global("torch", "QInt8Storage"),
+                               "C\3abc"};
+  for (const std::string& value : inert) {
+    EXPECT_EQ(verdict_on(dictionary("w", value)), "accepted") << value;
+    EXPECT_EQ(verdict_on("}(" + pickled("a") + value + pickled("w") + four + "u"), "accepted") << value;
+  }
+}
+
+TEST(torch_archive, names_tensors_whose_numbers_it_does_not_have) {
+  const auto one = [](const std::string& pieces) { return verdict_on(dictionary("w", pieces)); };
+  for (const std::string name : {"_rebuild_sparse_tensor", "_rebuild_qtensor", "_rebuild_meta_tensor_no_storage",
+                                 "_rebuild_wrapper_subclass", "_rebuild_device_tensor_from_numpy"})
+    EXPECT_THAT(one(global("torch._utils", name) + ")R"),
+                HasSubstr("'w': expected tensors that lie in a storage, found one made by torch._utils." + name));
+  EXPECT_THAT(one(global("torch.sparse", "FloatTensor") + ")R"),
+              HasSubstr("made by torch.sparse.FloatTensor; save the"));
+  EXPECT_THAT(
+      one(tensor_of_bytes("float8_e4m3fn")),
+      HasSubstr("tensor 'w': expected real numbers of 16 to 64 bits, integers or booleans, found torch.float8_e4m3fn"));
+  EXPECT_THAT(one(tensor_of_bytes("", "", "v2")), HasSubstr("expected the type of the numbers in a storage of bytes"));
+  EXPECT_THAT(one(tensor_of_bytes("float64")), HasSubstr("expected elements within the 2 of its storage"));
+  EXPECT_THAT(one(tensor_of_bytes("float16", dictionary("neg", "\x88"))), HasSubstr("a tensor to negate or conjugate"));
+  EXPECT_THAT(one(global("torch._tensor", "_rebuild_from_type_v2") + ")R"),
+              HasSubstr("expected a function, a class and"));
+  EXPECT_THAT(one(global("torch._tensor", "_rebuild_from_type_v2") + "(" +
+                  global("torch._tensor", "_rebuild_from_type_v2") + "N(tq\0tq\1R"s),
+              HasSubstr("expected a function, a class and"));
+  EXPECT_THAT(one(global("torch", "int_repr")), HasSubstr("found torch.int_repr, which is never called"));
+  EXPECT_THAT(one(global("torch", "FloatTensors")), HasSubstr("found torch.FloatTensors, which"));
+}
+
 TEST(torch_archive, refuses_broken_tensors) {
   const auto one = [](const std::string& pieces) { return verdict_on(dictionary("w", pieces)); };
   EXPECT_EQ(one(tensor(4, 0, {2, 2}, {2, 1})), "accepted");

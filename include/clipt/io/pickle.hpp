@@ -45,7 +45,8 @@ class pickle_machine {
       opcode_at_ = at_;
       const char opcode = take(1)[0];
       if (opcode == '.') break;
-      if (!run_constant(opcode) && !run_container(opcode) && !run_memo(opcode) && !run_object(opcode))
+      if (!run_constant(opcode) && !run_text(opcode) && !run_container(opcode) && !run_memo(opcode) &&
+          !run_object(opcode))
         refuse("an opcode that PyTorch writes", fmt::format("{:#04x}", static_cast<unsigned char>(opcode)));
     }
     const pickle_value out = pop();
@@ -153,14 +154,26 @@ class pickle_machine {
       case 'J': push(std::int64_t(number<std::int32_t>())); return true;
       case '\x8a': push(long_integer(take(number<std::uint8_t>()))); return true;
       case 'G': push(big_endian_double()); return true;
-      case '\x8c': push(take(number<std::uint8_t>())); return true;
-      case 'X': push(take(number<std::uint32_t>())); return true;
-      case '\x8d': push(take(number<std::uint64_t>())); return true;
       case '\x80':  // the protocol
         if (const int protocol = number<std::uint8_t>(); protocol < 2 || protocol > 5)
           refuse("protocol 2 to 5", fmt::format("{}", protocol));
         return true;
       case '\x95': number<std::uint64_t>(); return true;  // a frame: only a hint for readers of streams
+      default: return false;
+    }
+  }
+
+  bool run_text(char opcode) {
+    switch (opcode) {
+      case 'U':  // texts of Python 2
+      case '\x8c': push(take(number<std::uint8_t>())); return true;
+      case 'T':
+      case 'X': push(take(number<std::uint32_t>())); return true;
+      case '\x8d': push(take(number<std::uint64_t>())); return true;
+      case 'C': push(kind::bytes, {take(number<std::uint8_t>())}); return true;
+      case 'B': push(kind::bytes, {take(number<std::uint32_t>())}); return true;
+      case '\x8e':
+      case '\x96': push(kind::bytes, {take(number<std::uint64_t>())}); return true;  // the second is a bytearray
       default: return false;
     }
   }
@@ -178,15 +191,18 @@ class pickle_machine {
       case '\x85': push(kind::tuple, pop(1)); return true;
       case '\x86': push(kind::tuple, pop(2)); return true;
       case '\x87': push(kind::tuple, pop(3)); return true;
-      case 'a': append(pop(1)); return true;
-      case 'e': append(pop_to_mark()); return true;
+      case '\x8f': push(kind::set, {}); return true;
+      case '\x91': push(kind::set, pop_to_mark()); return true;
+      case 'a': append(pop(1), "a list", kind::list); return true;
+      case 'e': append(pop_to_mark(), "a list", kind::list); return true;
+      case '\x90': append(pop_to_mark(), "a set", kind::set); return true;
       case 's': set_items(pop(2)); return true;
       case 'u': set_items(pop_to_mark()); return true;
       default: return false;
     }
   }
-  void append(const std::vector<pickle_value>& values) {
-    auto& items = top_object("a list", kind::list, kind::list).items;
+  void append(const std::vector<pickle_value>& values, std::string_view to, kind what) {
+    auto& items = top_object(to, what, what).items;
     items.insert(items.end(), values.begin(), values.end());
   }
   void set_items(const std::vector<pickle_value>& values) {

@@ -17,11 +17,11 @@ struct pickle_object;
 /// None, a number, text (a view of the pickle's bytes) or an object, which several places may share.
 using pickle_value = std::variant<std::monostate, bool, std::int64_t, double, std::string_view, pickle_object*>;
 
-/// What the kinds hold in `items`: a list or tuple its elements; a dictionary key, value, key, value, ...;
-/// a global (a class or function) module and name; a persistent object its id;
+/// What the kinds hold in `items`: a list, tuple or set its elements; a dictionary key, value, key, value, ...;
+/// bytes one text; a global (a class or function) module and name; a persistent object its id;
 /// a call what is called, its arguments, the state set afterwards, and then key, value, ... as a dictionary.
 struct pickle_object {
-  enum class kind { list, tuple, dictionary, global, persistent, call };
+  enum class kind { list, tuple, dictionary, global, persistent, call, set, bytes };
   kind what;
   std::vector<pickle_value> items;
 };

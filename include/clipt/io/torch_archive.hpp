@@ -4,8 +4,6 @@
 // constants and code of TorchScript are not looked at. Source: PyTorch, torch/serialization.py and
 // torch/csrc/jit/serialization/pickler.cpp.
 #pragma once
-#include <algorithm>      // find, min
-#include <array>          // array
 #include <cstddef>        // byte, size_t
 #include <cstdint>        // int64_t, uint64_t
 #include <filesystem>     // path
@@ -27,6 +25,7 @@
 #include <clipt/io/printable.hpp>      // printable
 #include <clipt/io/tensor_entry.hpp>   // tensor_entry
 #include <clipt/io/tensor_table.hpp>   // tensor_table
+#include <clipt/io/torch_globals.hpp>  // torch_role_of
 #include <clipt/io/torch_tensor.hpp>   // torch_tensor_reader
 #include <clipt/io/zip_directory.hpp>  // zip_directory
 
@@ -37,37 +36,32 @@ using torch_scalar = std::variant<bool, std::int64_t, double, std::string>;
 
 namespace detail {
 
-/// Whether a pickle of PyTorch's may name this. Nothing is ever called: the names say how to read what they come with.
-inline bool torch_allows(std::string_view name) {
-  constexpr std::array<std::string_view, 20> harmless = {
-      "collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
-      "torch._utils._rebuild_parameter_with_state", "torch.jit._pickle.build_intlist",
-      "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist", "torch.jit._pickle.build_tensorlist",
-      "torch.jit._pickle.restore_type_tag",
-      // element types, which checkpoints keep among their settings
-      "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32", "torch.int16",
-      "torch.int8", "torch.uint8", "torch.bool", "torch.complex64"};
-  return name.starts_with("__torch__.") || torch_storage_dtype(name) ||
-         std::find(harmless.begin(), harmless.end(), name) != harmless.end();
-}
+/// Whether a pickle of PyTorch's may name this.
+inline bool torch_allows(std::string_view name) { return torch_role_of(name).has_value(); }
 
 /// Walks through the object of an archive and gathers its tensors under their paths.
 class torch_object_walk {
  public:
   torch_object_walk(const std::string& source, std::size_t pickle_size, torch_tensor_reader& tensors,
-                    std::vector<tensor_entry>& entries, std::map<std::string, torch_scalar, std::less<>>& scalars)
-      : source_(source), left_(64 * pickle_size + (1 << 20)), tensors_(tensors), entries_(entries), scalars_(scalars) {}
+                    std::vector<tensor_entry>& entries, std::vector<std::size_t>& holders,
+                    std::map<std::string, torch_scalar, std::less<>>& scalars)
+      : source_(source), left_(64 * pickle_size + (1 << 20)), tensors_(tensors), entries_(entries), holders_(holders),
+        scalars_(scalars) {}
 
   void walk(const pickle_value& root) { walk({}, root); }
 
  private:
   using kind = pickle_object::kind;
-  /// Where the walk is: the keys so far, and how many objects lie around it.
+  /// Where the walk is: the keys so far, how many objects lie around it, and how much of the path leads to the last key.
   struct spot {
     std::string path;
     int keys = 0, depth = 0;
-    spot inside() const { return {path, keys, depth + 1}; }
-    spot at(const std::string& key) const { return {keys == 0 ? key : path + '.' + key, keys + 1, depth + 1}; }
+    std::size_t holder = 0;
+    spot inside() const { return {path, keys, depth + 1, holder}; }
+    spot at(const std::string& key) const {
+      if (keys == 0) return {key, 1, depth + 1, 0};
+      return {path + '.' + key, keys + 1, depth + 1, path.size() + 1};
+    }
   };
   static constexpr int nesting_limit = 100, scalar_keys = 2;
 
@@ -93,6 +87,7 @@ class torch_object_walk {
     switch (object.what) {
       case kind::list:
       case kind::tuple:
+      case kind::set:
         for (std::size_t i = 0; i < object.items.size(); ++i)
           if (std::holds_alternative<pickle_object*>(object.items[i]))
             walk(here.at(std::to_string(i)), object.items[i]);
@@ -100,6 +95,7 @@ class torch_object_walk {
       case kind::dictionary: return walk_items(here, object.items, 0);
       case kind::call: return walk_call(here, object);
       case kind::global:
+      case kind::bytes:
       case kind::persistent: return;
     }
   }
@@ -118,13 +114,43 @@ class torch_object_walk {
   void walk_call(const spot& here, const pickle_object& call) {
     const std::string name = name_of(*object_in(call.items[0], kind::global));
     const auto& arguments = object_in(call.items[1], kind::tuple)->items;
-    if (name == "torch._utils._rebuild_tensor_v2") return keep_tensor(here, call);
-    if (name == "collections.OrderedDict") {
-      if (!arguments.empty()) refuse(here.path, "an OrderedDict that is filled item by item", "one made of a list");
-      return walk_items(here, call.items, 3);
-    }
     if (name.starts_with("__torch__.")) return walk(here.inside(), call.items[2]);  // a module's attributes
-    if (!arguments.empty()) walk(here.inside(), arguments[0]);                      // the others wrap one value
+    switch (torch_role_of(name).value()) {
+      case torch_role::tensor: return keep_tensor(here, call);
+      case torch_role::subclass: return walk_subclass(here, arguments);
+      case torch_role::dictionary: return walk_dictionary(here, name, call);
+      case torch_role::wrapper:
+        if (!arguments.empty() && std::holds_alternative<pickle_object*>(arguments[0]))
+          walk(here.inside(), arguments[0]);
+        return;
+      case torch_role::inert: return;
+      case torch_role::unusable:
+        refuse(here.path, "tensors that lie in a storage",
+               fmt::format("one made by {}; save the state_dict alone, of such tensors t.dequantize(), t.to_dense() or "
+                           "t.cpu()",
+                           name));
+    }
+  }
+
+  /// (function, class, its arguments, attributes): the function makes the tensor.
+  void walk_subclass(const spot& here, const std::vector<pickle_value>& arguments) {
+    if (arguments.size() < 3 || object_in(arguments[0], kind::global) == nullptr ||
+        object_in(arguments[2], kind::tuple) == nullptr)
+      refuse(here.path, "a function, a class and a tuple of arguments", "something else");
+    pickle_object made{kind::call, {arguments[0], arguments[2], {}}};
+    walk(here.inside(), &made);
+  }
+
+  /// One that is filled item by item; a Counter comes with the whole, a defaultdict with its default's class.
+  void walk_dictionary(const spot& here, std::string_view name, const pickle_object& call) {
+    for (const pickle_value& argument : object_in(call.items[1], kind::tuple)->items) {
+      if (object_in(argument, kind::dictionary) != nullptr)
+        walk(here.inside(), argument);
+      else if (object_in(argument, kind::global) == nullptr)
+        refuse(here.path, fmt::format("a {} that is filled item by item", name.substr(name.find('.') + 1)),
+               "one made of something else");
+    }
+    walk_items(here, call.items, 3);
   }
 
   void keep_tensor(const spot& here, const pickle_object& call) {
@@ -132,6 +158,7 @@ class torch_object_walk {
     pay(here, largest_entry);
     if (!names_.insert(here.path).second) refuse(here.path, "one tensor of this name", "two");
     entries_.push_back(tensors_.read(here.path, call));
+    holders_.push_back(here.holder);
   }
 
   void keep_scalar(const spot& here, const pickle_value& value) {
@@ -150,6 +177,7 @@ class torch_object_walk {
   std::size_t left_;
   torch_tensor_reader& tensors_;
   std::vector<tensor_entry>& entries_;
+  std::vector<std::size_t>& holders_;
   std::map<std::string, torch_scalar, std::less<>>& scalars_;
   std::unordered_set<std::string> names_;
 };
@@ -208,6 +236,10 @@ class torch_archive {
   /// In the order in which the archive names them.
   std::span<const tensor_entry> entries() const { return table_.entries(); }
 
+  /// Of each entry, how many bytes of its name lead to the dictionary, list or module that holds it:
+  /// "state_dict.visual.proj" may be "visual.proj" of "state_dict.", or "proj" of "state_dict.visual.".
+  std::span<const std::size_t> holders() const { return holders_; }
+
   /// The tensor called `name`, or nullptr.
   const tensor_entry* find(std::string_view name) const { return table_.find(name); }
 
@@ -237,13 +269,14 @@ class torch_archive {
     const pickle value(source + ": data.pkl", code, detail::torch_allows);
     detail::torch_tensor_reader tensors(source, members, folder, bytes.size(), laid_out_);
     std::vector<tensor_entry> entries;
-    detail::torch_object_walk(source, code.size(), tensors, entries, scalars_).walk(value.value());
+    detail::torch_object_walk(source, code.size(), tensors, entries, holders_, scalars_).walk(value.value());
     return {fmt::format("clipt::torch_archive: {}", source), std::move(entries)};
   }
 
   std::filesystem::path path_;
   mapped_file file_;
   std::vector<std::vector<std::byte>> laid_out_;
+  std::vector<std::size_t> holders_;
   std::map<std::string, torch_scalar, std::less<>> scalars_;
   detail::tensor_table table_;  // after what `read` fills
 };

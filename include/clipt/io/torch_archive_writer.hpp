@@ -17,7 +17,7 @@
 #include <clipt/io/file.hpp>          // atomic_file
 #include <clipt/io/printable.hpp>     // printable
 #include <clipt/io/tensor_entry.hpp>  // tensor_entry, element_count
-#include <clipt/io/torch_tensor.hpp>  // torch_storages
+#include <clipt/io/torch_globals.hpp>  // torch_kinds
 #include <clipt/io/zip_writer.hpp>    // zip_writer
 
 namespace clipt::inline CLIPT_BUILD {
@@ -34,12 +34,12 @@ class torch_pickle_writer {
   }
 
   void add(const tensor_entry& entry, std::size_t storage) {
-    const std::string_view type = torch_storages[static_cast<std::size_t>(entry.dtype)];
+    const std::string_view kind = torch_kinds[static_cast<std::size_t>(entry.dtype)];
     put(entry.name);
     put_global("torch._utils", "_rebuild_tensor_v2");
     out_ += "((";
     put("storage");
-    put_global("torch", type.substr(type.find('.') + 1));
+    put_global("torch", std::string(kind) + "Storage");
     put(std::to_string(storage));
     put("cpu");
     put(static_cast<std::int64_t>(element_count(entry)));

@@ -1,10 +1,10 @@
 // PyTorch's records of tensors: a storage in an archive, and how the tensor lies in it.
 //
 // A tensor is a call of torch._utils._rebuild_tensor_v2(storage, offset, extents, strides, requires_grad, hooks), and
-// its storage a persistent object ('storage', torch.FloatStorage, '7', 'cpu', elements): the member data/7.
+// its storage a persistent object ('storage', torch.FloatStorage, '7', 'cpu', elements): the member data/7. The third
+// version has the type behind the hooks, and a storage that counts bytes.
 // Source: PyTorch, torch/_utils.py and torch/serialization.py.
 #pragma once
-#include <array>        // array
 #include <cstddef>      // byte, size_t
 #include <cstdint>      // int64_t, uint64_t
 #include <cstring>      // memcpy
@@ -22,20 +22,10 @@
 #include <clipt/io/pickle.hpp>         // pickle_object
 #include <clipt/io/printable.hpp>      // printable
 #include <clipt/io/tensor_entry.hpp>   // tensor_entry, element_count
+#include <clipt/io/torch_globals.hpp>  // torch_dtype, torch_storage_dtype
 #include <clipt/io/zip_directory.hpp>  // zip_directory
 
 namespace clipt::inline CLIPT_BUILD::detail {
-
-/// The classes of storages, in the order of `dtype_code`.
-inline constexpr std::array<std::string_view, 10> torch_storages = {
-    "torch.DoubleStorage", "torch.FloatStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.LongStorage",
-    "torch.IntStorage",    "torch.ShortStorage", "torch.CharStorage", "torch.ByteStorage",     "torch.BoolStorage"};
-
-inline std::optional<dtype_code> torch_storage_dtype(std::string_view name) {
-  for (std::size_t i = 0; i < torch_storages.size(); ++i)
-    if (torch_storages[i] == name) return static_cast<dtype_code>(i);
-  return {};
-}
 
 /// How a tensor lies in the elements of a storage; strides count elements.
 struct strided {
@@ -98,7 +88,8 @@ class torch_tensor_reader {
     name_ = &name;
     const auto* arguments = object_in(call.items[1], pickle_object::kind::tuple);
     if (arguments->items.size() < 4) refuse("a storage, offset, extents and strides", "fewer arguments");
-    const storage from = read_storage(arguments->items[0]);
+    check_bits_mean_themselves(arguments->items);
+    const storage from = read_storage(arguments->items[0], arguments->items);
     strided where{integer("an offset", arguments->items[1]), integers("extents", arguments->items[2]),
                   integers("strides", arguments->items[3])};
     const std::size_t item = item_size(from.dtype);
@@ -142,7 +133,24 @@ class torch_tensor_reader {
     return out;
   }
 
-  storage read_storage(const pickle_value& value) const {
+  /// PyTorch may leave a change of sign or a conjugate for later; a dictionary behind the hooks says so.
+  void check_bits_mean_themselves(const std::vector<pickle_value>& arguments) const {
+    for (std::size_t i = 6; i < arguments.size(); ++i)
+      if (const auto* marks = object_in(arguments[i], pickle_object::kind::dictionary); marks && !marks->items.empty())
+        refuse("numbers as they lie there", "a tensor to negate or conjugate; save t.resolve_neg().resolve_conj()");
+  }
+
+  /// The type that a tensor itself says, where its storage is one of bytes.
+  dtype_code own_type(const std::vector<pickle_value>& arguments) const {
+    constexpr std::size_t place = 6;
+    const auto* type = arguments.size() > place ? object_in(arguments[place], pickle_object::kind::global) : nullptr;
+    if (type == nullptr) refuse("the type of the numbers in a storage of bytes", "none");
+    const auto dtype = torch_dtype(name_of(*type));
+    if (!dtype) refuse("real numbers of 16 to 64 bits, integers or booleans", name_of(*type));
+    return *dtype;
+  }
+
+  storage read_storage(const pickle_value& value, const std::vector<pickle_value>& arguments) const {
     const auto* object = object_in(value, pickle_object::kind::persistent);
     const auto* id = object == nullptr ? nullptr : object_in(object->items[0], pickle_object::kind::tuple);
     const auto* type =
@@ -151,7 +159,8 @@ class torch_tensor_reader {
     constexpr std::size_t longest_key = 64;  // PyTorch counts: 0, 1, 2, ...
     if (key == nullptr || key->size() > longest_key || id->items[0] != pickle_value(std::string_view("storage")))
       refuse("a storage, its type, key, device and size", "something else");
-    const auto dtype = torch_storage_dtype(name_of(*type));
+    const bool untyped = name_of(*type) == torch_untyped_storage;
+    const auto dtype = untyped ? own_type(arguments) : torch_storage_dtype(name_of(*type));
     if (!dtype) refuse("a storage of real numbers, integers or booleans", name_of(*type));
     const std::string member_name = fmt::format("{}data/{}", folder_, *key);
     const zip_member* member = members_.find(member_name);
@@ -159,7 +168,7 @@ class torch_tensor_reader {
     if (!member->stored())
       refuse(fmt::format("member '{}' stored, as PyTorch does", printable(member_name)),
              "it packed; unpack the archive and zip it without compression (zip -0 -r)");
-    const std::uint64_t size = integer("a storage's size", id->items[4]), item = item_size(*dtype);
+    const std::uint64_t size = integer("a storage's size", id->items[4]), item = untyped ? 1 : item_size(*dtype);
     if (size > member->size / item)
       refuse(fmt::format("{} elements of {} bytes in member '{}'", size, item, printable(member_name)),
              fmt::format("{} bytes", member->size));

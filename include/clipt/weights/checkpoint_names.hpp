@@ -1,9 +1,7 @@
 // The names of a CLIP's tensors in the files of OpenAI, open_clip and Hugging Face, and the way from one to another.
 #pragma once
-#include <algorithm>    // all_of, equal
+#include <algorithm>    // all_of, any_of, equal
 #include <array>        // array
-#include <functional>   // not_fn
-#include <optional>     // optional
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
@@ -112,28 +110,6 @@ namespace detail {
 /// What train_clip's checkpoints hold beside the model: its average, and the optimiser's arrays.
 inline constexpr const char* average_prefix = "average.";
 inline constexpr const char* optimiser_prefix = "optimizer.";
-
-/// The tensors without what a trainer wraps around a model: only those below `state_dict`, or of train_clip the
-/// average, no state of an optimiser, and without the `module.` of distributed training or the `model.` of a task.
-inline std::vector<tensor_entry> unwrapped(std::vector<tensor_entry> entries) {
-  const auto starts = [](std::string_view prefix) {
-    return [prefix](const tensor_entry& entry) { return entry.name.starts_with(prefix); };
-  };
-  const auto strip = [&](std::string_view prefix) {
-    for (tensor_entry& entry : entries) entry.name.erase(0, prefix.size());
-  };
-  for (const std::string_view prefix : {"state_dict.", average_prefix})
-    if (std::any_of(entries.begin(), entries.end(), starts(prefix))) {
-      std::erase_if(entries, std::not_fn(starts(prefix)));
-      strip(prefix);
-    }
-  std::erase_if(entries, starts(optimiser_prefix));
-  for (const std::string_view prefix : {"module.", "model."})
-    if (!entries.empty() && std::all_of(entries.begin(), entries.end(), starts(prefix))) strip(prefix);
-  for (tensor_entry& entry : entries)
-    if (entry.name == "logit_scale" && entry.shape == std::vector<std::int64_t>{1}) entry.shape.clear();
-  return entries;
-}
 
 inline naming naming_of(std::span<const tensor_entry> entries) {
   const bool found = std::any_of(entries.begin(), entries.end(), [](const tensor_entry& entry) {

@@ -10,6 +10,7 @@ namespace clipt::inline CLIPT_BUILD {
 template <auto Config, class Policy>
 void load_state(clip<Config, Policy>& model, const std::filesystem::path& path) {
   const checkpoint_file file(path);
+  file.check_both_towers();
   load_state(model, file.state(), file.path().string());
 }
 
