@@ -88,7 +88,7 @@ function(check_outside_include)
   only("^(thrust|cub)/" "^cuda/algorithms\\.cuh$" "Thrust and CUB only in cuda/algorithms.cuh")
   only("^(cuda|cooperative_groups|cudnn|curand)[a-z_]*([.]h|/|$)" "^cuda/" "CUDA only in cuda/")
   only("^(nlohmann|fmt)/" "^((io${above_io})/|fmt[.]hpp$)" "JSON and fmt only in io/ and above, and in fmt.hpp")
-  only("^(stb/)?(zip|zlib|utf8proc|jpeglib|turbojpeg|png|stb_[a-z_]+)[.]h$" "^(io|text)/"
+  only("^(stb/)?((avif|webp)/[a-z]+|gif_lib|tiffio|zip|zlib|utf8proc|jpeglib|turbojpeg|png|stb_[a-z_]+)[.]h$" "^(io|text)/"
     "zip, image codecs and Unicode only in io/ and text/")
   only("^(gtest|gmock|benchmark|CLI)/" "^$" "no header needs tests, benchmarks or command lines")
 endfunction()

@@ -17,5 +17,6 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/clipt-config.cmake.in 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/clipt-config-version.cmake
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/clipt-config.cmake ${PROJECT_BINARY_DIR}/clipt-config-version.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/clipt-cuda.cmake ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findstb.cmake DESTINATION ${package_dir})
+  ${PROJECT_SOURCE_DIR}/cmake/clipt-cuda.cmake ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake ${PROJECT_SOURCE_DIR}/cmake/Findstb.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/FindWebP.cmake ${PROJECT_SOURCE_DIR}/cmake/FindAVIF.cmake DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -15,6 +15,10 @@ build|command ninja make|ninja-build|ninja
 build|file share/eigen3/cmake/Eigen3Config.cmake|libeigen3-dev|eigen
 build|header stb/stb_image.h stb_image.h|libstb-dev|(none: put stb_image.h of github.com/nothings/stb on the include path)
 build|header jpeglib.h|libjpeg62-turbo-dev|jpeg-turbo
+build|header gif_lib.h|libgif-dev|giflib
+build|header webp/demux.h|libwebp-dev|webp
+build|header tiffio.h x86_64-linux-gnu/tiffio.h aarch64-linux-gnu/tiffio.h|libtiff-dev|libtiff
+build|header avif/avif.h|libavif-dev|libavif
 build|header utf8proc.h|libutf8proc-dev|utf8proc
 build|header nlohmann/json.hpp|nlohmann-json3-dev|nlohmann-json
 build|header zlib.h|zlib1g-dev|zlib

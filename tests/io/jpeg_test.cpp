@@ -63,6 +63,27 @@ TEST(jpeg_reader, checks_the_size_before_decoding) {
   EXPECT_THAT(why(large), HasSubstr("cut short: 10000 x 10000 pixels in"));
 }
 
+/// A progressive JPEG of 8 x 8 greys: a scan of the mean, then `more` of single coefficients, all zero.
+std::string progressive(int more) {
+  const auto segment = [](const char* marker, const std::string& data) {
+    return marker + std::string{'\0', static_cast<char>(data.size() + 2)} + data;
+  };
+  const std::string one_code = '\1' + std::string(15, '\0') + '\0', zero("\0", 1);
+  std::string out = "\xFF\xD8" + segment("\xFF\xDB", zero + std::string(64, '\1')) +
+                    segment("\xFF\xC2", std::string("\x08\0\x08\0\x08\x01\x01\x11\0", 9)) +
+                    segment("\xFF\xC4", zero + one_code) + segment("\xFF\xC4", '\x10' + one_code);
+  for (int i = 0; i <= more; ++i) {
+    const char coefficient = static_cast<char>(i == 0 ? 0 : 1 + i % 63);
+    out += segment("\xFF\xDA", std::string("\1\1\0", 3) + coefficient + coefficient + zero) + '\x7F';
+  }
+  return out + "\xFF\xD9";
+}
+
+TEST(jpeg_reader, refuses_very_many_scans) {
+  EXPECT_EQ(decode(progressive(99)).pixels, std::vector<std::uint8_t>(64, 128));
+  EXPECT_THAT(why(progressive(100)), HasSubstr("picture: a progressive JPEG of more than 100 scans"));
+}
+
 TEST(jpeg_reader, survives_any_single_damage) {
   for (const char* name : {"l.jpg", "rgb.jpg", "cmyk.jpg"}) {
     const std::string whole = file(name);

@@ -32,7 +32,7 @@ TEST(triangle, is_an_interpolating_kernel) {
 
 TEST(make_axis, has_weights_that_sum_to_one) {
   for (const auto how : {clipt::interpolation::bicubic, clipt::interpolation::bilinear}) {
-    const auto axis = clipt::detail::make_axis<double>(50, 7, 0, 7, how);
+    const auto axis = clipt::detail::make_axis<double>({50, 7, 0, 7, how});
     for (int i = 0; i < 7; ++i) {
       double sum = 0;
       for (int t = 0; t < axis.taps; ++t) sum += axis.of(i)[t];
@@ -42,7 +42,7 @@ TEST(make_axis, has_weights_that_sum_to_one) {
 }
 
 TEST(make_axis, counts_from_the_first_input_that_is_read) {
-  auto axis = clipt::detail::make_axis<double>(100, 10, 5, 2, clipt::interpolation::bilinear);
+  auto axis = clipt::detail::make_axis<double>({100, 10, 5, 2, clipt::interpolation::bilinear});
   const auto [origin, count] = axis.move_to_origin();
   EXPECT_EQ(origin, 45);
   EXPECT_EQ(count, 30);

@@ -1,8 +1,10 @@
 // Resizing against a plain double-precision reference, and the rules of sizes and modes.
 #include <gtest/gtest.h>
 
-#include <clipt/pictures/resize.hpp>
+#include <clipt/pictures/image.hpp>
 #include <clipt/core/philox.hpp>
+
+#include <sys/resource.h>
 
 namespace {
 
@@ -112,6 +114,56 @@ TEST(resize_window, equals_the_same_part_of_the_whole) {
     for (int y = 0; y < 20; ++y)
       for (int i = 0; i < 30 * channels; ++i)
         ASSERT_EQ(part.row(y)[i], whole.row(5 + y)[11 * channels + i]) << channels << ' ' << y << ' ' << i;
+  }
+}
+
+/// What `work` needs at its peak beyond what the process has had before, in bytes; 0 under sanitizers, which keep what is freed.
+template <class Work>
+long peak_of(const Work& work) {
+  const auto most = [] {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    return used.ru_maxrss * 1024L;
+  };
+  const long before = most();
+  work();
+#ifdef __SANITIZE_ADDRESS__
+  return 0 * before;
+#else
+  return most() - before;
+#endif
+}
+
+TEST(resize, needs_little_memory_for_strips) {
+  const int length = 4'000'000;
+  for (const int channels : {1, 4}) {
+    image strip = clipt::blank_image(length, 1, channels, channels == 1 ? pixel_mode::grey : pixel_mode::cmyk);
+    for (int i = 0; i < length * channels; i += 7) strip.pixels[static_cast<std::size_t>(i)] = 200;
+    EXPECT_LT(peak_of([&] {
+                EXPECT_EQ(clipt::resize(strip, 64, 64).pixels.size(), 64u * 64 * static_cast<unsigned>(channels));
+              }),
+              16 << 20);
+    std::swap(strip.width, strip.height);
+    EXPECT_LT(peak_of([&] { clipt::resize(strip, 64, 64); }), 16 << 20);
+  }
+}
+
+TEST(resize, makes_weights_some_at_a_time) {  // a strip so long that they are
+  for (const int channels : {1, 3}) {
+    image from = noise(300'001, 2, channels, 11);
+    EXPECT_EQ(clipt::resize(from, 9, 2).pixels, reference_resize(from, 9, 2).pixels);
+    std::swap(from.width, from.height);
+    EXPECT_EQ(clipt::resize(from, 2, 9).pixels, reference_resize(from, 2, 9).pixels);
+  }
+}
+
+TEST(preprocess_pixels, reads_strips_of_any_length) {
+  for (const pixel_mode mode : {pixel_mode::rgb, pixel_mode::palette}) {
+    image strip = clipt::blank_image(12'000'000, 1, 3, mode);
+    std::fill(strip.pixels.begin(), strip.pixels.end(), std::uint8_t{90});
+    EXPECT_EQ(clipt::preprocess_pixels(strip, 224).row(112)[3 * 112], 90);
+    std::swap(strip.width, strip.height);
+    EXPECT_EQ(clipt::preprocess_pixels(strip, 224).row(112)[3 * 112], 90);
   }
 }
 

@@ -69,7 +69,7 @@ class csv_dataset {
   /// The decoded picture. Errors: io_error if it is missing, broken, too large or not a picture.
   image load(int i) const {
     image picture = read_image(path(i), {options_.pixel_limit, options_.exif_orientation});
-    return options_.over_white && picture.has_alpha() ? flatten(picture) : picture;
+    return options_.over_white && may_be_transparent(picture) ? flatten(picture) : picture;
   }
 
   /// A caption: the column is drawn by weight among those that are not empty, then one or more of its alternatives.

@@ -71,6 +71,7 @@ inline image oriented(const image& from, int orientation) {
   image out = swapped ? blank_image(from.height, from.width, from.channels, from.mode)
                       : blank_image(from.width, from.height, from.channels, from.mode);
   out.palette = from.palette;
+  out.colour_key = from.colour_key;
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x) {
       const int column = swapped ? y : x;

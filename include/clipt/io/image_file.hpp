@@ -16,9 +16,13 @@
 #include <clipt/io/image_guards.hpp>   // refuse_image, check_pixels
 #include <clipt/io/pixels.hpp>         // image
 #include <clipt/io/png.hpp>            // encode_png: whoever reads pictures usually writes some
-#include <clipt/io/stb_decoding.hpp>   // decode_by_stb
+#include <clipt/io/pnm.hpp>            // pnm_reader
+#include <clipt/io/stb_decoding.hpp>   // decode_png, decode_bmp, decode_tga
 #ifdef CLIPT_LIBJPEG
 #include <clipt/io/jpeg.hpp>  // jpeg_reader
+#endif
+#ifdef CLIPT_GIFLIB
+#include <clipt/io/gif.hpp>  // gif_reader
 #endif
 
 namespace clipt::inline CLIPT_BUILD {
@@ -46,9 +50,9 @@ inline image_format check_format(std::span<const std::byte> bytes, std::string_v
   check_file_size(bytes.size(), name);
   const image_format format = format_of(bytes);
   if (format == image_format::unknown)
-    refuse_image(
-        name, fmt::format("not a PNG, JPEG, GIF, BMP, TGA, PGM or PPM file; it begins with {:02x} {:02x} {:02x} {:02x}",
-                          byte_at(bytes, 0), byte_at(bytes, 1), byte_at(bytes, 2), byte_at(bytes, 3)));
+    refuse_image(name, fmt::format("not a PNG, JPEG, GIF, WebP, TIFF, AVIF, BMP, TGA, PBM, PGM or PPM file; it begins "
+                                   "with {:02x} {:02x} {:02x} {:02x}",
+                                   byte_at(bytes, 0), byte_at(bytes, 1), byte_at(bytes, 2), byte_at(bytes, 3)));
   return format;
 }
 
@@ -64,6 +68,27 @@ inline void check_beginning(const std::filesystem::path& path, std::size_t size,
     check_pixels(width, std::abs(std::int64_t{height}), path.string(), pixel_limit);
 }
 
+/// Pictures of a format by the library that has most in common with Pillow, as far as this build has it.
+inline image decode_format(std::span<const std::byte> bytes, image_format format, std::string_view name,
+                           std::int64_t pixel_limit) {
+  switch (format) {
+#ifdef CLIPT_LIBJPEG
+    case image_format::jpeg: return jpeg_reader(bytes, name).decode(pixel_limit);
+#else
+    case image_format::jpeg: return decode_jpeg(bytes, name, pixel_limit);
+#endif
+#ifdef CLIPT_GIFLIB
+    case image_format::gif: return gif_reader(bytes, name).decode(pixel_limit);
+#else
+    case image_format::gif: return decode_gif(bytes, name, pixel_limit);
+#endif
+    case image_format::bmp: return decode_bmp(bytes, name, pixel_limit);
+    case image_format::tga: return decode_tga(bytes, name, pixel_limit);
+    case image_format::pnm: return pnm_reader(bytes, name).decode(pixel_limit);
+    default: return decode_png(bytes, name, pixel_limit);
+  }
+}
+
 }  // namespace detail
 
 /// Decodes a picture that lies in memory; `name` is what errors call it.
@@ -76,13 +101,8 @@ inline void check_beginning(const std::filesystem::path& path, std::size_t size,
 /// pixels. Pillow equivalent: Image.open(...).load(); with `exif_orientation` ImageOps.exif_transpose, too.
 inline image decode_image(std::span<const std::byte> bytes, std::string_view name, const decoding& how = {}) {
   const detail::image_format format = detail::check_format(bytes, name);
-  const auto decode = [&] {
-#ifdef CLIPT_LIBJPEG
-    if (format == detail::image_format::jpeg) return detail::jpeg_reader(bytes, name).decode(how.pixel_limit);
-#endif
-    return detail::decode_by_stb(bytes, format, name, how.pixel_limit);
-  };
-  return how.exif_orientation ? oriented(decode(), detail::orientation_of(bytes, format)) : decode();
+  image picture = detail::decode_format(bytes, format, name, how.pixel_limit);
+  return how.exif_orientation ? oriented(picture, detail::orientation_of(bytes, format)) : picture;
 }
 
 /// Reads a picture from a file; errors and conversions as decode_image. `path` is what std::filesystem::path is made of.

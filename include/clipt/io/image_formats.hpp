@@ -14,26 +14,47 @@
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
-enum class image_format { unknown, png, jpeg, gif, bmp, tga, pnm };
+enum class image_format { unknown, png, jpeg, gif, bmp, tga, pnm, webp, tiff, avif };
 
 /// TGA has no signature, so its header has to be plausible.
 inline bool looks_like_tga(std::span<const std::byte> bytes) {
   const int kind = byte_at(bytes, 2), bits = byte_at(bytes, 16);
-  const bool depth = bits == 8 || bits == 15 || bits == 16 || bits == 24 || bits == 32;
+  const bool depth = bits == 8 || bits == 16 || bits == 24 || bits == 32;
   const bool known_kind = (kind & ~8) >= 1 && (kind & ~8) <= 3 && kind < 12;
   return bytes.size() > 18 && byte_at(bytes, 1) <= 1 && known_kind && depth;
 }
 
+/// Whether a file of the ISO's media formats says that it is, or may be, AVIF; HEIC, which it may be too, says so itself.
+inline bool looks_like_avif(std::span<const std::byte> bytes) {
+  if (bytes.size() < 12 || !starts_with(bytes.subspan(4), "ftyp")) return false;
+  for (const char* brand : {"avif", "avis", "mif1", "msf1"})
+    if (starts_with(bytes.subspan(8), brand)) return true;
+  return false;
+}
+
 /// The format by the first bytes.
 inline image_format format_of(std::span<const std::byte> bytes) {
+  using namespace std::string_view_literals;
   constexpr std::pair<std::string_view, image_format> signatures[] = {{"\x89PNG\r\n\x1a\n", image_format::png},
-                                                                      {"\xFF\xD8", image_format::jpeg},
-                                                                      {"GIF8", image_format::gif},
+                                                                      {"\xFF\xD8\xFF", image_format::jpeg},
+                                                                      {"GIF87a", image_format::gif},
+                                                                      {"GIF89a", image_format::gif},
                                                                       {"BM", image_format::bmp},
+                                                                      {"P1", image_format::pnm},
+                                                                      {"P2", image_format::pnm},
+                                                                      {"P3", image_format::pnm},
+                                                                      {"P4", image_format::pnm},
                                                                       {"P5", image_format::pnm},
-                                                                      {"P6", image_format::pnm}};
+                                                                      {"P6", image_format::pnm},
+                                                                      {"II*\0"sv, image_format::tiff},
+                                                                      {"MM\0*"sv, image_format::tiff},
+                                                                      {"II+\0"sv, image_format::tiff},
+                                                                      {"MM\0+"sv, image_format::tiff}};
   for (const auto& [signature, format] : signatures)
     if (starts_with(bytes, signature)) return format;
+  if (starts_with(bytes, "RIFF") && bytes.size() >= 12 && starts_with(bytes.subspan(8), "WEBP"))
+    return image_format::webp;
+  if (looks_like_avif(bytes)) return image_format::avif;
   return looks_like_tga(bytes) ? image_format::tga : image_format::unknown;
 }
 
@@ -44,16 +65,9 @@ inline bool is_indexed(std::span<const std::byte> bytes, image_format format) {
     case image_format::png: return png.colour == 3 || (png.colour == 0 && png.depth == 1);
     case image_format::gif: return !read_gif_frame(bytes).grey;
     case image_format::bmp: return bmp_is_indexed(bytes);
-    case image_format::tga: return byte_at(bytes, 1) == 1;
+    case image_format::tga: return (byte_at(bytes, 2) & 7) == 1;
     default: return false;
   }
-}
-
-/// The mode of a picture of which stb_image has made `channels` channels of eight bits.
-inline pixel_mode mode_of(std::span<const std::byte> bytes, image_format format, int channels) {
-  if (channels >= 3 && is_indexed(bytes, format)) return pixel_mode::palette;
-  constexpr pixel_mode modes[] = {pixel_mode::grey, pixel_mode::grey_alpha, pixel_mode::rgb, pixel_mode::rgb_alpha};
-  return modes[channels - 1];
 }
 
 /// Colours as they lie in a file, one every `step` bytes, as [colours, 3]; `places` are those of red, green and blue.
@@ -72,7 +86,7 @@ inline std::vector<std::uint8_t> black_and_white() {
   return out;
 }
 
-/// The colours of a picture of mode `palette`, [colours, 3]; empty for TGA.
+/// The colours of a picture of mode `palette`, [colours, 3]; a BMP or TGA is one of plain_bmp or plain_tga.
 inline std::vector<std::uint8_t> palette_of(std::span<const std::byte> bytes, image_format format) {
   const gif_frame frame = format == image_format::gif ? read_gif_frame(bytes) : gif_frame{};
   switch (format) {
@@ -80,8 +94,9 @@ inline std::vector<std::uint8_t> palette_of(std::span<const std::byte> bytes, im
       if (read_png_header(bytes).colour != 3) return black_and_white();
       return colours_in(png_chunk_data(bytes, "PLTE"), 3, {0, 1, 2});
     case image_format::gif: return colours_in(part_of(bytes, frame.palette_at, 3 * frame.colours), 3, {0, 1, 2});
-    case image_format::bmp:  // see plain_bmp
+    case image_format::bmp:
       return colours_in(part_of(bytes, 54, std::size_t{4} << read_bmp_header(bytes).bits), 4, {2, 1, 0});
+    case image_format::tga: return colours_in(part_of(bytes, 18, 256 * 3), 3, {2, 1, 0});
     default: return {};
   }
 }

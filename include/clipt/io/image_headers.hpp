@@ -1,12 +1,11 @@
-// What the headers of PNG, GIF, BMP and PNM files say beyond what stb_image hands on, and where JPEG's markers are.
+// What the headers of PNG, GIF and BMP files say beyond what stb_image hands on, and where JPEG's markers are.
 #pragma once
-#include <algorithm>    // min
-#include <cctype>       // isspace
 #include <cstddef>      // byte, size_t
-#include <cstdint>      // int64_t
+#include <cstdint>      // int64_t, uint8_t
 #include <cstdlib>      // abs
 #include <span>         // span
 #include <string_view>  // string_view
+#include <vector>       // vector
 
 #include <clipt/io/file_bytes.hpp>  // byte_at, little_endian, big_endian, starts_with
 
@@ -61,10 +60,23 @@ inline std::span<const std::byte> png_chunk_data(std::span<const std::byte> byte
 }
 
 struct png_header {
-  int depth, colour;
+  int depth, colour;  // bits per channel; 0: grey, 2: rgb, 3: palette, 4: grey and alpha, 6: rgb and alpha
 };
 
 inline png_header read_png_header(std::span<const std::byte> bytes) { return {byte_at(bytes, 24), byte_at(bytes, 25)}; }
+
+/// The colour that a grey or rgb PNG calls transparent, as RGB, or nothing. As Pillow compares it with eight bits per channel,
+/// its own are the lower eight.
+inline std::vector<std::uint8_t> png_colour_key(std::span<const std::byte> bytes) {
+  const png_header png = read_png_header(bytes);
+  const std::span<const std::byte> key = png_chunk_data(bytes, "tRNS");
+  const bool grey = png.colour == 0;
+  if ((!grey && png.colour != 2) || key.size() < (grey ? std::size_t{2} : 6)) return {};
+  if (grey && png.depth == 1) return std::vector<std::uint8_t>(3, big_endian(key, 0, 2) != 0 ? 255 : 0);
+  std::vector<std::uint8_t> out;
+  for (std::size_t c = 0; c < 3; ++c) out.push_back(static_cast<std::uint8_t>(byte_at(key, grey ? 1 : 2 * c + 1)));
+  return out;
+}
 
 /// What a GIF says of its first frame.
 struct gif_frame {
@@ -93,25 +105,6 @@ inline gif_frame read_gif_frame(std::span<const std::byte> bytes) {
   const bool has_transparent = control > 0 && (byte_at(bytes, control + 3) & 1) != 0 && transparent < colours;
   return {palette_at, colours, has_transparent ? palette_at + 3 * transparent : 0,
           grey_ramp(bytes, palette_at, static_cast<std::int64_t>(colours), 3)};
-}
-
-struct pnm_header {
-  std::int64_t maximum;
-  std::size_t pixels_at;
-};
-
-/// The header of a binary PNM: magic, width, height and maximum, with comments, and one white space.
-inline pnm_header read_pnm_header(std::span<const std::byte> bytes) {
-  std::size_t at = 2;
-  std::int64_t number = 0;
-  for (int i = 0; i < 3; ++i) {
-    while (at < bytes.size() && (std::isspace(byte_at(bytes, at)) != 0 || byte_at(bytes, at) == '#'))
-      if (byte_at(bytes, at++) == '#')
-        while (at < bytes.size() && byte_at(bytes, at) != '\n') ++at;
-    for (number = 0; byte_at(bytes, at) >= '0' && byte_at(bytes, at) <= '9'; ++at)
-      number = std::min(number * 10 + byte_at(bytes, at) - '0', std::int64_t{1} << 32);
-  }
-  return {number, at + 1};
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::detail

@@ -12,6 +12,7 @@
 #include <jpeglib.h>     // jpeg_decompress_struct
 
 #include <clipt/io/image_guards.hpp>  // refuse_image, check_pixels
+#include <clipt/io/jpeg_guard.hpp>    // most_jpeg_scans, refuse_scans
 #include <clipt/io/pixels.hpp>        // image
 
 namespace clipt::inline CLIPT_BUILD::detail {
@@ -28,8 +29,14 @@ class jpeg_reader {
       std::longjmp(static_cast<jpeg_reader*>(decoder->client_data)->resume_, 1);
     };
     errors_.output_message = [](j_common_ptr) {};
+    progress_.progress_monitor = [](j_common_ptr decoder) {
+      auto& reader = *static_cast<jpeg_reader*>(decoder->client_data);
+      reader.too_many_scans_ = reader.decoder_.input_scan_number > most_jpeg_scans;
+      if (reader.too_many_scans_) std::longjmp(reader.resume_, 1);
+    };
     decoder_.client_data = this;
     attempt([this] { jpeg_create_decompress(&decoder_); });
+    decoder_.progress = &progress_;
     provide_bytes();
   }
   ~jpeg_reader() { jpeg_destroy_decompress(&decoder_); }
@@ -59,6 +66,7 @@ class jpeg_reader {
       step();
       return;
     }
+    if (too_many_scans_) refuse_scans(name_);
     char text[JMSG_LENGTH_MAX];
     errors_.format_message(reinterpret_cast<j_common_ptr>(&decoder_), text);
     refuse_image(name_, fmt::format("cannot be decoded: {}", text));
@@ -124,6 +132,8 @@ class jpeg_reader {
   jpeg_decompress_struct decoder_{};
   jpeg_error_mgr errors_{};
   jpeg_source_mgr source_{};
+  jpeg_progress_mgr progress_{};
+  bool too_many_scans_ = false;
   std::jmp_buf resume_{};
 };
 

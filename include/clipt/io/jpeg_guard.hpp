@@ -1,10 +1,14 @@
-// How much of a JPEG file stb_image (2.27, Debian 12) may see: damaged tables lead it out of its memory.
+// How many scans a JPEG may have, and how much of it stb_image (2.27, Debian 12) may see: damaged tables lead it out of its memory.
 #pragma once
-#include <array>    // array
-#include <cstddef>  // byte, size_t
-#include <span>     // span
+#include <array>        // array
+#include <cstddef>      // byte, size_t
+#include <span>         // span
+#include <string_view>  // string_view
+
+#include <fmt/format.h>  // format
 
 #include <clipt/io/file_bytes.hpp>     // byte_at
+#include <clipt/io/image_guards.hpp>   // refuse_image
 #include <clipt/io/image_headers.hpp>  // next_marker
 
 namespace clipt::inline CLIPT_BUILD::detail {
@@ -61,6 +65,14 @@ class huffman_tables {
   std::array<bool, 8> defined_{};
 };
 
+/// More scans than this are refused: each one goes through all blocks of the picture, and may have no data of its own. Encoders
+/// write 10 to 20; with every choice that the standard leaves they could write some hundreds.
+inline constexpr int most_jpeg_scans = 100;
+
+[[noreturn]] inline void refuse_scans(std::string_view name) {
+  refuse_image(name, fmt::format("a progressive JPEG of more than {} scans", most_jpeg_scans));
+}
+
 /// How much of a JPEG file stb_image may see: all, or what lies before a Huffman table of more than 256 codes, or before
 /// a scan of tables that the file has not defined.
 ///
@@ -68,8 +80,10 @@ class huffman_tables {
 /// nobody has defined from memory that nobody has written.
 /// Up to the first scan the segments are walked as stb_image walks them, so that metadata is not mistaken for markers;
 /// behind it, where a damaged file can lead the decoder anywhere, every FF C4 counts. Sound files have none of these.
-inline std::span<const std::byte> safe_part_of_jpeg(std::span<const std::byte> bytes) {
+/// Errors: io_error for too many scans.
+inline std::span<const std::byte> safe_part_of_jpeg(std::span<const std::byte> bytes, std::string_view name) {
   huffman_tables tables;
+  int scans = 0;
   bool scanning = false, progressive = false;
   for (std::size_t at = next_marker(bytes, 2); at < bytes.size();) {
     const int marker = byte_at(bytes, at);
@@ -78,6 +92,8 @@ inline std::span<const std::byte> safe_part_of_jpeg(std::span<const std::byte> b
     progressive = progressive || marker == 0xC2;
     if (marker == 0xDA && !tables.serve(bytes, at + 1, progressive)) return bytes.first(at - 1);
     scanning = scanning || marker == 0xDA;
+    scans += marker == 0xDA ? 1 : 0;
+    if (scans > most_jpeg_scans) refuse_scans(name);
     const std::size_t length = static_cast<std::size_t>(byte_at(bytes, at + 1) * 256 + byte_at(bytes, at + 2));
     at = next_marker(bytes, scanning ? at + 1 : at + 1 + length);
   }

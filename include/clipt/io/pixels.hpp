@@ -23,7 +23,8 @@ struct image {
   int channels = 0;
   pixel_mode mode = pixel_mode::rgb;
   std::vector<std::uint8_t> pixels;
-  std::vector<std::uint8_t> palette{};  // [colours, 3] of mode `palette`, in the file's order, where it is known
+  std::vector<std::uint8_t> palette{};     // [colours, 3] of mode `palette`, in the file's order, where it is known
+  std::vector<std::uint8_t> colour_key{};  // nothing, or the colour (as RGB) that the file says is transparent
 
   /// The first byte of row `y`.
   const std::uint8_t* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * stride(); }
@@ -35,6 +36,9 @@ struct image {
   /// Whether the last channel is alpha.
   bool has_alpha() const { return channels % 2 == 0 && mode != pixel_mode::grey_16 && mode != pixel_mode::cmyk; }
 };
+
+/// Whether parts of the picture may be transparent: it has alpha, or a colour key, of which resizing knows nothing.
+inline bool may_be_transparent(const image& picture) { return picture.has_alpha() || !picture.colour_key.empty(); }
 
 /// A black picture (fully transparent if it has alpha, white if it is cmyk) of the given size.
 inline image blank_image(int width, int height, int channels, pixel_mode mode) {

@@ -54,11 +54,12 @@ inline std::string png_rows(const image& picture, bool filtered) {
   return out;
 }
 
-inline std::string deflate(const std::string& data) {
+/// Compressed by zlib, the harder the higher the level, 1 to 9.
+inline std::string deflate(const std::string& data, int level = 9) {
   uLongf size = compressBound(static_cast<uLong>(data.size()));
   std::string out(size, '\0');
   const int status = compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(data.data()),
-                               static_cast<uLong>(data.size()), 9);
+                               static_cast<uLong>(data.size()), level);
   if (status != Z_OK)
     throw io_error(fmt::format("clipt::encode_png: zlib refused {} bytes: code {}", data.size(), status));
   out.resize(size);

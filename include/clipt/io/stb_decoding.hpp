@@ -1,8 +1,8 @@
-// Decoding by stb_image: PNG, GIF, BMP, TGA and PNM, and JPEG where there is no libjpeg.
+// Decoding by stb_image: PNG, BMP and TGA, and JPEG and GIF where there is no libjpeg-turbo or giflib.
 #pragma once
 #include <stb_image.h>  // stbi_load_from_memory; link with -lstb or define STB_IMAGE_IMPLEMENTATION in one source file
-#include <algorithm>    // copy_n, min
-#include <cmath>        // nearbyint
+#include <algorithm>    // copy_n
+#include <cstdlib>      // abs
 #include <memory>       // unique_ptr
 #include <span>         // span
 #include <string_view>  // string_view
@@ -10,12 +10,14 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/io/bmp.hpp>            // plain_bmp
-#include <clipt/io/file_bytes.hpp>     // byte_at, big_endian
-#include <clipt/io/image_formats.hpp>  // mode_of, palette_of
-#include <clipt/io/image_guards.hpp>   // check_png, least_size, check_pixels
-#include <clipt/io/image_headers.hpp>  // read_png_header, read_gif_frame, read_pnm_header
+#include <clipt/io/file_bytes.hpp>     // byte_at
+#include <clipt/io/image_formats.hpp>  // is_indexed, palette_of
+#include <clipt/io/image_guards.hpp>   // check_png, check_pixels
+#include <clipt/io/image_headers.hpp>  // read_png_header, read_gif_frame, png_colour_key
 #include <clipt/io/jpeg_guard.hpp>     // safe_part_of_jpeg
 #include <clipt/io/pixels.hpp>         // image
+#include <clipt/io/plain_png.hpp>      // plain_png
+#include <clipt/io/tga.hpp>            // plain_tga
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
@@ -32,118 +34,137 @@ struct stb_file {
 template <class T>
 using stb_pixels = std::unique_ptr<T, decltype(&stbi_image_free)>;
 
-/// Size, by stb_image, and the kind of its channels.
-struct stb_header {
-  int width = 0, height = 0, channels = 0;
-  bool wide = false;  // 16 bits per channel
-};
-
-/// Checks size and pixel limit before anything is decoded.
-inline stb_header check_image(std::span<const std::byte> bytes, image_format format, std::string_view name,
-                              std::int64_t pixel_limit) {
-  if (format == image_format::png) check_png(bytes, name);
+/// Checks size and pixel limit before anything is decoded; says whether the channels have 16 bits.
+inline bool check_image(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
   const stb_file file(bytes);
-  stb_header header;
-  if (stbi_info_from_memory(file.data, file.size, &header.width, &header.height, &header.channels) == 0)
+  int width = 0, height = 0, channels = 0;
+  if (stbi_info_from_memory(file.data, file.size, &width, &height, &channels) == 0)
     refuse_image(name,
                  "the header cannot be read: damaged, or a variant that stb_image does not know (arithmetic coding "
-                 "in JPEG, run lengths in BMP, more than 2^30 bytes of pixels)");
-  check_pixels(header.width, std::abs(std::int64_t{header.height}), name, pixel_limit);  // negative: BMP, top to bottom
-  header.wide = stbi_is_16_bit_from_memory(file.data, file.size) != 0;
-  const std::int64_t needed = least_size(bytes, format, header.width, header.height, header.channels, header.wide);
-  if (static_cast<std::int64_t>(bytes.size()) < needed)
-    refuse_image(name, fmt::format("cut short: {} x {} pixels need {} bytes, found {}", header.width, header.height,
-                                   needed, bytes.size()));
-  if (format == image_format::bmp && read_bmp_header(bytes).bits <= 8 && read_bmp_header(bytes).colours > 256)
-    refuse_image(name, fmt::format("a palette of {} colours; 256 are possible", read_bmp_header(bytes).colours));
-  return header;
+                 "in JPEG, more than 2^30 bytes of pixels)");
+  check_pixels(width, std::abs(std::int64_t{height}), name, pixel_limit);  // negative: BMP, top to bottom
+  return stbi_is_16_bit_from_memory(file.data, file.size) != 0;
 }
 
-/// How many channels to ask stb_image for; 0 leaves it to the file.
+/// A picture of `wanted` channels, or of as many as the file has if that is 0, of T each: stbi_uc or stbi_us; without pixels
+/// if it cannot be decoded.
+template <class T>
+image decode_channels(std::span<const std::byte> bytes, int wanted) {
+  constexpr bool wide = sizeof(T) == 2;
+  const stb_file file(bytes);
+  int width = 0, height = 0, channels = 0;
+  T* pixels = nullptr;
+  if constexpr (wide)
+    pixels = stbi_load_16_from_memory(file.data, file.size, &width, &height, &channels, wanted);
+  else
+    pixels = stbi_load_from_memory(file.data, file.size, &width, &height, &channels, wanted);
+  const stb_pixels<T> decoded(pixels, &stbi_image_free);
+  if (decoded == nullptr) return {};
+  if (wanted != 0) channels = wanted;
+  constexpr pixel_mode modes[] = {pixel_mode::grey, pixel_mode::grey_alpha, pixel_mode::rgb, pixel_mode::rgb_alpha};
+  image picture = blank_image(width, height, channels * static_cast<int>(sizeof(T)),
+                              wide ? pixel_mode::grey_16 : modes[channels - 1]);
+  if constexpr (wide)
+    for (std::size_t i = 0; i < picture.pixels.size(); ++i)
+      picture.pixels[i] = static_cast<std::uint8_t>(decoded.get()[i / 2] >> (i % 2 * 8));
+  else
+    std::copy_n(decoded.get(), picture.pixels.size(), picture.pixels.begin());
+  return picture;
+}
+
+/// A picture of 8 bits per channel.
+inline image decode_bytes(std::span<const std::byte> bytes, std::string_view name, int wanted = 0) {
+  image picture = decode_channels<stbi_uc>(bytes, wanted);
+  if (picture.pixels.empty()) refuse_image(name, fmt::format("cannot be decoded: {}", stbi_failure_reason()));
+  return picture;
+}
+
+/// How many channels of a PNG to ask stb_image for; 0 leaves it to the file.
 ///
 /// A PNG's colour key ("tRNS" of a grey or rgb picture) would come back as alpha; Pillow keeps it aside and resizes
-/// without it, so it is dropped here.
-inline int channels_wanted(std::span<const std::byte> bytes, image_format format) {
-  if (format == image_format::gif) return 4;
-  if (format != image_format::png) return 0;
-  const png_header png = read_png_header(bytes);
+/// without it, and so does `colour_key`.
+inline int png_channels_wanted(const png_header& png) {
   if (png.colour == 0) return png.depth == 1 ? 3 : 1;
   return png.colour == 2 ? 3 : 0;
 }
 
-/// A picture of 8 bits per channel.
-inline image decode_bytes(std::span<const std::byte> bytes, image_format format, std::string_view name) {
-  const int wanted = channels_wanted(bytes, format);
-  const stb_file file(bytes);
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-  const stb_pixels<stbi_uc> decoded(stbi_load_from_memory(file.data, file.size, &width, &height, &channels, wanted),
-                                    &stbi_image_free);
-  if (decoded == nullptr) refuse_image(name, fmt::format("cannot be decoded: {}", stbi_failure_reason()));
-  if (wanted != 0) channels = wanted;
-  image picture = blank_image(width, height, channels, mode_of(bytes, format, channels));
-  std::copy_n(decoded.get(), picture.pixels.size(), picture.pixels.begin());
-  if (picture.mode == pixel_mode::palette) picture.palette = palette_of(bytes, format);
+inline image decode_png(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
+  const bool whole = check_png(bytes, name);
+  const bool wide = check_image(bytes, name, pixel_limit);
+  const png_header png = read_png_header(bytes);
+  const auto decode = [&](std::span<const std::byte> from) {
+    if (wide && png.colour == 0) return decode_channels<stbi_us>(from, 1);
+    return decode_channels<stbi_uc>(from, png_channels_wanted(png));
+  };
+  const std::string own = png.colour == 3 ? with_whole_palette(bytes) : std::string();
+  const std::span<const std::byte> from = png.colour == 3 ? std::as_bytes(std::span(own)) : bytes;
+  image picture = whole ? decode(from) : image{};
+  if (picture.pixels.empty()) {
+    const std::string plain = plain_png(from, name);
+    picture = decode(std::as_bytes(std::span(plain)));
+  }
+  if (picture.pixels.empty()) refuse_image(name, fmt::format("cannot be decoded: {}", stbi_failure_reason()));
+  if (is_indexed(bytes, image_format::png)) {
+    picture.mode = pixel_mode::palette;
+    picture.palette = palette_of(bytes, image_format::png);
+  }
+  picture.colour_key = png_colour_key(bytes);
   return picture;
 }
 
-/// A PNG of 16-bit greys.
-inline image decode_grey_16(std::span<const std::byte> bytes, std::string_view name) {
-  const stb_file file(bytes);
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-  const stb_pixels<stbi_us> decoded(stbi_load_16_from_memory(file.data, file.size, &width, &height, &channels, 1),
-                                    &stbi_image_free);
-  if (decoded == nullptr) refuse_image(name, fmt::format("cannot be decoded: {}", stbi_failure_reason()));
-  image picture = blank_image(width, height, 2, pixel_mode::grey_16);
-  for (std::size_t i = 0; i < picture.pixels.size(); ++i)
-    picture.pixels[i] = static_cast<std::uint8_t>(decoded.get()[i / 2] >> (i % 2 * 8));
+/// A BMP or TGA: `plain` is what plain_bmp or plain_tga has made of `bytes`.
+inline image decode_plain(std::span<const std::byte> bytes, std::span<const std::byte> plain, image_format format,
+                          std::string_view name) {
+  image picture = decode_bytes(plain, name);
+  if (!is_indexed(bytes, format)) return picture;
+  picture.mode = pixel_mode::palette;
+  picture.palette = palette_of(plain, format);
   return picture;
 }
 
-/// The first frame of a GIF. Transparent pixels have their palette's colour, where stb_image leaves them black.
-inline image decode_gif(std::span<const std::byte> bytes, std::string_view name) {
-  image picture = decode_bytes(bytes, image_format::gif, name);
+/// A BMP. Where all is transparent, stb_image makes all opaque.
+inline image decode_bmp(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
+  const std::vector<std::byte> plain = plain_bmp(bytes, name, pixel_limit);
+  image picture = decode_plain(bytes, plain, image_format::bmp, name);
+  constexpr std::size_t first_alpha = 54 + 3;
+  if (picture.channels != 4 || plain[first_alpha] != std::byte{0}) return picture;
+  if (picture.row(read_bmp_header(plain).top_down ? 0 : picture.height - 1)[3] == 255)
+    for (std::size_t i = 3; i < picture.pixels.size(); i += 4) picture.pixels[i] = 0;
+  return picture;
+}
+
+inline image decode_tga(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
+  image picture = decode_plain(bytes, plain_tga(bytes, name, pixel_limit), image_format::tga, name);
+  turn_tga_rows(bytes, picture);
+  return picture;
+}
+
+/// The first frame of a GIF, where there is no giflib: stb_image reads damaged and truncated files, too, and refuses some that
+/// Pillow reads. Where it leaves pixels transparent they have the colour that the file calls so, or the palette's first.
+inline image decode_gif(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
+  check_image(bytes, name, pixel_limit);
+  image picture = decode_bytes(bytes, name, 4);
+  picture.mode = pixel_mode::palette;
+  picture.palette = palette_of(bytes, image_format::gif);
   const gif_frame frame = read_gif_frame(bytes);
-  if (frame.transparent_at != 0)
-    for (std::size_t i = 0; i < picture.pixels.size(); i += 4)
-      for (std::size_t c = 0; picture.pixels[i + 3] == 0 && c < 3; ++c)
-        picture.pixels[i + c] = static_cast<std::uint8_t>(byte_at(bytes, frame.transparent_at + c));
+  const std::size_t colour_at = frame.transparent_at != 0 ? frame.transparent_at : frame.palette_at;
+  for (std::size_t i = 0; i < picture.pixels.size(); i += 4)
+    if (picture.pixels[i + 3] == 0) {
+      for (std::size_t c = 0; c < 3; ++c)
+        picture.pixels[i + c] = static_cast<std::uint8_t>(byte_at(bytes, colour_at + c));
+      if (frame.transparent_at == 0) picture.pixels[i + 3] = 255;
+    }
   if (!frame.grey) return picture;
   image grey = blank_image(picture.width, picture.height, 1, pixel_mode::grey);
   for (std::size_t i = 0; i < grey.pixels.size(); ++i) grey.pixels[i] = picture.pixels[4 * i];
   return grey;
 }
 
-/// A binary PNM; stb_image ignores its maximum and, in version 2.27, leaves 16-bit values in the file's byte order.
-inline image decode_pnm(std::span<const std::byte> bytes, const stb_header& header) {
-  const pnm_header pnm = read_pnm_header(bytes);
-  const bool deep = header.wide && header.channels == 1;
-  image picture = blank_image(header.width, header.height, deep ? 2 : header.channels,
-                              deep ? pixel_mode::grey_16 : mode_of(bytes, image_format::pnm, header.channels));
-  const std::size_t width = header.wide ? 2 : 1;
-  const double most = deep ? 65535 : 255;
-  std::size_t at = pnm.pixels_at;
-  for (std::size_t i = 0; i < picture.pixels.size(); at += width) {
-    const double exact = static_cast<double>(big_endian(bytes, at, width)) / static_cast<double>(pnm.maximum) * most;
-    const int value = static_cast<int>(std::min(std::nearbyint(exact), most));
-    picture.pixels[i++] = static_cast<std::uint8_t>(value & 255);
-    if (deep) picture.pixels[i++] = static_cast<std::uint8_t>(value >> 8);
-  }
-  return picture;
-}
-
-inline image decode_by_stb(std::span<const std::byte> bytes, image_format format, std::string_view name,
-                           std::int64_t pixel_limit) {
-  if (format == image_format::jpeg) bytes = safe_part_of_jpeg(bytes);
-  const stb_header header = check_image(bytes, format, name, pixel_limit);
-  if (format == image_format::gif) return decode_gif(bytes, name);
-  if (format == image_format::pnm) return decode_pnm(bytes, header);
-  if (format == image_format::bmp) return decode_bytes(plain_bmp(bytes), format, name);
-  const bool deep = format == image_format::png && header.wide && read_png_header(bytes).colour == 0;
-  return deep ? decode_grey_16(bytes, name) : decode_bytes(bytes, format, name);
+/// A JPEG, where there is no libjpeg-turbo.
+inline image decode_jpeg(std::span<const std::byte> bytes, std::string_view name, std::int64_t pixel_limit) {
+  bytes = safe_part_of_jpeg(bytes, name);
+  check_image(bytes, name, pixel_limit);
+  return decode_bytes(bytes, name);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::detail

@@ -1,6 +1,6 @@
 // Pictures of any mode as RGB: Pillow's conversion, and laying over a colour.
 #pragma once
-#include <algorithm>  // min, copy_n
+#include <algorithm>  // equal, copy_n
 #include <array>      // array
 #include <cstdint>    // uint8_t
 
@@ -47,10 +47,16 @@ inline image to_rgb(const image& from) {
 
 /// The picture with three channels, laid over one colour where it is transparent: alpha c + (1 - alpha) fill, rounded.
 ///
-/// Drawings with a transparent background need this in training: what lies under alpha 0 is often black or noise.
+/// Without alpha, pixels of the picture's colour key become `fill`. Drawings with a transparent background need this in
+/// training: what lies under alpha 0 is often black or noise.
 inline image flatten(const image& from, std::array<std::uint8_t, 3> fill = {255, 255, 255}) {
   image out = to_rgb(from);
-  if (!from.has_alpha()) return out;
+  if (!from.has_alpha()) {
+    for (std::size_t i = 0; from.colour_key.size() == 3 && i < out.pixels.size(); i += 3)
+      if (std::equal(from.colour_key.begin(), from.colour_key.end(), out.pixels.data() + i))
+        std::copy_n(fill.data(), 3, out.pixels.data() + i);
+    return out;
+  }
   const std::uint8_t* alpha = from.pixels.data() + from.channels - 1;
   for (std::size_t i = 0; i < out.pixels.size(); i += 3, alpha += from.channels)
     for (std::size_t c = 0; c < 3; ++c)

@@ -56,8 +56,8 @@ inline constexpr preprocessing siglip_preprocessing{.resize = resize_mode::squas
 namespace detail {
 
 /// round(excess / 2) with ties to even, as Python rounds: 1 gives 0, 3 gives 2, 5 gives 2, 7 gives 4.
-inline int half_to_even(int excess) {
-  const int half = excess / 2;
+inline std::int64_t half_to_even(std::int64_t excess) {
+  const std::int64_t half = excess / 2;
   return excess % 2 == 0 ? half : half + half % 2;
 }
 
@@ -97,8 +97,8 @@ inline image center_crop(const image& from, int side) {
   detail::check_picture("center_crop", from);
   detail::check_side("center_crop", side);
   if (from.width < side || from.height < side) return center_crop(detail::padded(from, side, {}), side);
-  const int left = detail::half_to_even(from.width - side);
-  const int top = detail::half_to_even(from.height - side);
+  const auto left = static_cast<int>(detail::half_to_even(from.width - side));
+  const auto top = static_cast<int>(detail::half_to_even(from.height - side));
   image out = blank_image(side, side, from.channels, from.mode);
   for (int y = 0; y < side; ++y) std::copy_n(from.row(top + y) + left * from.channels, out.stride(), out.row(y));
   return out;
@@ -131,7 +131,7 @@ namespace detail {
 inline image resize_to_square(const image& from, int side, const preprocessing& how) {
   if (how.resize == resize_mode::longest) {
     const picture_size size = longest_size(from, side);
-    const pixel_window whole{0, 0, size.width, size.height};
+    const scaled_window whole{0, 0, static_cast<int>(size.width), static_cast<int>(size.height)};
     return padded(resize_window(from, size.width, size.height, whole, how.filter), side, border_pixel(from, how.fill));
   }
   const int to = how.resized == 0 ? side : how.resized;
@@ -139,7 +139,7 @@ inline image resize_to_square(const image& from, int side, const preprocessing& 
     throw shape_error(
         fmt::format("clipt::preprocess_pixels: resized is {}: it must be 0 or at least the side, {}", to, side));
   const picture_size size = how.resize == resize_mode::squash ? picture_size{to, to} : shortest_size(from, to);
-  const auto offset = [&](int length) {
+  const auto offset = [&](std::int64_t length) {
     return how.order == pixel_order::openai ? half_to_even(length - side) : (length - side) / 2;
   };
   return resize_window(from, size.width, size.height, {offset(size.width), offset(size.height), side, side},
@@ -155,7 +155,7 @@ inline image resize_to_square(const image& from, int side, const preprocessing& 
 inline image preprocess_pixels(const image& from, int side, const preprocessing& how = {}) {
   detail::check_picture("preprocess_pixels", from);
   detail::check_side("preprocess_pixels", side);
-  if (how.over_white && from.has_alpha()) return preprocess_pixels(flatten(from), side, how);
+  if (how.over_white && may_be_transparent(from)) return preprocess_pixels(flatten(from), side, how);
   if (how.order == pixel_order::hugging_face && from.mode != pixel_mode::rgb)
     return preprocess_pixels(to_rgb(from), side, how);
   image picture = detail::resize_to_square(from, side, how);

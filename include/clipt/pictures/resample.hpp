@@ -6,7 +6,6 @@
 #include <cstdint>      // uint8_t
 #include <cstring>      // memcpy
 #include <span>         // span
-#include <tuple>        // tie
 #include <type_traits>  // is_integral_v
 #include <utility>      // pair
 #include <vector>       // vector
@@ -20,9 +19,15 @@ enum class interpolation { bicubic, bilinear };
 
 namespace detail {
 
-/// The part of a resized picture that is wanted: columns [left, left + width), rows [top, top + height).
+/// A part of a picture: columns [left, left + width), rows [top, top + height).
 struct pixel_window {
   int left, top, width, height;
+};
+
+/// The part of a scaled picture that is wanted: the picture may be larger than one that could be held.
+struct scaled_window {
+  std::int64_t left, top;
+  int width, height;
 };
 
 /// Keys' cubic convolution kernel with a = -1/2.
@@ -76,21 +81,38 @@ Weight to_weight(double exact) {
 }
 
 /// Outputs [from, from + outputs) of an axis that goes from `in` to `out` pixels.
+struct scaled_axis {
+  int in;
+  std::int64_t out, from;
+  int outputs;
+  interpolation how;
+
+  double scale() const { return static_cast<double>(in) / static_cast<double>(out); }
+  double support() const { return filter_of(how).support * std::max(scale(), 1.0); }
+  double centre(int output) const { return (static_cast<double>(from + output) + 0.5) * scale(); }
+  int low(int output) const { return std::max(0, static_cast<int>(centre(output) - support() + 0.5)); }
+  int end(int output) const { return std::min(in, static_cast<int>(centre(output) + support() + 0.5)); }
+
+  /// How many inputs one output reads at most.
+  int taps() const { return static_cast<int>(std::min<double>(in, 2 * std::ceil(support()) + 1)); }
+
+  /// The first input that is read, and how many are from there on.
+  std::pair<int, int> inputs() const { return {low(0), end(outputs - 1) - low(0)}; }
+};
+
 template <class Weight>
-resample_axis<Weight> make_axis(int in, int out, int from, int outputs, interpolation how) {
-  const resample_filter filter = filter_of(how);
-  const double scale = static_cast<double>(in) / out;
-  const double stretch = std::max(scale, 1.0);
-  const double support = filter.support * stretch;
+resample_axis<Weight> make_axis(const scaled_axis& scaled) {
+  const resample_filter filter = filter_of(scaled.how);
+  const double stretch = std::max(scaled.scale(), 1.0);
   resample_axis<Weight> axis;
-  axis.taps = 2 * static_cast<int>(std::ceil(support)) + 1;
-  axis.weights.resize(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(axis.taps));
+  axis.taps = scaled.taps();
+  axis.weights.resize(static_cast<std::size_t>(scaled.outputs) * static_cast<std::size_t>(axis.taps));
   std::vector<double> exact(static_cast<std::size_t>(axis.taps));
   Weight* weights = axis.weights.data();
-  for (int i = from; i < from + outputs; ++i, weights += axis.taps) {
-    const double centre = (i + 0.5) * scale;
-    const int low = std::max(0, static_cast<int>(centre - support + 0.5));
-    const int count = std::min(in, static_cast<int>(centre + support + 0.5)) - low;
+  for (int i = 0; i < scaled.outputs; ++i, weights += axis.taps) {
+    const double centre = scaled.centre(i);
+    const int low = scaled.low(i);
+    const int count = scaled.end(i) - low;
     double sum = 0;
     for (int x = 0; x < count; ++x) {
       // The reciprocal is Pillow's choice; dividing by `stretch` would move the last bit of some weights.
@@ -104,6 +126,19 @@ resample_axis<Weight> make_axis(int in, int out, int from, int outputs, interpol
     axis.count.push_back(count);
   }
   return axis;
+}
+
+/// How many weights are held at once: those of a strip of millions of pixels would take many times its own memory.
+inline constexpr int weights_at_once = 1 << 18;
+
+/// Calls `use(axis, done)` for all outputs, some at a time; `done` are those before.
+template <class Weight, class Use>
+void for_each_part(scaled_axis scaled, const Use& use) {
+  const int outputs = scaled.outputs, most = std::max(1, weights_at_once / scaled.taps());
+  for (int done = 0; done < outputs; done += scaled.outputs, scaled.from += scaled.outputs) {
+    scaled.outputs = std::min(most, outputs - done);
+    use(make_axis<Weight>(scaled), done);
+  }
 }
 
 using byte_axis = resample_axis<std::int32_t>;
@@ -134,9 +169,10 @@ void resample_row(const std::uint8_t* row, const byte_axis& axis, int outputs, s
 /// taken at once, so that the innermost loop is one 8-lane multiply and add.
 class wide_row_resampler {
  public:
-  wide_row_resampler(const byte_axis& axis, int width)
-      : axis_(axis), pairs_((axis.taps + 1) / 2), sums_(axis.first.size() * 8),
-        row_(static_cast<std::size_t>(width + 2) * 4) {
+  wide_row_resampler(const byte_axis& axis, int width, int channels) : axis_(axis), pairs_((axis.taps + 1) / 2) {
+    if (channels < 3) return;
+    sums_.resize(axis.first.size() * 8);
+    row_.resize(static_cast<std::size_t>(width + 2) * 4);
     const std::size_t outputs = axis.first.size();
     weights_.resize(outputs * static_cast<std::size_t>(pairs_) * 8);
     for (std::size_t x = 0; x < outputs; ++x)
@@ -194,29 +230,44 @@ inline void resample_column(const std::uint8_t* top, std::size_t stride, const s
   }
 }
 
-/// The rows of a part of the picture at the axis' new width.
-inline image horizontal_pass(const image& from, const pixel_window& part, const byte_axis& axis) {
+/// Rows [top, top + out.height) of a picture through the horizontal pass, into columns [at, ...) of `out`; the axis counts
+/// inputs from `origin`, which is the picture's first column.
+inline void horizontal_pass(const image& from, int origin, int top, byte_axis axis, image& out, int at) {
   const int outputs = static_cast<int>(axis.first.size());
-  image out = blank_image(outputs, part.height, from.channels, from.mode);
-  wide_row_resampler wide(axis, part.width);
-  for (int y = 0; y < part.height; ++y) {
-    const std::uint8_t* row = from.row(part.top + y) + part.left * from.channels;
-    if (from.channels == 1) resample_row<1>(row, axis, outputs, out.row(y));
-    if (from.channels == 2) resample_row<2>(row, axis, outputs, out.row(y));
-    if (from.channels == 3) wide.operator()<3>(row, part.width, out.row(y));
-    if (from.channels == 4) wide.operator()<4>(row, part.width, out.row(y));
+  const auto [left, width] = axis.move_to_origin();
+  wide_row_resampler wide(axis, width, from.channels);
+  for (int y = 0; y < out.height; ++y) {
+    const std::uint8_t* row = from.row(top + y) + static_cast<std::ptrdiff_t>(left - origin) * from.channels;
+    std::uint8_t* to = out.row(y) + static_cast<std::ptrdiff_t>(at) * from.channels;
+    if (from.channels == 1) resample_row<1>(row, axis, outputs, to);
+    if (from.channels == 2) resample_row<2>(row, axis, outputs, to);
+    if (from.channels == 3) wide.operator()<3>(row, width, to);
+    if (from.channels == 4) wide.operator()<4>(row, width, to);
   }
+}
+
+/// Columns [left, left + out.width) of a picture through the vertical pass, into rows [at, ...) of `out`.
+inline void vertical_pass(const image& from, int origin, int left, const byte_axis& axis, image& out, int at) {
+  for (std::size_t i = 0; i < axis.first.size(); ++i)
+    resample_column(from.row(axis.first[i] - origin) + static_cast<std::ptrdiff_t>(left) * from.channels, from.stride(),
+                    axis.of(static_cast<int>(i)), axis.count[i], {out.row(at + static_cast<int>(i)), out.stride()});
+}
+
+/// Rows [top, top + height) at another width. `origin` is which input of the axis the first column is.
+template <class Weight>
+image resample_columns(const image& from, int origin, int top, int height, const scaled_axis& columns) {
+  image out = blank_image(columns.outputs, height, from.channels, from.mode);
+  for_each_part<Weight>(
+      columns, [&](const resample_axis<Weight>& axis, int at) { horizontal_pass(from, origin, top, axis, out, at); });
   return out;
 }
 
-/// The columns of a part of the picture at the axis' new height.
-inline image vertical_pass(const image& from, const pixel_window& part, const byte_axis& axis) {
-  image out = blank_image(part.width, static_cast<int>(axis.first.size()), from.channels, from.mode);
-  for (int y = 0; y < out.height; ++y) {
-    const auto i = static_cast<std::size_t>(y);
-    resample_column(from.row(part.top + axis.first[i]) + part.left * from.channels, from.stride(), axis.of(y),
-                    axis.count[i], {out.row(y), out.stride()});
-  }
+/// Columns [left, left + width) at another height. `origin` is which input of the axis the first row is.
+template <class Weight>
+image resample_rows(const image& from, int origin, int left, int width, const scaled_axis& rows) {
+  image out = blank_image(width, rows.outputs, from.channels, from.mode);
+  for_each_part<Weight>(
+      rows, [&](const resample_axis<Weight>& axis, int at) { vertical_pass(from, origin, left, axis, out, at); });
   return out;
 }
 
@@ -233,26 +284,21 @@ inline image cut(const image& from, const pixel_window& part) {
 /// The vertical pass comes first where it takes away more than twice as many rows as the horizontal one columns: so
 /// does Pillow 13, while earlier versions always begin horizontally, which changes some bytes of tall pictures by one.
 template <class Weight>
-image resample(const image& from, int width, int height, const pixel_window& window, interpolation how) {
-  pixel_window part = window;
-  resample_axis<Weight> columns, rows;
-  if (width != from.width) {
-    columns = make_axis<Weight>(from.width, width, window.left, window.width, how);
-    std::tie(part.left, part.width) = columns.move_to_origin();
+image resample(const image& from, std::int64_t width, std::int64_t height, const scaled_window& window,
+               interpolation how) {
+  const scaled_axis columns{from.width, width, window.left, window.width, how},
+      rows{from.height, height, window.top, window.height, how};
+  if (width == from.width && height == from.height)
+    return cut(from, {static_cast<int>(window.left), static_cast<int>(window.top), window.width, window.height});
+  if (height == from.height)
+    return resample_columns<Weight>(from, 0, static_cast<int>(window.top), window.height, columns);
+  if (width == from.width) return resample_rows<Weight>(from, 0, static_cast<int>(window.left), window.width, rows);
+  if (height < from.height && from.height - height > 2 * (from.width - width)) {
+    const auto [left, read] = columns.inputs();
+    return resample_columns<Weight>(resample_rows<Weight>(from, 0, left, read, rows), left, 0, window.height, columns);
   }
-  if (height != from.height) {
-    rows = make_axis<Weight>(from.height, height, window.top, window.height, how);
-    std::tie(part.top, part.height) = rows.move_to_origin();
-  }
-  if (width == from.width && height == from.height) return cut(from, part);
-  if (height == from.height) return horizontal_pass(from, part, columns);
-  if (width == from.width) return vertical_pass(from, part, rows);
-  if (height < from.height && from.height - height > 2 * (std::int64_t{from.width} - width)) {
-    const image low = vertical_pass(from, part, rows);
-    return horizontal_pass(low, {0, 0, low.width, low.height}, columns);
-  }
-  const image narrow = horizontal_pass(from, part, columns);
-  return vertical_pass(narrow, {0, 0, narrow.width, narrow.height}, rows);
+  const auto [top, read] = rows.inputs();
+  return resample_rows<Weight>(resample_columns<Weight>(from, 0, top, read, columns), top, 0, window.width, rows);
 }
 
 }  // namespace detail

@@ -3,7 +3,7 @@
 #include <algorithm>  // clamp
 #include <cstdint>    // uint8_t
 
-#include <clipt/pictures/resample.hpp>  // resample_axis, pixel_window
+#include <clipt/pictures/resample.hpp>  // resample_axis
 #include <clipt/io/pixels.hpp>          // image
 
 namespace clipt::inline CLIPT_BUILD::detail {
@@ -21,26 +21,21 @@ inline void resample_grey_16(const std::uint8_t* from, std::size_t step, const d
   out[1] = static_cast<std::uint8_t>(value >> 8);
 }
 
-inline image horizontal_pass(const image& from, const pixel_window& part, const resample_axis<double>& axis) {
-  image out = blank_image(static_cast<int>(axis.first.size()), part.height, 2, from.mode);
+inline void horizontal_pass(const image& from, int origin, int top, const resample_axis<double>& axis, image& out,
+                            int at) {
   for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) {
-      const auto i = static_cast<std::size_t>(x);
-      resample_grey_16(from.row(part.top + y) + (part.left + axis.first[i]) * 2, 2, axis.of(x), axis.count[i],
-                       out.row(y) + x * 2);
-    }
-  return out;
+    for (std::size_t i = 0; i < axis.first.size(); ++i)
+      resample_grey_16(from.row(top + y) + static_cast<std::ptrdiff_t>(axis.first[i] - origin) * 2, 2,
+                       axis.of(static_cast<int>(i)), axis.count[i],
+                       out.row(y) + (static_cast<std::size_t>(at) + i) * 2);
 }
 
-inline image vertical_pass(const image& from, const pixel_window& part, const resample_axis<double>& axis) {
-  image out = blank_image(part.width, static_cast<int>(axis.first.size()), 2, from.mode);
-  for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) {
-      const auto i = static_cast<std::size_t>(y);
-      resample_grey_16(from.row(part.top + axis.first[i]) + (part.left + x) * 2, from.stride(), axis.of(y),
-                       axis.count[i], out.row(y) + x * 2);
-    }
-  return out;
+inline void vertical_pass(const image& from, int origin, int left, const resample_axis<double>& axis, image& out,
+                          int at) {
+  for (std::size_t i = 0; i < axis.first.size(); ++i)
+    for (int x = 0; x < out.width; ++x)
+      resample_grey_16(from.row(axis.first[i] - origin) + static_cast<std::ptrdiff_t>(left + x) * 2, from.stride(),
+                       axis.of(static_cast<int>(i)), axis.count[i], out.row(at + static_cast<int>(i)) + x * 2);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::detail

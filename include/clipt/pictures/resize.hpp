@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/pictures/resample.hpp>     // resample, interpolation
+#include <clipt/pictures/resample.hpp>     // resample, scaled_window, interpolation
 #include <clipt/pictures/resample_16.hpp>  // the passes of 16-bit greys
 #include <clipt/core/error.hpp>            // shape_error
 #include <clipt/io/pixels.hpp>             // image
@@ -17,18 +17,21 @@ namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
-/// Which inputs outputs [from, from + count) of one axis take: a running sum from half a step, cut to whole numbers.
-inline std::vector<int> nearest_positions(int in, int out, int from, int count) {
+/// Which inputs outputs [from, from + count) of one axis take: a running sum from half a step, cut to whole numbers. Of a
+/// picture too large for Pillow, whose sums need not be met, the sum is a product.
+inline std::vector<int> nearest_positions(int in, std::int64_t out, std::int64_t from, int count) {
   std::vector<int> positions;
-  const double step = static_cast<double>(in) / out;
+  const double step = static_cast<double>(in) / static_cast<double>(out);
   double position = step * 0.5;
-  for (int i = 0; i < from + count; ++i, position += step)
+  std::int64_t i = 0;
+  if (out > std::numeric_limits<int>::max()) position += static_cast<double>(i = from) * step;
+  for (; i < from + count; ++i, position += step)
     if (i >= from) positions.push_back(std::min(static_cast<int>(position), in - 1));
   return positions;
 }
 
 /// Nearest neighbour with Pillow's coordinates.
-inline image resample_nearest(const image& from, int width, int height, const pixel_window& window) {
+inline image resample_nearest(const image& from, std::int64_t width, std::int64_t height, const scaled_window& window) {
   const std::vector<int> columns = nearest_positions(from.width, width, window.left, window.width);
   const std::vector<int> rows = nearest_positions(from.height, height, window.top, window.height);
   image out = blank_image(window.width, window.height, from.channels, from.mode);
@@ -77,7 +80,8 @@ inline void check_picture(const char* function, const image& picture) {
 }
 
 /// A window of what `resize` gives, at the cost of the window alone.
-inline image resize_window(const image& from, int width, int height, const pixel_window& window, interpolation how) {
+inline image resize_window(const image& from, std::int64_t width, std::int64_t height, const scaled_window& window,
+                           interpolation how) {
   if (from.mode == pixel_mode::palette) return resample_nearest(from, width, height, window);
   if (from.mode == pixel_mode::grey_16) return resample<double>(from, width, height, window, how);
   if (!from.has_alpha() || (width == from.width && height == from.height))
@@ -85,20 +89,18 @@ inline image resize_window(const image& from, int width, int height, const pixel
   return unpremultiplied(resample<std::int32_t>(premultiplied(from), width, height, window, how));
 }
 
+/// The size of a scaled picture, of which only a part may be computed: a strip may be longer than any that can be held.
 struct picture_size {
-  int width, height;
+  std::int64_t width, height;
 };
 
 /// Size after resizing the shorter side to `side`: the longer one is cut to a whole number.
 inline picture_size shortest_size(const image& from, int side) {
   const auto [shorter, longer] = std::minmax(from.width, from.height);
-  const double other = static_cast<double>(std::int64_t{side} * longer) / shorter;
-  if (other > std::numeric_limits<int>::max())
-    throw shape_error(
-        fmt::format("clipt::resize_shortest: {} x {} pixels are too long a strip to be {} at the shorter side",
-                    from.width, from.height, side));
-  if (from.width <= from.height) return {side, static_cast<int>(other)};
-  return {static_cast<int>(other), side};
+  // In double, as in torchvision, for sides of pictures that can be held.
+  const auto other = static_cast<std::int64_t>(static_cast<double>(std::int64_t{side} * longer) / shorter);
+  if (from.width <= from.height) return {side, other};
+  return {other, side};
 }
 
 /// Size after resizing the longer side to `side`: the shorter one is rounded, ties to even, but does not vanish.
@@ -131,7 +133,12 @@ inline image resize_shortest(const image& from, int side, interpolation how = in
   detail::check_picture("resize_shortest", from);
   if (side < 1) throw shape_error(fmt::format("clipt::resize_shortest: the side must be at least 1, found {}", side));
   const detail::picture_size size = detail::shortest_size(from, side);
-  return detail::resize_window(from, size.width, size.height, {0, 0, size.width, size.height}, how);
+  if (size.width > std::numeric_limits<int>::max() || size.height > std::numeric_limits<int>::max())
+    throw shape_error(
+        fmt::format("clipt::resize_shortest: {} x {} pixels are too long a strip to be {} at the shorter side",
+                    from.width, from.height, side));
+  const detail::scaled_window whole{0, 0, static_cast<int>(size.width), static_cast<int>(size.height)};
+  return detail::resize_window(from, size.width, size.height, whole, how);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -1,0 +1,10 @@
+# AVIF::AVIF, under one name for all versions of libavif, whose own CMake files have called their target differently.
+find_path(AVIF_INCLUDE_DIR avif/avif.h)
+find_library(AVIF_LIBRARY avif)
+mark_as_advanced(AVIF_INCLUDE_DIR AVIF_LIBRARY)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(AVIF REQUIRED_VARS AVIF_INCLUDE_DIR AVIF_LIBRARY)
+if(AVIF_FOUND AND NOT TARGET AVIF::AVIF)
+  add_library(AVIF::AVIF UNKNOWN IMPORTED)
+  set_target_properties(AVIF::AVIF PROPERTIES IMPORTED_LOCATION ${AVIF_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${AVIF_INCLUDE_DIR})
+endif()
