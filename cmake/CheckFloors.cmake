@@ -90,6 +90,7 @@ function(check_outside_include)
   only("^(nlohmann|fmt)/" "^((io${above_io})/|fmt[.]hpp$)" "JSON and fmt only in io/ and above, and in fmt.hpp")
   only("^(stb/)?((avif|webp)/[a-z]+|gif_lib|tiffio|zip|zlib|utf8proc|jpeglib|turbojpeg|png|stb_[a-z_]+)[.]h$" "^(io|text)/"
     "zip, image codecs and Unicode only in io/ and text/")
+  only("^openssl/" "^io/" "digests only in io/")
   only("^(gtest|gmock|benchmark|CLI)/" "^$" "no header needs tests, benchmarks or command lines")
 endfunction()
 

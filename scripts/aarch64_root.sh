@@ -5,7 +5,8 @@
 # the folder, so that the machine keeps one architecture.
 set -euo pipefail
 folder=${1:?scripts/aarch64_root.sh needs a folder}
-[[ ! -e $folder/complete ]] || exit 0
+mark=$folder/complete-$(sha256sum "$0" | cut -c1-16)  # another list of packages is another root
+[[ ! -e $mark ]] || exit 0
 command -v apt-get > /dev/null || { echo "scripts/test.sh: --aarch64 needs apt" >&2 && exit 1; }
 
 as_root() {
@@ -25,6 +26,7 @@ fi
 mkdir -p "$folder/packages"
 cd "$folder/packages"
 apt-get "${both[@]}" download -qq libeigen3-dev nlohmann-json3-dev libfmt{-dev,9}:arm64 zlib1g{-dev,}:arm64 \
+  libssl{-dev,3}:arm64 \
   libutf8proc{-dev,2}:arm64 libstb{-dev,0}:arm64 libjpeg62-turbo{-dev,}:arm64 libgif{-dev,7}:arm64 lib{gtest,gmock}-dev:arm64
 for package in *.deb; do dpkg -x "$package" "$folder"; done
-touch "$folder/complete"
+touch "$mark"

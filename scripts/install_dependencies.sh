@@ -22,6 +22,7 @@ build|header avif/avif.h|libavif-dev|libavif
 build|header utf8proc.h|libutf8proc-dev|utf8proc
 build|header nlohmann/json.hpp|nlohmann-json3-dev|nlohmann-json
 build|header zlib.h|zlib1g-dev|zlib
+build|header openssl/evp.h|libssl-dev|openssl
 build|header CLI/CLI.hpp|libcli11-dev|cli11
 build|header fmt/format.h|libfmt-dev|fmt
 test|header gtest/gtest.h|libgtest-dev|googletest

@@ -1,6 +1,7 @@
 // clip_convert: a CLIP's weights for another library, bit for bit.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <clipt/weights/checkpoint_file.hpp>
@@ -8,9 +9,14 @@
 #include <clipt/weights/read_preprocessing.hpp>
 #include <clipt/weights/read_tokenizer.hpp>
 #include <clipt/weights/save.hpp>
+#include <clipt/weights/tensor_names.hpp>
 #include <clipt/io/json_text.hpp>
+#include <clipt/io/printable.hpp>
 
 #include "../common/command_line.hpp"
+
+#include <algorithm>
+#include <map>
 
 namespace {
 
@@ -21,7 +27,7 @@ const std::map<std::string, clipt::library> libraries{{"openai", clipt::library:
 struct convert_command {
   std::string from, to, vocabulary;
   clipt::library library = clipt::library::openai;
-  bool json = false;
+  bool json = false, drop_unknown = false;
 };
 
 /// Writes what is in the file; with a bar on standard error where that takes a while.
@@ -41,18 +47,51 @@ void write(const convert_command& c, const clipt::checkpoint_file& file, std::sp
   if (is_long) bar.finish();
 }
 
+/// The tensors that the model has. What it does not know is refused, or dropped and named in `dropped`.
+std::vector<clipt::tensor_entry> known_tensors(const convert_command& c, const clipt::checkpoint_file& file,
+                                               const clipt::tensor_list& all, std::vector<std::string>& dropped) {
+  for (const std::string& name : clipt::unknown_tensors(all.entries(), file.config()))
+    dropped.push_back(clipt::detail::printable(name));
+  if (!dropped.empty() && !c.drop_unknown)
+    throw clipt::io_error(
+        fmt::format("{}: {} tensors are none of a CLIP's, and no library would load a file with them: {}; "
+                    "--drop-unknown leaves them out",
+                    c.from, dropped.size(), fmt::join(dropped, ", ")));
+  std::vector<clipt::tensor_entry> kept;
+  const std::vector<std::string> known = clipt::names_of_tensors(file.config());
+  for (const clipt::tensor_entry& tensor : all.entries())
+    if (std::ranges::binary_search(known, tensor.name)) kept.push_back(tensor);
+  return kept;
+}
+
+/// How many of the file's other tensors lie below which first key, as text.
+std::string left_out_text(const clipt::checkpoint_file& file) {
+  std::map<std::string, int> counts;
+  for (const std::string& name : file.left_out()) ++counts[clipt::detail::printable(name.substr(0, name.find('.')))];
+  std::string text;
+  for (const auto& [key, count] : counts) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key, count);
+  return text;
+}
+
 void convert(const convert_command& c) {
   const clipt::checkpoint_file file(c.from);
-  const clipt::tensor_list tensors = clipt::tensors_of(file.state());
+  const clipt::tensor_list all = clipt::tensors_of(file.state());
+  std::vector<std::string> dropped;
+  const std::vector<clipt::tensor_entry> tensors = known_tensors(c, file, all, dropped);
   const auto found = clipt::find_tokenizer(file, c.vocabulary);
-  write(c, file, tensors.entries(), found ? &found->words : nullptr);
-  const std::string tokenizer = found ? found->file.string() : "";
-  if (c.json)
-    fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{
-                           {"out", c.to}, {"tensors", tensors.entries().size()}, {"tokenizer", tokenizer}}));
-  else
-    fmt::print("{}: {} tensors, {}\n", c.to, tensors.entries().size(),
-               found ? "the tokenizer of " + tokenizer : "no tokenizer");
+  write(c, file, tensors, found ? &found->words : nullptr);
+  const std::string tokenizer = found ? found->file.string() : "", left_out = left_out_text(file);
+  if (c.json) {
+    fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{{"out", c.to},
+                                                               {"tensors", tensors.size()},
+                                                               {"tokenizer", tokenizer},
+                                                               {"dropped", dropped},
+                                                               {"left_out", file.left_out().size()}}));
+    return;
+  }
+  fmt::print("{}: {} tensors, {}\n", c.to, tensors.size(), found ? "the tokenizer of " + tokenizer : "no tokenizer");
+  if (!dropped.empty()) fmt::print("dropped: {}\n", fmt::join(dropped, ", "));
+  if (!left_out.empty()) fmt::print("left out, with nothing of the model: {}\n", left_out);
 }
 
 }  // namespace
@@ -61,7 +100,9 @@ int main(int argc, char** argv) {
   convert_command c;
   CLI::App app(
       "Writes a CLIP's weights as another library names them; numbers and their types stay as they are. Tokenizer and\n"
-      "preprocessing go with them, as the files beside the weights hold them.\n"
+      "preprocessing go with them, as the files beside the weights hold them. The model is found by its tensors' "
+      "names, below\n"
+      "whatever keys and prefixes; what a training program saved beside it is left out, and counted.\n"
       "  clip_convert ViT-B-32.pt vit-b-32-hf --to huggingface --vocabulary bpe_simple_vocab_16e6.txt.gz\n"
       "openai writes a file (.pt or .safetensors) and merges.txt beside it, open_clip and huggingface a folder. Exit\n"
       "codes: 0 done, 2 for what cannot be done.",
@@ -73,6 +114,7 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(libraries));
   app.add_option("--vocabulary", c.vocabulary, "a file of merges instead of the tokenizer beside the weights")
       ->check(CLI::ExistingFile);
+  app.add_flag("--drop-unknown", c.drop_unknown, "leave out tensors that no CLIP has, instead of refusing the file");
   app.add_flag("--json", c.json, "one JSON object instead of text");
   return command_line::run(app, argc, argv, [&] {
     convert(c);

@@ -11,6 +11,7 @@
 #include <clipt/weights/read_tokenizer.hpp>
 #include <clipt/weights/released_files.hpp>
 #include <clipt/io/json_text.hpp>
+#include <clipt/io/printable.hpp>
 #include <clipt/io/sha256.hpp>
 
 #include "../common/command_line.hpp"
@@ -89,7 +90,7 @@ void add_model(nlohmann::ordered_json& facts, const clipt::checkpoint_file& file
 /// How many tensors below which first key are not the model's.
 std::map<std::string, int> left_out_of(const clipt::checkpoint_file& file) {
   std::map<std::string, int> counts;
-  for (const std::string& name : file.left_out()) ++counts[name.substr(0, name.find('.'))];
+  for (const std::string& name : file.left_out()) ++counts[clipt::detail::printable(name.substr(0, name.find('.')))];
   return counts;
 }
 
@@ -139,7 +140,7 @@ void print_text(const nlohmann::ordered_json& facts) {
       for (const auto& line : value) fmt::print("{:<24}{}\n", key, text_of(line));
     } else if (key == "state") {
       for (const auto& [name, tensor] : value.items())
-        fmt::print("  {:4} {:<60} [{}]\n", tensor["type"].get<std::string>(), name,
+        fmt::print("  {:4} {:<60} [{}]\n", tensor["type"].get<std::string>(), clipt::detail::printable(name, 256),
                    fmt::join(tensor["shape"].get<std::vector<std::int64_t>>(), ", "));
     } else {
       fmt::print("{:<24}{}\n", key, text_of(value));

@@ -121,8 +121,10 @@ TEST(safetensors, refuses_a_broken_frame) {
               HasSubstr("header: expected a JSON object that begins with {, found nothing"));
   EXPECT_THAT(verdict(std::string(8, '\xff')),
               HasSubstr("header length: expected at most 0, found 18446744073709551615"));
-  EXPECT_THAT(verdict("PK\3\4\1\2\3\4" + std::string(99, 'x')), HasSubstr("a zip archive"));
+  EXPECT_THAT(verdict("PK\3\4\1\2\3\4" + std::string(99, 'x')), HasSubstr("a zip archive, as torch.save writes"));
   EXPECT_THAT(verdict("version https://git-lfs"), HasSubstr("a pointer of Git LFS"));
+  EXPECT_THAT(verdict("GGUF\3" + std::string(67, '\0')),
+              HasSubstr("expected a safetensors file, found a GGUF file, as llama"));
   EXPECT_THAT(verdict(made("{}", 0).substr(0, 9)), HasSubstr("header length: expected at most 1, found 2"));
   EXPECT_THAT(verdict(made(" {}", 0)), HasSubstr("begins with {, found byte 0x20"));
   EXPECT_THAT(verdict(made(R"({"a": 1e999})", 0)), HasSubstr("expected numbers that a double can hold"));
@@ -137,11 +139,19 @@ TEST(safetensors, refuses_a_broken_header) {
   EXPECT_THAT(verdict(made("{\"a\":}", 0)), HasSubstr("header, byte 6 of 6: expected JSON, found parse error"));
   EXPECT_THAT(verdict(made("{\"\xff\":1}", 0)), HasSubstr("expected JSON, found parse error"));
   EXPECT_THAT(verdict(made("{}{}", 0)), HasSubstr("expected JSON"));
-  EXPECT_THAT(verdict(made("{\"a\":" + std::string(100'000, '['), 0)), HasSubstr("deeper nesting"));
+  EXPECT_THAT(verdict(made("{\"a\":" + std::string(100'000, '['), 0)),
+              HasSubstr("'a': expected an object, found a list"));
+  EXPECT_THAT(verdict(made("{\"a\":{\"other\":" + std::string(100'000, '['), 0)), HasSubstr("deeper nesting"));
+  EXPECT_EQ(verdict(made(R"({"a":{"dtype":"U8","other":{"x":[1,{"y":null}]},"shape":[0],"data_offsets":[0,0]}})", 0)),
+            "accepted");
+  EXPECT_THAT(verdict(made(R"({"\u001b[2J":1})", 0)), HasSubstr("tensor '?[2J': expected an object, found 1"));
+  EXPECT_THAT(verdict(made(R"({"__metadata__":{"a":"b","a":"c"}})", 0)), HasSubstr("'a' twice"));
+  EXPECT_THAT(verdict(made(R"({"__metadata__":{},"__metadata__":{}})", 0)), HasSubstr("'__metadata__' twice"));
+  EXPECT_THAT(verdict(made("{\"" + std::string(5000, 'a') + "\":1}", 0)), HasSubstr("names of at most 4096 bytes"));
   EXPECT_THAT(verdict(made(R"({"a":1})", 0)), HasSubstr("tensor 'a': expected an object, found 1"));
   EXPECT_THAT(verdict(made(R"({"__metadata__":{"a":1}})", 0)),
               HasSubstr("__metadata__, 'a': expected a string, found 1"));
-  EXPECT_THAT(verdict(made(R"({"__metadata__":[]})", 0)), HasSubstr("expected an object of strings, found []"));
+  EXPECT_THAT(verdict(made(R"({"__metadata__":[]})", 0)), HasSubstr("expected an object of strings, found a list"));
   const std::string twice =
       R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})";
   EXPECT_THAT(verdict(made(twice, 2)), HasSubstr("header: expected every name once, found 'a' twice"));
@@ -164,8 +174,16 @@ TEST(safetensors, refuses_a_broken_tensor) {
               HasSubstr("tensor 'a', shape: expected integers from 0 to 2^63 - 1, found -1"));
   EXPECT_THAT(one("\"U8\"", "[1.0]", "[0,1]", 1), HasSubstr("found 1.0"));
   EXPECT_THAT(one("\"U8\"", "[9223372036854775808]", "[0,1]", 1), HasSubstr("found 9223372036854775808"));
-  EXPECT_THAT(one("\"U8\"", "[[1]]", "[0,1]", 1), HasSubstr("deeper nesting"));
-  EXPECT_THAT(one("\"U8\"", "{}", "[0,1]", 1), HasSubstr("tensor 'a', shape: expected a list of integers, found {}"));
+  EXPECT_THAT(one("\"U8\"", "[[1]]", "[0,1]", 1), HasSubstr("expected integers from 0 to 2^63 - 1, found a list"));
+  EXPECT_THAT(one("[]", "[1]", "[0,1]", 1), HasSubstr("BOOL, found a list"));
+  EXPECT_THAT(one("\"U8\"", "1", "[0,1]", 1), HasSubstr("tensor 'a', shape: expected a list of integers, found 1"));
+  EXPECT_THAT(one("\"U8\"", "[" + std::string(200, ',') + "]", "[0,1]", 1), HasSubstr("expected JSON"));
+  std::string ones = "1";
+  for (int i = 1; i < 65; ++i) ones += ",1";
+  EXPECT_THAT(one("\"U8\"", "[" + ones + "]", "[0,1]", 1),
+              HasSubstr("shape: expected at most 64 integers, found more"));
+  EXPECT_THAT(one("\"U8\"", "{}", "[0,1]", 1),
+              HasSubstr("tensor 'a', shape: expected a list of integers, found an object"));
   EXPECT_THAT(one("\"U8\"", "[1]", "[0,1,2]", 1), HasSubstr("[begin, end] in this order, found [0,1,2]"));
   EXPECT_THAT(one("\"U8\"", "[1]", "[1,0]", 1), HasSubstr("[begin, end] in this order, found [1,0]"));
   EXPECT_THAT(one("\"U8\"", "[2]", "[0,2]", 1),
@@ -176,6 +194,16 @@ TEST(safetensors, refuses_a_broken_tensor) {
   EXPECT_THAT(one("\"U8\"", "[4294967296,4294967296]", "[0,0]", 0), HasSubstr("expected fewer than 2^63 elements"));
   EXPECT_THAT(one("\"F32\"", "[4611686018427387904]", "[0,0]", 0),
               HasSubstr("expected 4611686018427387904 elements of 4 bytes"));
+}
+
+TEST(safetensors, has_a_limit_of_tensors) {
+  std::string many = "{", strings = R"({"__metadata__":{)";
+  for (std::size_t i = 0; i <= clipt::safetensors_tensor_limit; ++i) {
+    many += fmt::format(R"({}"{}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", i == 0 ? "" : ",", i);
+    strings += fmt::format(R"({}"{}":"")", i == 0 ? "" : ",", i);
+  }
+  EXPECT_THAT(verdict(made(many + "}", 0)), HasSubstr("header: expected at most 262144 tensors, found more"));
+  EXPECT_THAT(verdict(made(strings + "}}", 0)), HasSubstr("expected at most 262144 strings of metadata, found more"));
 }
 
 TEST(safetensors, refuses_overlaps_and_holes) {

@@ -1,9 +1,11 @@
 // The digest of texts whose digests are known, and of every length around a block's.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <clipt/io/sha256.hpp>
 
 #include "temporary_folder.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -33,6 +35,25 @@ TEST(sha256, of_a_file) {
   const clipt_test::temporary_folder folder;
   clipt::write_file_atomically(folder / "abc", "abc");
   EXPECT_EQ(clipt::sha256_of_file(folder / "abc"), digest("abc"));
+  clipt::write_file_atomically(folder / "empty", "");
+  EXPECT_EQ(clipt::sha256_of_file(folder / "empty"), digest(""));
+  EXPECT_EQ(clipt::sha256_of_file("/dev/null"), digest(""));
+}
+
+TEST(sha256, a_file_that_becomes_shorter_is_an_error) {
+  const clipt_test::temporary_folder folder;
+  clipt::write_file_atomically(folder / "f", "");
+  std::filesystem::resize_file(folder / "f", 40 << 20);
+  std::size_t told = 0;
+  EXPECT_THAT(clipt_test::why([&] {
+                clipt::sha256_of_file(folder / "f", [&](std::size_t done) {
+                  told = done;
+                  std::filesystem::resize_file(folder / "f", 20 << 20);
+                });
+              }),
+              testing::HasSubstr("41943040 bytes when it was opened, 20971520 could be read: it was shortened"));
+  EXPECT_EQ(told, std::size_t{16} << 20);
+  EXPECT_EQ(clipt::sha256_of_file(folder / "f"), digest(std::string(20 << 20, '\0')));
 }
 
 }  // namespace

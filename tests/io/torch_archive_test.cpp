@@ -209,10 +209,36 @@ TEST(torch_archive, names_other_kinds_of_file) {
   EXPECT_THAT(verdict("\2\0\0\0\0\0\0\0{}"s), HasSubstr("read it as clipt::safetensors_file"));
   EXPECT_THAT(verdict("<!DOCTYPE html>"), HasSubstr("found what looks like a web page"));
   EXPECT_THAT(verdict("version https://git-lfs"), HasSubstr("fetch the file itself with git lfs pull"));
-  EXPECT_THAT(verdict("GGUF"), HasSubstr("expected a zip file, found something else"));
+  EXPECT_THAT(verdict("anything"), HasSubstr("expected a zip file, found something else"));
+  EXPECT_THAT(verdict(clipt_test::zip_of({{"a.npy", "x"}})), HasSubstr("found NumPy's arrays; write them with"));
+  EXPECT_THAT(verdict(clipt_test::zip_of({{"m/model.safetensors", "x"}})),
+              HasSubstr("found 'm/model.safetensors'; unpack"));
   EXPECT_THAT(verdict("PK"), HasSubstr("end of the file: expected the end record of a zip file"));
   EXPECT_THAT(verdict(clipt_test::zip_of({{"word/document.xml", "<"}})),
               HasSubstr("expected a folder with data.pkl, as PyTorch writes since version 1.6, found 1 other members"));
+}
+
+TEST(torch_archive, names_the_formats_of_others) {
+  const std::string legacy = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", tar = std::string(257, 'x') + "ustar";
+  const std::pair<std::string, const char*> files[] = {
+      {"GGUF\3\0\0\0"s, "a GGUF file, as llama.cpp has them; take the weights that it was made from"},
+      {"\x08\x08\x12\x07pytorch"s, "an ONNX file; take the weights that it was made from"},
+      {"\x08\x07:\x80\x01"s, "an ONNX file"},
+      {"\x80\x04\x95\x0d\0\0\0\0\0\0\0"s + legacy, "a file as PyTorch wrote before version 1.6; load it there"},
+      {"\x80\x03" + legacy, "a file as PyTorch wrote before version 1.6"},
+      {"\x89HDF\r\n\x1a\n"s, "an HDF5 file of Keras or TensorFlow; load it with from_tf=True"},
+      {"\x82\xaatext_model\x81"s, "a MessagePack file of Flax; load it with from_flax=True"},
+      {"\xde\0\x10\xa5model"s, "a MessagePack file of Flax"},
+      {"\x1c\0\0\0TFL3"s, "a TensorFlow Lite file"},
+      {"\x93NUMPY\1\0"s, "a NumPy array"},
+      {tar, "a tar archive; unpack it"},
+      {"\x1f\x8b\x08"s, "a file packed by gzip; unpack it first"},
+      {"{\"model_type\": \"clip\"}"s, "JSON text, such as a configuration"},
+      {"<?xml version=\"1.0\"?>"s, "an XML file"},
+      {"\x89PNG\r\n\x1a\n"s, "a PNG picture"}};
+  for (const auto& [bytes, kind] : files) EXPECT_THAT(verdict(bytes), HasSubstr("found "s + kind)) << kind;
+  for (const std::string& none : {"\x08\x40\x12"s, "\x80"s, "\x82\x01"s, "\x82\xaa\1\2"s, "GGU"s})
+    EXPECT_THAT(verdict(none), HasSubstr("found something else")) << none;
 }
 
 TEST(torch_archive, byte_order) {
@@ -306,9 +332,9 @@ TEST(torch_archive, names_tensors_whose_numbers_it_does_not_have) {
                 HasSubstr("'w': expected tensors that lie in a storage, found one made by torch._utils." + name));
   EXPECT_THAT(one(global("torch.sparse", "FloatTensor") + ")R"),
               HasSubstr("made by torch.sparse.FloatTensor; save the"));
-  EXPECT_THAT(
-      one(tensor_of_bytes("float8_e4m3fn")),
-      HasSubstr("tensor 'w': expected real numbers of 16 to 64 bits, integers or booleans, found torch.float8_e4m3fn"));
+  EXPECT_THAT(one(tensor_of_bytes("float8_e4m3fn")),
+              HasSubstr("tensor 'w': expected a type of numbers among float64 to bfloat16, int64 to int8, uint8 and "
+                        "bool, found torch.float8_e4m3fn"));
   EXPECT_THAT(one(tensor_of_bytes("", "", "v2")), HasSubstr("expected the type of the numbers in a storage of bytes"));
   EXPECT_THAT(one(tensor_of_bytes("float64")), HasSubstr("expected elements within the 2 of its storage"));
   EXPECT_THAT(one(tensor_of_bytes("float16", dictionary("neg", "\x88"))), HasSubstr("a tensor to negate or conjugate"));

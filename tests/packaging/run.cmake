@@ -20,7 +20,7 @@ endif()
 set(options -DCLIPT_TARGET=clipt::clip)
 if(STEP STREQUAL "find_package_tensor")  # finds neither fmt nor the rest: tensors need Eigen alone
   set(options -DCLIPT_TARGET=clipt::tensor -DCOMPONENTS=tensor)
-  foreach(package IN ITEMS fmt ZLIB nlohmann_json utf8proc stb JPEG GIF WebP TIFF AVIF)
+  foreach(package IN ITEMS fmt ZLIB OpenSSL nlohmann_json utf8proc stb JPEG GIF WebP TIFF AVIF)
     list(APPEND options -DCMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
   endforeach()
 elseif(STEP STREQUAL "find_package_cuda")  # a toolkit that is only names: the target is there, and .cpp files may link it

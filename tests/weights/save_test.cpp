@@ -143,6 +143,38 @@ TEST(save, a_converted_checkpoint_is_that_of_the_other_library) {
   }
 }
 
+template <auto... Configs>
+void expect_names_as_the_models(model_list<Configs...>) {
+  const auto expect = [](const auto& model) {
+    std::vector<std::string> names;
+    for_each_state(model, [&](const std::string& name, const state_member&) { names.push_back(name); });
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(names_of_tensors(any_clip_config(model.config)), names);
+  };
+  (expect(clip<Configs>()), ...);
+}
+
+TEST(save, the_names_of_a_configuration_are_those_of_its_model) { expect_names_as_the_models(models()); }
+
+TEST(save, nothing_is_written_with_tensors_too_many_or_too_few) {
+  const clipt_test::temporary_folder folder;
+  const clip<small_resnet> model;
+  const any_clip_config config = small_resnet;
+  auto tensors = state_of(model);
+  std::erase_if(tensors, [](const tensor_entry& entry) { return entry.name == "visual.layer2.0.downsample.0.weight"; });
+  const std::vector<float> bias = {-10};
+  tensors.push_back(make_entry<float>("logit_bias", {}, bias));
+  tensors.push_back(make_entry<float>("ma\x1b[2Jsk", {}, bias));
+  EXPECT_EQ(unknown_tensors(tensors, config), (std::vector<std::string>{"logit_bias", "ma\x1b[2Jsk"}));
+  for (const library to : {library::openai, library::open_clip, library::hugging_face})
+    EXPECT_THAT(
+        clipt_test::why([&] { write_checkpoint(folder / "m", to, tensors, config); }),
+        testing::EndsWith("m is not written, no library would load it: 1 tensors of the model are missing, and 2 are "
+                          "none of its:\n  missing: visual.layer2.0.downsample.0.weight\n  unknown: "
+                          "logit_bias\n  unknown: ma?[2Jsk"));
+  EXPECT_THAT(folder.names(), testing::IsEmpty());
+}
+
 TEST(save, a_resnet_is_refused_for_transformers_and_leaves_nothing) {
   const clipt_test::temporary_folder folder;
   const clip<small_resnet> model;

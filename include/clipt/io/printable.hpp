@@ -1,5 +1,6 @@
 // Text out of a file as a message may show it: short, and without what would confuse a terminal.
 #pragma once
+#include <cstddef>      // size_t
 #include <string>       // string
 #include <string_view>  // string_view
 
@@ -7,9 +8,9 @@
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
-/// At most 80 bytes of `text`, control characters and what is not ASCII as question marks.
-inline std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 80));
+/// At most `most` bytes of `text`, control characters and what is not ASCII as question marks.
+inline std::string printable(std::string_view text, std::size_t most = 80) {
+  std::string out(text.substr(0, most));
   for (char& c : out)
     if (c < ' ' || c > '~') c = '?';
   return text.size() > out.size() ? out + "..." : out;

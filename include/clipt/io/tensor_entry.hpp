@@ -20,6 +20,7 @@
 
 #include <clipt/core/bfloat16.hpp>  // bfloat16, float16
 #include <clipt/core/error.hpp>     // io_error, shape_error
+#include <clipt/io/printable.hpp>   // printable
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -124,7 +125,7 @@ To convert_element(const tensor_entry& entry, std::size_t i, From value) {
     if (!std::in_range<To>(value))
       throw io_error(
           fmt::format("clipt::copy_to: tensor '{}': element {} is {}, which does not fit the wanted type [{}, {}]",
-                      entry.name, i, value, std::numeric_limits<To>::min(), std::numeric_limits<To>::max()));
+                      printable(entry.name), i, value, std::numeric_limits<To>::min(), std::numeric_limits<To>::max()));
     return static_cast<To>(value);
   } else if constexpr (std::floating_point<To>) {
     return static_cast<To>(value);
@@ -137,7 +138,7 @@ template <class From, class To>
 void copy_elements(const tensor_entry& entry, std::span<To> out) {
   if constexpr (std::integral<To> && is_real<From>) {
     throw io_error(fmt::format("clipt::copy_to: tensor '{}': expected integers, found {}; read it as floating point",
-                               entry.name, name_of(entry.dtype)));
+                               printable(entry.name), name_of(entry.dtype)));
   } else if constexpr (std::same_as<From, To>) {
     if (!out.empty()) std::memcpy(out.data(), entry.bytes.data(), out.size_bytes());
   } else {
@@ -155,8 +156,9 @@ void copy_elements(const tensor_entry& entry, std::span<To> out) {
 inline std::size_t element_count(const tensor_entry& entry) {
   const auto count = detail::element_count(entry.shape);
   if (!count || *count > entry.bytes.size() || *count * item_size(entry.dtype) != entry.bytes.size())
-    throw shape_error(fmt::format("clipt::element_count: tensor '{}': {} [{}] does not fit {} bytes", entry.name,
-                                  name_of(entry.dtype), detail::joined(entry.shape), entry.bytes.size()));
+    throw shape_error(fmt::format("clipt::element_count: tensor '{}': {} [{}] does not fit {} bytes",
+                                  detail::printable(entry.name), name_of(entry.dtype), detail::joined(entry.shape),
+                                  entry.bytes.size()));
   return static_cast<std::size_t>(*count);
 }
 
@@ -170,8 +172,8 @@ void copy_to(const tensor_entry& entry, std::span<T> out) {
   static_assert(detail::dtype_code_of<T>::known,
                 "clipt::copy_to: T is a floating-point or integer type of the file formats");
   if (const std::size_t count = element_count(entry); out.size() != count)
-    throw shape_error(fmt::format("clipt::copy_to: tensor '{}' [{}] has {} elements, the place for it {}", entry.name,
-                                  detail::joined(entry.shape), count, out.size()));
+    throw shape_error(fmt::format("clipt::copy_to: tensor '{}' [{}] has {} elements, the place for it {}",
+                                  detail::printable(entry.name), detail::joined(entry.shape), count, out.size()));
   switch (entry.dtype) {
     case dtype_code::f64: return detail::copy_elements<double>(entry, out);
     case dtype_code::f32: return detail::copy_elements<float>(entry, out);

@@ -13,6 +13,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/core/error.hpp>       // io_error
+#include <clipt/io/printable.hpp>     // printable
 #include <clipt/io/tensor_entry.hpp>  // tensor_entry
 
 namespace clipt::inline CLIPT_BUILD::detail {
@@ -42,7 +43,7 @@ inline std::vector<std::string> near_names(std::string_view wanted, std::span<co
   const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, found.size()));
   std::partial_sort(found.begin(), end, found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;
-  for (auto i = found.begin(); i != end; ++i) names.push_back(*i->second);
+  for (auto i = found.begin(); i != end; ++i) names.push_back(printable(*i->second));
   return names;
 }
 
@@ -67,7 +68,7 @@ class tensor_table {
   const tensor_entry& at(std::string_view name) const {
     if (const tensor_entry* found = find(name)) return *found;
     const auto near = near_names(name, entries_);
-    throw io_error(fmt::format("{}: no tensor '{}' among {}{}{}", source_, name, entries_.size(),
+    throw io_error(fmt::format("{}: no tensor '{}' among {}{}{}", source_, printable(name), entries_.size(),
                                near.empty() ? "" : "; most like it: ", joined(near)));
   }
 

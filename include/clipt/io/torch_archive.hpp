@@ -21,6 +21,7 @@
 
 #include <clipt/core/error.hpp>        // io_error
 #include <clipt/io/file.hpp>           // mapped_file
+#include <clipt/io/foreign_file.hpp>   // foreign_file_kind
 #include <clipt/io/pickle.hpp>         // pickle
 #include <clipt/io/printable.hpp>      // printable
 #include <clipt/io/tensor_entry.hpp>   // tensor_entry
@@ -182,18 +183,22 @@ class torch_object_walk {
   std::unordered_set<std::string> names_;
 };
 
-/// What people hand over instead of an archive, most often; empty for a zip file.
-inline std::string_view torch_archive_likeness(std::string_view bytes) {
-  constexpr std::string_view legacy("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14);
-  if (bytes.starts_with("PK")) return "";
-  if (bytes.empty()) return "an empty file";
-  if (bytes.starts_with(legacy))
-    return "a file as PyTorch wrote before version 1.6; load it there and save it again with torch.save";
-  if (bytes.starts_with("\x80")) return "a pickle without an archive around it";
-  if (bytes.size() > 8 && bytes[8] == '{') return "what looks like safetensors; read it as clipt::safetensors_file";
-  if (bytes.starts_with("version ")) return "a pointer of Git LFS; fetch the file itself with git lfs pull";
-  if (bytes.starts_with("<")) return "what looks like a web page";
-  return "something else";
+/// What is said of a file that is no zip archive.
+inline std::string_view torch_archive_likeness(std::span<const std::byte> bytes) {
+  if (const std::string_view kind = foreign_file_kind(bytes); !kind.empty()) return kind;
+  if (bytes.size() > 8 && bytes[8] == std::byte{'{'})
+    return "what looks like safetensors; read it as clipt::safetensors_file";
+  return "something else; weights are read from safetensors and from what torch.save writes";
+}
+
+/// What is said of a zip archive that is none of PyTorch's.
+inline std::string zip_likeness(const zip_directory& members) {
+  for (const zip_member& member : members.members()) {
+    if (member.name.ends_with(".npy")) return "NumPy's arrays; write them with safetensors.numpy.save_file";
+    for (const std::string_view end : {".safetensors", ".bin", ".pt", ".pth", ".ckpt"})
+      if (member.name.ends_with(end)) return fmt::format("'{}'; unpack it", printable(member.name));
+  }
+  return fmt::format("{} other members", members.members().size());
 }
 
 /// The archive's folder, with its slash. Errors: io_error if there is none, or if its numbers are big-endian.
@@ -208,8 +213,8 @@ inline std::string torch_archive_folder(const std::string& source, const zip_dir
   if (!folder)
     throw io_error(
         fmt::format("clipt::torch_archive: {}: expected a folder with {}, as PyTorch writes since version "
-                    "1.6, found {} other members",
-                    source, object, members.members().size()));
+                    "1.6, found {}",
+                    source, object, zip_likeness(members)));
   const zip_member* order = members.find(*folder + "byteorder");
   if (order != nullptr && members.read(*order, 64) != "little")
     throw io_error(
@@ -256,10 +261,9 @@ class torch_archive {
     constexpr std::uint64_t packed_pickle_limit = std::uint64_t(64) << 20;
     const std::string source = path_.string();
     const auto bytes = file_.bytes();
-    if (const auto likeness =
-            detail::torch_archive_likeness({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-        !likeness.empty())
-      throw io_error(fmt::format("clipt::torch_archive: {}: expected a zip file, found {}", source, likeness));
+    if (bytes.size() < 2 || bytes[0] != std::byte{'P'} || bytes[1] != std::byte{'K'})
+      throw io_error(fmt::format("clipt::torch_archive: {}: expected a zip file, found {}", source,
+                                 detail::torch_archive_likeness(bytes)));
     const zip_directory members(source, bytes);
     const std::string folder = detail::torch_archive_folder(source, members);
     const zip_member& object = *members.find(folder + "data.pkl");

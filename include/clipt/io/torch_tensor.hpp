@@ -146,7 +146,7 @@ class torch_tensor_reader {
     const auto* type = arguments.size() > place ? object_in(arguments[place], pickle_object::kind::global) : nullptr;
     if (type == nullptr) refuse("the type of the numbers in a storage of bytes", "none");
     const auto dtype = torch_dtype(name_of(*type));
-    if (!dtype) refuse("real numbers of 16 to 64 bits, integers or booleans", name_of(*type));
+    if (!dtype) refuse("a type of numbers among float64 to bfloat16, int64 to int8, uint8 and bool", name_of(*type));
     return *dtype;
   }
 

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>  // join
 
 #include <clipt/eval/parallel.hpp>     // parallel_for
+#include <clipt/io/printable.hpp>      // printable
 #include <clipt/io/safetensors.hpp>    // safetensors_file, write_safetensors
 #include <clipt/io/torch_archive.hpp>  // torch_archive
 #include <clipt/nn/reflect.hpp>        // for_each_state
@@ -37,7 +38,7 @@ std::vector<std::string> state_mismatches(const Model& model, const state_dict& 
   });
   for (const auto& [name, source] : tensors)
     if (std::find(expected.begin(), expected.end(), name) == expected.end())
-      lines.push_back(fmt::format("unexpected: {} [{}]", name, fmt::join(source.shape(), ", ")));
+      lines.push_back(fmt::format("unexpected: {} [{}]", detail::printable(name), fmt::join(source.shape(), ", ")));
   return lines;
 }
 

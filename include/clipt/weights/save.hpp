@@ -8,6 +8,7 @@
 #include <clipt/weights/checkpoint_names.hpp>  // from_openai
 #include <clipt/weights/library_configs.hpp>   // open_clip_files, hugging_face_files
 #include <clipt/weights/tensor_list.hpp>       // tensor_list, to_hugging_face
+#include <clipt/weights/tensor_names.hpp>      // check_tensor_names
 #include <clipt/weights/weights.hpp>           // state_of
 #include <clipt/io/safetensors.hpp>            // write_safetensors
 #include <clipt/io/torch_archive_writer.hpp>   // write_torch_archive
@@ -60,11 +61,13 @@ inline void check_not_others(const std::filesystem::path& folder, const file_tex
 /// openai: a state dictionary of torch.save if the name ends in `.pt`, else safetensors; beside it what they do not
 /// hold and clipt reads: merges.txt if there is a tokenizer, open_clip_config.json if the model is not as OpenAI's.
 /// open_clip, hugging_face: a folder with the weights, the configuration, the preprocessing and the tokenizer's files.
-/// Each file is written whole or not at all, the configuration last. Errors: io_error, for what a library cannot be
-/// told of: its tokenizer and preprocessing are its own, down to the order of steps.
+/// Each file is written whole or not at all, the configuration last. Errors: io_error, for tensors that are missing or
+/// that the model does not have, and for what a library cannot be told of: its tokenizer and preprocessing are its own,
+/// down to the order of steps.
 inline void write_checkpoint(const std::filesystem::path& path, library to, std::span<const tensor_entry> tensors,
                              const any_clip_config& config, const tokenizer* words = nullptr,
                              const preprocessing& how = {}, const written_tensor& written = {}) {
+  check_tensor_names(tensors, config, path.string());
   const file_texts files = to == library::openai      ? detail::openai_files(config, tensors, words, how)
                            : to == library::open_clip ? open_clip_files(config, words, how)
                                                       : hugging_face_files(config, words, how);

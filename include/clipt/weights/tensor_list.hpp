@@ -9,6 +9,7 @@
 
 #include <clipt/weights/checkpoint_names.hpp>  // translations
 #include <clipt/state/state_dict.hpp>        // state_source
+#include <clipt/io/printable.hpp>            // printable
 #include <clipt/io/tensor_entry.hpp>           // tensor_entry
 
 namespace clipt::inline CLIPT_BUILD {
@@ -41,7 +42,8 @@ class tensor_list {
     for (const tensor_entry* part : source.parts) {
       if (part->dtype != first.dtype)
         throw io_error(fmt::format("clipt::tensor_list: {} is {} and {} {}: parts of one parameter have one type",
-                                   first.name, name_of(first.dtype), part->name, name_of(part->dtype)));
+                                   detail::printable(first.name), name_of(first.dtype), detail::printable(part->name),
+                                   name_of(part->dtype)));
       copy.insert(copy.end(), part->bytes.begin(), part->bytes.end());
     }
     add({std::move(name), first.dtype, source.shape(), copy});
@@ -70,12 +72,12 @@ inline tensor_list to_hugging_face(std::span<const tensor_entry> entries) {
       throw io_error(
           fmt::format("clipt::to_hugging_face: {} has no counterpart in transformers' CLIPModel; write the "
                       "model in open_clip's format",
-                      entry.name));
+                      detail::printable(entry.name)));
     for (const detail::translated_name& to : names) {
       const bool fits = to.transposed ? entry.shape.size() == 2
                                       : to.parts == 1 || (!entry.shape.empty() && entry.shape.front() % to.parts == 0);
       if (!fits)
-        throw io_error(fmt::format("clipt::to_hugging_face: {} [{}]: expected {}", entry.name,
+        throw io_error(fmt::format("clipt::to_hugging_face: {} [{}]: expected {}", detail::printable(entry.name),
                                    detail::joined(entry.shape), to.transposed ? "a matrix" : "three parts"));
       if (to.transposed) {
         list.add_transposed(entry, to.name);

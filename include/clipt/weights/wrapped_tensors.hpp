@@ -1,15 +1,16 @@
 // A model's tensors among all that a training program saved, found by their names whatever stands before them.
 #pragma once
-#include <algorithm>    // any_of, find
+#include <algorithm>    // any_of, find, max_element, min, sort
 #include <array>        // array
 #include <cstddef>      // size_t
+#include <functional>   // less
 #include <map>          // map
 #include <optional>     // optional
 #include <set>          // set
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
-#include <utility>      // move
+#include <utility>      // move, pair
 #include <vector>       // vector
 
 #include <fmt/format.h>  // format
@@ -80,7 +81,7 @@ class model_search {
         s.prefix = s.name.substr(0, at);
         at = next_part(s.name, at);
       }
-      if (s.meaning) ++groups_[s.prefix].tensors, groups_[s.prefix].meanings.insert(*s.meaning);
+      if (s.meaning) groups_[s.prefix].insert(*s.meaning);
     }
   }
 
@@ -89,29 +90,24 @@ class model_search {
   /// twice.
   std::vector<tensor_entry> model(std::vector<std::string>& left_out) {
     const std::set<std::string> chosen = choose();
-    std::set<std::string> holders;
+    std::set<std::string, std::less<>> holders;
     for (std::size_t i = 0; i < all_.size(); ++i)
       if (spellings_[i].meaning && chosen.contains(spellings_[i].prefix)) holders.emplace(all_[i].holder_name());
-    std::vector<tensor_entry> out;
-    std::map<std::string, std::string> places;
+    std::vector<std::pair<std::string_view, std::size_t>> names;  // in the model, and whose
     for (std::size_t i = 0; i < all_.size(); ++i) {
       const spelling& s = spellings_[i];
-      tensor_entry& entry = all_[i].entry;
-      const bool is_the_models =
-          s.meaning ? chosen.contains(s.prefix) : holders.contains(std::string(all_[i].holder_name()));
-      if (!groups_.empty() && !is_the_models) {
-        left_out.push_back(entry.name);
-        continue;
-      }
-      std::string name = s.meaning ? s.name.substr(s.prefix.size()) : without_prefix(s.name, chosen);
-      const auto [other, is_new] = places.emplace(name, entry.name);
-      if (!is_new)
-        throw io_error(
-            fmt::format("clipt::checkpoint_file: {}: '{}' is there twice, as {} and as {}; save the one you mean "
-                        "in a file of its own",
-                        source_, printable(name), printable(other->second), printable(entry.name)));
-      entry.name = std::move(name);
-      out.push_back(std::move(entry));
+      const bool is_the_models = s.meaning ? chosen.contains(s.prefix) : holders.contains(all_[i].holder_name());
+      if (!groups_.empty() && !is_the_models)
+        left_out.push_back(all_[i].entry.name);
+      else
+        names.emplace_back(
+            s.meaning ? std::string_view(s.name).substr(s.prefix.size()) : without_prefix(s.name, chosen), i);
+    }
+    check_each_is_there_once(names);
+    std::vector<tensor_entry> out;
+    for (const auto& [name, i] : names) {
+      all_[i].entry.name = std::string(name);
+      out.push_back(std::move(all_[i].entry));
     }
     return out;
   }
@@ -121,21 +117,28 @@ class model_search {
     std::string name, prefix;  // without module wrappers; what stands before the name in the model
     std::optional<std::string> meaning;
   };
-  struct group {
-    std::size_t tensors = 0;
-    std::set<std::string> meanings;
-  };
 
-  static constexpr std::size_t most_parts = 64;  // before and in a name; those of a CLIP have at most 8
+  static constexpr std::size_t most_parts = 24;  // before and in a name; those of a CLIP have at most 8
 
   static std::size_t next_part(const std::string& name, std::size_t at) {
     const std::size_t dot = name.find('.', at);
     return dot == std::string::npos ? dot : dot + 1;
   }
-  static std::string without_prefix(const std::string& name, const std::set<std::string>& prefixes) {
+  static std::string_view without_prefix(std::string_view name, const std::set<std::string>& prefixes) {
     for (auto i = prefixes.rbegin(); i != prefixes.rend(); ++i)
       if (name.starts_with(*i)) return name.substr(i->size());
     return name;
+  }
+
+  void check_each_is_there_once(std::vector<std::pair<std::string_view, std::size_t>> names) const {
+    std::sort(names.begin(), names.end());
+    for (std::size_t i = 1; i < names.size(); ++i)
+      if (names[i].first == names[i - 1].first)
+        throw io_error(
+            fmt::format("clipt::checkpoint_file: {}: '{}' is there twice, as {} and as {}; save the one you "
+                        "mean in a file of its own",
+                        source_, printable(names[i].first), printable(all_[names[i - 1].second].entry.name),
+                        printable(all_[names[i].second].entry.name)));
   }
 
   /// Of equally complete models train_clip's average is the best, and of others the one that is no average or teacher.
@@ -151,16 +154,15 @@ class model_search {
   std::set<std::string> choose() const {
     if (groups_.empty()) return {};
     const auto better = [](const auto& a, const auto& b) {
-      if (a.second.meanings.size() != b.second.meanings.size())
-        return a.second.meanings.size() < b.second.meanings.size();
+      if (a.second.size() != b.second.size()) return a.second.size() < b.second.size();
       return preference(a.first) < preference(b.first);
     };
     const auto best = std::max_element(groups_.begin(), groups_.end(), better);
-    std::set<std::string> chosen{best->first}, meanings = best->second.meanings;
+    std::set<std::string> chosen{best->first}, meanings = best->second;
     for (auto i = groups_.begin(); i != groups_.end(); ++i) {
       if (i == best) continue;
       const auto known = [&](const std::string& meaning) { return meanings.contains(meaning); };
-      const auto& more = i->second.meanings;
+      const auto& more = i->second;
       if (!std::any_of(more.begin(), more.end(), known)) {
         chosen.insert(i->first);
         meanings.insert(more.begin(), more.end());
@@ -177,7 +179,7 @@ class model_search {
   std::vector<held_tensor> all_;
   std::string source_;
   std::vector<spelling> spellings_;
-  std::map<std::string, group> groups_;  // by prefix
+  std::map<std::string, std::set<std::string>> groups_;  // the meanings below each prefix
 };
 
 }  // namespace clipt::inline CLIPT_BUILD::detail
