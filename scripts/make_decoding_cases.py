@@ -5,7 +5,7 @@
 
 Needs Pillow 13 and numpy. Each row: a name whose ending is the format, the file in hexadecimal digits, "width x height" or "refused",
 and check sums (CRC-32) of bytes [height, width, 3]: of the picture as RGB, of the same at 9 x 7 pixels (resized in the file's own
-mode, bicubic), and laid over white by alpha or colour key.
+mode, bicubic), laid over white by alpha or colour key, and turned by EXIF.
 """
 import io
 import random
@@ -15,7 +15,7 @@ import warnings
 import zlib
 
 import numpy
-from PIL import Image
+from PIL import Image, ImageOps
 
 warnings.simplefilter("ignore")
 random.seed(1)
@@ -47,7 +47,7 @@ def add_damaged(name, kind, data):
     add(f"{name}.{kind}", data)
     for i, length in enumerate([len(data) // 2, len(data) - 12, len(data) - 1]):
         add(f"{name}_cut_{i}.{kind}", data[:max(1, length)])
-    for i in range(4):
+    for i in range(0 if kind == "tif" else 4):  # of directories, libtiff refuses more than Pillow
         damaged = bytearray(data)
         damaged[random.randrange(len(data) // 4, len(data))] ^= 1 << random.randrange(8)
         add(f"{name}_damaged_{i}.{kind}", bytes(damaged))
@@ -226,6 +226,78 @@ def make_pnms():
     add("negative.pgm", b"P2 3 1 15 0 -7 15")
 
 
+def turned(image, kind, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return saved(image, kind, exif=exif)
+
+
+def make_webps():
+    for name, image in [("rgb", picture("RGB")), ("rgb_alpha", picture("RGBA")), ("palette", picture("RGB").quantize(9))]:
+        add_damaged(name, "webp", saved(image, "WEBP", quality=70))
+        add(f"{name}_lossless.webp", saved(image, "WEBP", lossless=True))
+    add("film.webp", saved(picture("RGBA"), "WEBP", save_all=True, append_images=[picture("RGBA")]))
+    add("turned_6.webp", turned(picture("RGB"), "WEBP", 6))
+
+
+def tiff(tags, pixels):
+    """A little-endian TIFF of one strip, all of whose tags are short."""
+    tags = {**tags, 273: 8, 279: len(pixels)}
+    pixels += b"\0" * (len(pixels) % 2)
+    at = 8 + len(pixels)
+    behind, entries, extra = at + 2 + 12 * len(tags) + 4, b"", b""
+    for number, value in sorted(tags.items()):
+        values = value if isinstance(value, tuple) else (value,)
+        data = struct.pack(f"<{len(values)}H", *values)
+        entries += struct.pack("<HHI", number, 3, len(values))
+        if len(data) > 4:
+            entries += struct.pack("<I", behind + len(extra))
+            extra += data
+        else:
+            entries += data.ljust(4, b"\0")
+    return b"II*\0" + struct.pack("<I", at) + pixels + struct.pack("<H", len(tags)) + entries + bytes(4) + extra
+
+
+def make_tiffs():
+    for mode in ["L", "LA", "RGB", "RGBA", "CMYK"]:
+        add_damaged(mode.lower(), "tif", saved(picture(mode), "TIFF"))
+        for compression in ["tiff_lzw", "tiff_adobe_deflate", "packbits"]:
+            add(f"{mode.lower()}_{compression}.tif", saved(picture(mode), "TIFF", compression=compression))
+    for compression in [None, "group3", "group4", "tiff_ccitt", "tiff_lzw"]:
+        add(f"bits_{compression}.tif", saved(picture("L").convert("1"), "TIFF", compression=compression))
+    add("palette.tif", saved(picture("RGB").quantize(9), "TIFF"))
+    add("palette_cut.tif", cases["palette.tif"][:-5])
+    deep = Image.fromarray(numpy.random.randint(0, 65536, (8, 11), numpy.uint16))
+    for compression in [None, "tiff_lzw"]:
+        add(f"deep_{compression}.tif", saved(deep, "TIFF", compression=compression))
+    for orientation in range(1, 9):
+        add(f"turned_{orientation}.tif", saved(picture("RGB"), "TIFF", tiffinfo={274: orientation}))
+    add("turned_luminance.tif", saved(picture("YCbCr"), "TIFF", compression="tiff_lzw", tiffinfo={274: 6}))
+    add("pages.tif", saved(picture("RGB"), "TIFF", save_all=True, append_images=[picture("L")]))
+    add("big_tiff.tif", saved(picture("RGB"), "TIFF", big_tiff=True))
+    grey = {256: 2, 257: 2, 258: 8, 259: 1, 262: 1, 277: 1, 278: 2}
+    four = {**grey, 257: 1, 258: (8, 8, 8, 8), 262: 2, 277: 4}
+    add("grey_upside_down.tif", tiff({**grey, 262: 0}, b"\x10\x80\xC0\xFF"))
+    add("odd_orientation.tif", tiff({**grey, 274: 0}, b"\x10\x80\xC0\xFF"))
+    add("two_bits.tif", tiff({**grey, 258: 2}, b"\x70\x90"))
+    add("four_bits.tif", tiff({**grey, 258: 4, 262: 0}, b"\x27\xE9"))
+    add("premultiplied.tif", tiff({**four, 338: 1}, bytes([9, 40, 70, 80, 5, 6, 0, 0])))
+    add("unnamed_fourth.tif", tiff({**four, 338: 0}, bytes([9, 40, 70, 80, 5, 6, 0, 0])))
+    add("fourth_without_tag.tif", tiff(four, bytes([9, 40, 70, 80, 5, 6, 0, 0])))
+    add("rgb_16.tif", tiff({**grey, 257: 1, 258: (16, 16, 16), 262: 2, 277: 3}, bytes(range(12))))
+    add("bits_reversed.tif", tiff({**grey, 258: 1, 266: 2}, b"\x01\x02"))
+    add("five_greys.tif", tiff({**grey, 257: 1, 258: (8,) * 5, 277: 5}, bytes(10)))
+
+
+def make_avifs():
+    for name, image in [("rgb", picture("RGB")), ("rgb_alpha", picture("RGBA")), ("grey", picture("L"))]:
+        add(f"{name}.avif", saved(image, "AVIF", quality=100, subsampling="4:4:4"))
+        add(f"{name}_cut.avif", cases[f"{name}.avif"][:-20])
+    add("half_colours.avif", saved(picture("RGB"), "AVIF", quality=60, subsampling="4:2:0"))
+    for orientation in range(2, 9):
+        add(f"turned_{orientation}.avif", turned(picture("RGB", 5, 4), "AVIF", orientation))
+
+
 def sums_of(data):
     sums = lambda image: f"{zlib.crc32(image.tobytes()):08x}"
     image = Image.open(io.BytesIO(data))
@@ -235,19 +307,20 @@ def sums_of(data):
     if "A" in image.getbands() or image.info.get("transparency") is not None:
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         over_white = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-    return [size, sums(image.convert("RGB")), sums(resized), sums(over_white)]
+    turned_round = sums(ImageOps.exif_transpose(image).convert("RGB"))
+    return [size, sums(image.convert("RGB")), sums(resized), sums(over_white), turned_round]
 
 
 def main():
-    for make in [make_gifs, make_tgas, make_bmps, make_pngs, make_pnms]:
+    for make in [make_gifs, make_tgas, make_bmps, make_pngs, make_pnms, make_webps, make_tiffs, make_avifs]:
         make()
     with open(sys.argv[1], "w", encoding="ascii") as out:
-        out.write("name\tfile\tsize\trgb\tresized\tover_white\n")
+        out.write("name\tfile\tsize\trgb\tresized\tover_white\tturned\n")
         for name, data in cases.items():
             try:
                 row = sums_of(data)
             except Exception:  # whatever it says: Pillow does not read it
-                row = ["refused", "", "", ""]
+                row = ["refused", "", "", "", ""]
             out.write("\t".join([name, data.hex(), *row]) + "\n")
 
 

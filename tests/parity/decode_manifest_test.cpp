@@ -27,8 +27,12 @@ const std::map<std::string, std::string> known = {
     {"corrupt/pillow/no_palette.gif", by_stb},
     {"pillow/iss634.gif", by_stb},
 #endif
+#ifndef CLIPT_LIBTIFF
     {"pillow/g4_orientation_1.tif", other_format},
+#endif
+#ifndef CLIPT_LIBWEBP
     {"pillow/hopper.webp", other_format},
+#endif
     {"pillow/rgb_trns_ycbc.j2k", other_format},
 };
 

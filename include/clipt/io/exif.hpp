@@ -1,4 +1,4 @@
-// EXIF orientation: where JPEG and PNG files keep it, and pictures turned by it.
+// EXIF orientation: where JPEG, PNG and WebP files keep it, and pictures turned by it.
 #pragma once
 #include <algorithm>    // min, copy_n
 #include <cstddef>      // byte, size_t
@@ -50,10 +50,22 @@ inline int orientation_of(std::span<const std::byte> exif) {
   return found >= 1 && found <= 8 ? static_cast<int>(found) : 1;
 }
 
+/// The EXIF data of a WebP file: its chunk of that name.
+inline std::span<const std::byte> exif_of_webp(std::span<const std::byte> bytes) {
+  for (std::size_t at = 12; at + 8 <= bytes.size();) {
+    const auto length = static_cast<std::size_t>(little_endian(bytes, at + 4, 4));
+    if (starts_with(bytes.subspan(at), "EXIF")) return part_of(bytes, at + 8, length);
+    at += 8 + length + length % 2;
+  }
+  return {};
+}
+
+/// The orientation of a JPEG, PNG or WebP; 1 of others.
 inline int orientation_of(std::span<const std::byte> bytes, image_format format) {
   if (format == image_format::jpeg) return orientation_of(exif_of_jpeg(bytes));
-  if (format != image_format::png) return 1;
-  const std::span<const std::byte> exif = png_chunk_data(bytes, "eXIf");
+  if (format != image_format::png && format != image_format::webp) return 1;
+  const std::span<const std::byte> exif =
+      format == image_format::png ? png_chunk_data(bytes, "eXIf") : exif_of_webp(bytes);
   return orientation_of(starts_with(exif, exif_begin) ? exif.subspan(exif_begin.size()) : exif);
 }
 

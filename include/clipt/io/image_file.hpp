@@ -1,4 +1,4 @@
-// Reading pictures: JPEG through libjpeg-turbo (where CLIPT_LIBJPEG is defined), PNG, GIF, BMP, TGA and PNM by stb_image.
+// Reading pictures: each format by the library that agrees with Pillow, as far as CMake has found it, or by stb_image.
 #pragma once
 #include <cstdint>      // int64_t, uintmax_t
 #include <filesystem>   // path
@@ -23,6 +23,15 @@
 #endif
 #ifdef CLIPT_GIFLIB
 #include <clipt/io/gif.hpp>  // gif_reader
+#endif
+#ifdef CLIPT_LIBWEBP
+#include <clipt/io/webp.hpp>  // decode_webp
+#endif
+#ifdef CLIPT_LIBTIFF
+#include <clipt/io/tiff.hpp>  // tiff_reader
+#endif
+#ifdef CLIPT_LIBAVIF
+#include <clipt/io/avif.hpp>  // avif_reader
 #endif
 
 namespace clipt::inline CLIPT_BUILD {
@@ -68,9 +77,18 @@ inline void check_beginning(const std::filesystem::path& path, std::size_t size,
     check_pixels(width, std::abs(std::int64_t{height}), path.string(), pixel_limit);
 }
 
+[[noreturn, maybe_unused]] inline void refuse_without(std::string_view name, std::string_view format,
+                                                      std::string_view package) {
+  refuse_image(name,
+               fmt::format("a {} file, and this program was built without the library that reads them; install it "
+                           "(Debian: {}), configure and build again",
+                           format, package));
+}
+
 /// Pictures of a format by the library that has most in common with Pillow, as far as this build has it.
 inline image decode_format(std::span<const std::byte> bytes, image_format format, std::string_view name,
-                           std::int64_t pixel_limit) {
+                           const decoding& how) {
+  const std::int64_t pixel_limit = how.pixel_limit;
   switch (format) {
 #ifdef CLIPT_LIBJPEG
     case image_format::jpeg: return jpeg_reader(bytes, name).decode(pixel_limit);
@@ -81,6 +99,21 @@ inline image decode_format(std::span<const std::byte> bytes, image_format format
     case image_format::gif: return gif_reader(bytes, name).decode(pixel_limit);
 #else
     case image_format::gif: return decode_gif(bytes, name, pixel_limit);
+#endif
+#ifdef CLIPT_LIBWEBP
+    case image_format::webp: return decode_webp(bytes, name, pixel_limit);
+#else
+    case image_format::webp: refuse_without(name, "WebP", "libwebp-dev");
+#endif
+#ifdef CLIPT_LIBTIFF
+    case image_format::tiff: return tiff_reader(bytes, name, pixel_limit).decode();
+#else
+    case image_format::tiff: refuse_without(name, "TIFF", "libtiff-dev");
+#endif
+#ifdef CLIPT_LIBAVIF
+    case image_format::avif: return avif_reader(bytes, name, pixel_limit).decode(how.exif_orientation);
+#else
+    case image_format::avif: refuse_without(name, "AVIF", "libavif-dev");
 #endif
     case image_format::bmp: return decode_bmp(bytes, name, pixel_limit);
     case image_format::tga: return decode_tga(bytes, name, pixel_limit);
@@ -93,15 +126,18 @@ inline image decode_format(std::span<const std::byte> bytes, image_format format
 
 /// Decodes a picture that lies in memory; `name` is what errors call it.
 ///
-/// Modes are Pillow's (see pixel_mode); colours of 16 bits are cut to their upper byte; a GIF gives its first frame.
-/// JPEG pixels are those of libjpeg-turbo, and of Pillow, where CLIPT_LIBJPEG is defined (CMake does so where it finds
-/// the library). Without it stb_image reads JPEG: of 136 files, none with inks, its bytes differ by 0.05 on average and
-/// by 7 at most; files with inks are rgb then, and arithmetic coding is refused.
+/// Modes are Pillow's (see pixel_mode); colours of 16 bits are cut to their upper byte; of films and pages the first is
+/// read. Pixels and refusals are Pillow's, as far as the libraries are there: giflib for GIF and libjpeg-turbo for JPEG (stb_image
+/// reads both without), libwebp for WebP, libtiff for TIFF, libavif for AVIF; stb_image reads PNG, BMP and TGA. CMake
+/// finds them and defines CLIPT_GIFLIB, CLIPT_LIBJPEG, CLIPT_LIBWEBP, CLIPT_LIBTIFF and CLIPT_LIBAVIF.
+/// JPEG by stb_image: of 136 files, none with inks, its bytes differ by 0.05 on average and by 7 at most; files with inks
+/// are rgb then, and arithmetic coding is refused. A TIFF is turned as it says in any case, as by Pillow.
+/// Memory: the file, twice if it is a PNG, and at most 24 bytes for each pixel.
 /// Errors: io_error with `name` and the reason, for anything that is not a whole picture of at most `pixel_limit`
 /// pixels. Pillow equivalent: Image.open(...).load(); with `exif_orientation` ImageOps.exif_transpose, too.
 inline image decode_image(std::span<const std::byte> bytes, std::string_view name, const decoding& how = {}) {
   const detail::image_format format = detail::check_format(bytes, name);
-  image picture = detail::decode_format(bytes, format, name, how.pixel_limit);
+  image picture = detail::decode_format(bytes, format, name, how);
   return how.exif_orientation ? oriented(picture, detail::orientation_of(bytes, format)) : picture;
 }
 
