@@ -1,8 +1,10 @@
 # Picture libraries that clipt::clip uses where they are found; without them the same sources compile, and read less.
 #
 # Each defines CLIPT_<...>, on which the readers of include/clipt/io depend. -DCMAKE_DISABLE_FIND_PACKAGE_<package>=ON leaves
-# one out. What was found stands in CLIPT_PICTURE_PACKAGES, for the installed package to find again.
+# one out. What was found stands in CLIPT_PICTURE_PACKAGES, for the installed package to find again, and beside it.
 set(CLIPT_PICTURE_PACKAGES)
+set(CLIPT_PICTURE_TARGETS)
+set(CLIPT_PICTURE_DEFINITIONS)
 function(clipt_use_picture_library package target definition debian without)
   find_package(${package} QUIET)
   if(NOT ${package}_FOUND)
@@ -12,6 +14,8 @@ function(clipt_use_picture_library package target definition debian without)
   target_link_libraries(clipt_clip INTERFACE ${target})
   target_compile_definitions(clipt_clip INTERFACE ${definition})
   set(CLIPT_PICTURE_PACKAGES ${CLIPT_PICTURE_PACKAGES} ${package} PARENT_SCOPE)
+  set(CLIPT_PICTURE_TARGETS ${CLIPT_PICTURE_TARGETS} ${target} PARENT_SCOPE)
+  set(CLIPT_PICTURE_DEFINITIONS ${CLIPT_PICTURE_DEFINITIONS} ${definition} PARENT_SCOPE)
 endfunction()
 
 clipt_use_picture_library(JPEG JPEG::JPEG CLIPT_LIBJPEG libjpeg62-turbo-dev

@@ -6,6 +6,7 @@
 #include <clipt/io/safetensors.hpp>
 #include <clipt/io/torch_archive.hpp>
 #include <clipt/io/torch_archive_writer.hpp>
+#include <clipt/io/tsv.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -84,9 +85,22 @@ void add_texts(const fs::path& out) {
 }
 
 bool is_a_picture(const fs::path& file) {
-  for (const char* extension : {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tga", ".ppm", ".pgm", ".pbm"})
+  for (const char* extension : {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tga", ".ppm", ".pgm", ".pbm", ".webp",
+                                ".tif", ".tiff", ".avif"})
     if (file.extension() == extension) return true;
   return false;
+}
+
+/// The files of golden/decoding.tsv, which stand there in hexadecimal digits.
+void add_decoding_cases(const fs::path& source, const fs::path& folder) {
+  const clipt::table cases = clipt::read_table(source);
+  for (std::size_t i = 0; i < cases.rows(); ++i) {
+    const std::string digits(cases.cell(i, 1));
+    std::string bytes;
+    for (std::size_t at = 0; at + 1 < digits.size(); at += 2)
+      bytes.push_back(static_cast<char>(std::stoi(digits.substr(at, 2), nullptr, 16)));
+    clipt::write_file_atomically(folder / cases.cell(i, 0), bytes);
+  }
 }
 
 }  // namespace
@@ -104,8 +118,10 @@ int main(int count, char** arguments) {
       const std::string name = std::to_string(made++);
       if (place.path().extension() == ".safetensors") add_safetensors(place.path(), out / "safetensors_fuzz", name);
       if (place.path().extension() == ".pt") add_torch_archive(place.path(), out / "torch_archive_fuzz", name);
+      if (place.path().filename() == "decoding.tsv") add_decoding_cases(place.path(), out / "image_file_fuzz");
       if (is_a_picture(place.path()) && place.file_size() <= small_file)
         fs::copy_file(place.path(), out / "image_file_fuzz" / name);
     }
   }
+  fs::copy(out / "image_file_fuzz", out / "image_libraries_fuzz");
 }

@@ -1,4 +1,4 @@
-// Feeds bytes to decode_image: PNG, JPEG, GIF, BMP, TGA and PNM, decoded or refused, within a limit of pixels.
+// Feeds bytes to decode_image: pictures, decoded or refused, within a limit of pixels. What stb_image reads, without the libraries.
 #include <clipt/pictures/image.hpp>
 #include <clipt/io/image_file.hpp>
 
