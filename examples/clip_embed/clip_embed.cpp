@@ -145,7 +145,9 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 some pictures could not be read and are left out, 2 for what cannot be done.",
       "clip_embed");
   command_line::add_model_flags(app, c.model);
-  auto* images = app.add_option("--images", c.images, "folder of pictures, or a list with a path a line");
+  auto* images = app.add_option(
+      "--images", c.images,
+      "folder of pictures (JPEG, PNG, GIF, WebP, TIFF, AVIF, BMP, TGA, PBM, PGM, PPM), or a list with a path a line");
   images->check(CLI::ExistingPath);
   app.add_option("--texts", c.texts, "a text a line")->check(CLI::ExistingFile)->excludes(images);
   app.add_option("--out", c.out, "file to write, .npy or .safetensors")->required();

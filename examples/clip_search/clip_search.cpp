@@ -87,7 +87,11 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // for the subcommands that follow: options may stand behind them
   auto* adding = app.add_subcommand("add", "embeds what is new or changed below folders, and forgets what is gone");
-  adding->add_option("folder", c.folders, "folders or pictures")->required()->check(CLI::ExistingPath);
+  adding
+      ->add_option("folder", c.folders,
+                   "folders or pictures (JPEG, PNG, GIF, WebP, TIFF, AVIF, BMP, TGA, PBM, PGM, PPM)")
+      ->required()
+      ->check(CLI::ExistingPath);
   auto* asking = app.add_subcommand("query", "finds the pictures most like words, or like a picture file");
   asking->add_option("query", c.query, "words, or a picture file")->required();
   asking->add_option("--top", c.top, "pictures shown")

@@ -13,8 +13,9 @@ namespace fs = std::filesystem;
 namespace {
 
 bool has_a_pictures_extension(const fs::path& file) {
-  constexpr std::array<std::string_view, 10> known = {".jpg", ".jpeg", ".png", ".gif", ".bmp",
-                                                      ".tga", ".ppm",  ".pgm", ".pbm", ".pnm"};
+  constexpr std::array<std::string_view, 17> known = {".jpg", ".jpeg", ".jpe", ".jfif", ".png",  ".apng",
+                                                      ".gif", ".webp", ".tif", ".tiff", ".avif", ".bmp",
+                                                      ".tga", ".ppm",  ".pgm", ".pbm",  ".pnm"};
   std::string extension = file.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });

@@ -79,10 +79,9 @@ inline void check_beginning(const std::filesystem::path& path, std::size_t size,
 
 [[noreturn, maybe_unused]] inline void refuse_without(std::string_view name, std::string_view format,
                                                       std::string_view package) {
-  refuse_image(name,
-               fmt::format("a {} file, and this program was built without the library that reads them; install it "
-                           "(Debian: {}), configure and build again",
-                           format, package));
+  refuse_image(name, fmt::format("{} is not read by this build, for want of a library: install it (Debian: {}), "
+                                 "configure and build again",
+                                 format, package));
 }
 
 /// Pictures of a format by the library that has most in common with Pillow, as far as this build has it.
