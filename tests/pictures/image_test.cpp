@@ -154,6 +154,17 @@ TEST(center_crop, pads_small_pictures_with_zeros) {
     for (int x = 0; x < 5; ++x) EXPECT_EQ(out.row(y)[x], x == 1 || x == 2) << x << ' ' << y;
 }
 
+TEST(preprocess_pixels, lays_a_colour_key_over_white_where_alpha_is) {
+  image logo = clipt::blank_image(8, 8, 3, pixel_mode::rgb);  // black is transparent
+  std::fill_n(logo.row(3), 24, std::uint8_t{200});
+  logo.colour_key = {0, 0, 0};
+  EXPECT_EQ(clipt::preprocess_pixels(logo, 8).pixels, logo.pixels);
+  const image white = clipt::preprocess_pixels(logo, 8, clipt::hugging_face_preprocessing);
+  EXPECT_EQ(white.row(0)[0], 255);
+  EXPECT_EQ(white.row(3)[0], 200);
+  EXPECT_EQ(clipt::flatten(logo, {1, 2, 3}).row(7)[23], 3);
+}
+
 TEST(normalise, refuses_what_does_not_fit) {
   std::vector<float> planes(3);
   const image grey{1, 1, 1, pixel_mode::grey, {7}};
