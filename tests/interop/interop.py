@@ -4,8 +4,9 @@
     interop.py <clip_convert> <train_clip>        exit code 77: a library is missing
 
 Starts from a vit_64 that train_clip makes, from a small ResNet of open_clip and its variants in tests/golden, and from
-a small model of transformers.
+a small model of transformers; and what programs of PyTorch save, opened by clipt.
 """
+import collections
 import json
 import pathlib
 import subprocess
@@ -152,8 +153,41 @@ def odd_transformers_model(folder):
     compare(features_in_transformers(folder / "odd_again", images, tokens), expected, "transformers and back")
 
 
+def saved_by_programs(folder):
+    """What training programs save around a state dictionary, and all that torch.load(weights_only=True) accepts beside it."""
+    config = {"embed_dim": 16, "vision_cfg": {"image_size": 16, "layers": 1, "width": 64, "patch_size": 8},
+              "text_cfg": {"context_length": 8, "vocab_size": 64, "width": 64, "heads": 1, "layers": 1}}
+    model = open_clip.CLIP(**config, quick_gelu=True)
+    optimizer = torch.optim.AdamW(model.parameters())
+    model.encode_text(torch.ones(1, 8, dtype=torch.long)).sum().backward()
+    optimizer.step()
+    state = dict(model.state_dict())
+    below = lambda prefix: {prefix + key: value for key, value in state.items()}
+    tied = torch.zeros(2)
+    tied.note = "a tensor with an attribute"
+    objects = {"size": torch.Size([3, 4]), "device": torch.device("cuda:1"), "bytes": b"b", "bytearray": bytearray(b"b"), "set": {1, 2},
+               "complex": 1 + 2j, "dtypes": [torch.float8_e4m3fn, torch.uint16, torch.complex64], "layout": torch.strided, "big": 2**80,
+               "counter": collections.Counter("aab"), "scheme": torch.per_tensor_affine, "attributes": tied, "nothing": None}
+    wrapped = {
+        "plain": state, "compiled": below("_orig_mod."), "both": below("module._orig_mod."),
+        "lightning": {"state_dict": below("clip_model.")},
+        "loop": {"model_state_dict": state, "optimizer_state_dict": optimizer.state_dict(), "epoch": 3},
+        "ema": {"state_dict": state, "state_dict_ema": {key: 2 * value for key, value in state.items()}},
+        "inside": {key.replace("resblocks.0.", "resblocks.0._fsdp_wrapped_module."): value for key, value in state.items()},
+        "deepspeed": {"module": state, "param_shapes": [{key: value.shape for key, value in state.items()}]},
+        "parameters": {"model": {key: torch.nn.Parameter(value) for key, value in state.items()}}, "objects": {**objects, "model": state}}
+    for name, content in wrapped.items():
+        torch.save(content, folder / "wrapped.pt")
+        torch.load(folder / "wrapped.pt", weights_only=True)
+        convert(folder / "wrapped.pt", folder / "unwrapped.safetensors", "openai")
+        found = load_file(folder / "unwrapped.safetensors")
+        assert found.keys() == state.keys() and all(torch.equal(found[key], state[key]) for key in state), name
+    print(f"{', '.join(wrapped)}: the same tensors")
+
+
 with tempfile.TemporaryDirectory() as name:
     trained_model(pathlib.Path(name))
     resnet(pathlib.Path(name))
+    saved_by_programs(pathlib.Path(name))
     open_clip_variants(pathlib.Path(name))
     odd_transformers_model(pathlib.Path(name))
