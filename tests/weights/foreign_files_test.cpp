@@ -248,6 +248,16 @@ TEST(foreign_files, towers_may_lie_apart_or_alone) {
   EXPECT_THAT(found_in(of_tower(false, "text.")).problem, HasSubstr("only the text tower is in it"));
   EXPECT_THAT(found_in(pickled_dictionary({{"vision_model.pre_layrnorm.weight", pickled_tensor({4})}})).problem,
               HasSubstr("the text tower is missing"));
+  const found_names bare =
+      found_in(pickled_dictionary({{"vision.embeddings.patch_embedding.weight", pickled_tensor({4})},
+                                   {"vision.encoder.layers.0.self_attn.out_proj.bias", pickled_tensor({4})},
+                                   {"words.embeddings.token_embedding.weight", pickled_tensor({4})},
+                                   {"words.final_layer_norm.bias", pickled_tensor({4})},
+                                   {"words.head", pickled_tensor({4})}}));  // of transformers 5
+  EXPECT_THAT(bare.model, testing::ElementsAre("head", "ln_final.bias", "token_embedding.weight", "visual.conv1.weight",
+                                               "visual.transformer.resblocks.0.attn.out_proj.bias"));
+  EXPECT_THAT(found_in(pickled_dictionary({{"embeddings.patch_embedding.weight", pickled_tensor({4})}})).problem,
+              HasSubstr("only the image tower is in it (1 tensors)"));
   EXPECT_THAT(found_in(pickled_dictionary({{"fc.weight", pickled_tensor({4})}})).problem, HasSubstr("no CLIP"));
 }
 

@@ -74,8 +74,9 @@ class model_search {
  public:
   /// `source` is what messages call the file.
   model_search(std::vector<held_tensor> all, std::string source) : all_(std::move(all)), source_(std::move(source)) {
-    for (const held_tensor& tensor : all_) {
-      spelling& s = spellings_.emplace_back(spelling{without_module_wrappers(tensor.entry.name), {}, {}});
+    for (const held_tensor& tensor : all_) spellings_.push_back({without_module_wrappers(tensor.entry.name), {}, {}});
+    name_bare_towers();
+    for (spelling& s : spellings_) {
       for (std::size_t at = 0, part = 0; !s.meaning && at != std::string::npos && part < most_parts; ++part) {
         s.meaning = meaning_of(std::string_view(s.name).substr(at));
         s.prefix = s.name.substr(0, at);
@@ -119,6 +120,28 @@ class model_search {
   };
 
   static constexpr std::size_t most_parts = 24;  // before and in a name; those of a CLIP have at most 8
+
+  /// transformers 5 saves a tower alone without the name that it has in the whole: "embeddings" for "vision_model.embeddings".
+  void name_bare_towers() {
+    constexpr std::pair<std::string_view, std::string_view> signs[] = {
+        {"embeddings.patch_embedding.weight", "vision_model."}, {"embeddings.token_embedding.weight", "text_model."}};
+    constexpr std::size_t most = 8;
+    std::vector<std::pair<std::string, std::string_view>> towers;  // what stands before each, and its name
+    for (const spelling& s : spellings_)
+      for (const auto& [sign, tower] : signs) {
+        if (!s.name.ends_with(sign) || towers.size() == most) continue;
+        const std::string before = s.name.substr(0, s.name.size() - sign.size());
+        if ((before.empty() || before.ends_with('.')) && !before.ends_with(tower)) towers.emplace_back(before, tower);
+      }
+    for (spelling& s : spellings_)
+      for (const auto& [before, tower] : towers) {
+        if (!s.name.starts_with(before)) continue;
+        std::string whole = std::string(tower) += s.name.substr(before.size());
+        if (!meaning_of(whole)) continue;
+        s.name = before + whole;
+        break;
+      }
+  }
 
   static std::size_t next_part(const std::string& name, std::size_t at) {
     const std::size_t dot = name.find('.', at);
