@@ -20,9 +20,12 @@ using namespace clipt;
 int main(int argc, char** argv) {
   clip<scenes_64> model;
   tokenizer words;
+  preprocessing how;
   const scene drawn = draw_scene(1, 0);
   if (argc > 1) {
-    words = tokenizer::from_merges_text(load_trained(argv[1], model).merges);
+    const training_state run = load_trained(argv[1], model);
+    words = tokenizer::from_merges_text(run.merges);
+    how = run.pictures;
   } else {
     initialise(model, 7);
     std::vector<std::string> captions;
@@ -33,7 +36,7 @@ int main(int argc, char** argv) {
 
   // Step by step. The picture: resized, cropped, normalised, [batch, 3, 64, 64]; the embedding is not normalised.
   tensor<float, shape<batch, 3, 64, 64>> pixels(1);
-  preprocess(picture, 64, {pixels.data(), static_cast<std::size_t>(pixels.size())});
+  preprocess(picture, 64, {pixels.data(), static_cast<std::size_t>(pixels.size())}, how);
   const std::vector<std::string> labels = {"red circle", "blue star", "green square"};
   const packed_tokens packed = tokenize_packed(words, labels, scenes_64.text.context);
   inference<> ctx;
@@ -45,7 +48,7 @@ int main(int argc, char** argv) {
              fmt::join(logits, " "));
 
   // The same in one line. A label may be put into several sentences, whose embeddings are averaged.
-  const auto classify = zero_shot(model, words, labels);
+  const auto classify = zero_shot(model, words, labels, {"{}"}, how);
   double total = 0;
   for (const auto& [label, probability] : classify(picture)) {
     fmt::print("{:>14} {:.4f}\n", label, probability);
@@ -56,7 +59,7 @@ int main(int argc, char** argv) {
   const dim_t at = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
   expect(best.first == labels[static_cast<std::size_t>(at)], "both ways agree on the label");
   expect(std::abs(best.second - probabilities[at]) < 1e-4, "and on its probability");
-  const auto templated = zero_shot(model, words, labels, {"{}", "a picture of one {}"});
+  const auto templated = zero_shot(model, words, labels, {"{}", "a picture of one {}"}, how);
   expect(templated(picture).size() == 3, "a probability for each label");
 
   // Many pictures or texts: unit rows, computed in parts of bounded memory.

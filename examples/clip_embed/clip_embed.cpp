@@ -112,9 +112,8 @@ int run(const embed_command& c) {
   std::size_t bad = 0;
   clipt::dim_t rows = 0;
   {
-    clipt::embedding_store store(
-        folder, model.encode.embed,
-        {{"model", model.name}, {"fingerprint", models::fingerprint(c.model.path, c.model.vocabulary)}});
+    clipt::embedding_store store(folder, model.encode.embed,
+                                 {{"model", model.name}, {"fingerprint", command_line::fingerprint(c.model, model)}});
     check_begun(store, all, folder);
     embed_the_rest(store, model, all);
     for (const auto& r : store.records())

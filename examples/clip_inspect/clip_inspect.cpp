@@ -47,6 +47,7 @@ nlohmann::ordered_json preprocessing_json(const clipt::preprocessing_source& fou
           {"resized", how.resized},
           {"fill", how.fill},
           {"over_white", how.over_white},
+          {"exif_orientation", how.exif_orientation},
           {"mean", how.statistics.mean},
           {"std", how.statistics.std}};
 }

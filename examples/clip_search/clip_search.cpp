@@ -25,7 +25,7 @@ struct search_command {
 };
 
 picture_index open_index(const search_command& c, const models::model& model, clipt::store_access access) {
-  return {c.index, model.name, models::fingerprint(c.model.path, c.model.vocabulary), model.encode.embed, access};
+  return {c.index, model.name, command_line::fingerprint(c.model, model), model.encode.embed, access};
 }
 
 int add(const search_command& c) {

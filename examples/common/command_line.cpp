@@ -24,7 +24,6 @@ void command_line::add_csv_flags(CLI::App& app, clipt::csv_options& csv) {
   app.add_option("--csv-where", csv.where, "rows: vendor=noto,twemoji;core!=0;id!=@file.tsv")->group(group);
   app.add_option("--csv-label-key", csv.label_key, "column of labels for zero-shot evaluation")->group(group);
   app.add_option("--pixel-limit", csv.pixel_limit, "largest picture that is read")->capture_default_str()->group(group);
-  app.add_flag("--exif-orientation", csv.exif_orientation, "turn pictures as their EXIF data say")->group(group);
 }
 
 void command_line::add_evaluation_flags(CLI::App& app, evaluation_flags& flags) {

@@ -10,6 +10,7 @@ namespace command_line {
 struct model_flags {
   std::string path, vocabulary;
   int threads = 0;
+  bool exif_orientation = false;  // even if the model was trained without
 };
 
 inline void add_model_flags(CLI::App& app, model_flags& flags) {
@@ -19,6 +20,8 @@ inline void add_model_flags(CLI::App& app, model_flags& flags) {
       ->check(CLI::ExistingPath);
   app.add_option("--vocabulary", flags.vocabulary, "a file of merges instead of the tokenizer beside the weights")
       ->check(CLI::ExistingFile);
+  app.add_flag("--exif-orientation", flags.exif_orientation,
+               "turn pictures as their EXIF data say (what the model's files say)");
   app.add_option("--threads", flags.threads, "threads that compute; 0: all")
       ->capture_default_str()
       ->check(command_line::in_range({}));
@@ -26,8 +29,14 @@ inline void add_model_flags(CLI::App& app, model_flags& flags) {
 
 inline models::model open_model(const model_flags& flags) {
   models::model model = models::open(flags.path, flags.vocabulary, flags.threads);
+  model.encode.preprocess.exif_orientation |= flags.exif_orientation;
   model.encode = with_progress(std::move(model.encode));
   return model;
+}
+
+/// A digest of what decides the embeddings of the model that `open_model` opened.
+inline std::string fingerprint(const model_flags& flags, const models::model& model) {
+  return models::fingerprint(flags.path, flags.vocabulary, model.encode.preprocess);
 }
 
 }  // namespace command_line

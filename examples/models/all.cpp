@@ -53,11 +53,8 @@ const models::released* models::find(const clipt::any_clip_config& config) {
 }
 
 std::string models::preset_of(const clipt::checkpoint_file& file) {
-  const fs::path& path = file.path();
-  if (path.extension() != ".safetensors") return {};
-  const clipt::safetensors_file trained(path);
-  const auto found = trained.metadata().find("clipt.preset");
-  return found == trained.metadata().end() ? "" : found->second;
+  const auto found = file.metadata().find("clipt.preset");
+  return found == file.metadata().end() ? "" : found->second;
 }
 
 std::vector<std::string> models::obstacles(const clipt::checkpoint_file& file) {
@@ -86,15 +83,15 @@ models::model models::open(const fs::path& path, const fs::path& vocabulary, int
       given.string(), config.index() == 0 ? "vision_transformers" : "resnets", clipt::to_cpp(config, "my_model")));
 }
 
-std::string models::fingerprint(const fs::path& path, const fs::path& vocabulary) {
+std::string models::fingerprint(const fs::path& path, const fs::path& vocabulary,
+                                const clipt::preprocessing& pictures) {
   const clipt::checkpoint_file file(file_of(path));
   const bool trained = !preset_of(file).empty();
   const clipt::tokenizer words = clipt::read_tokenizer(file, trained ? fs::path() : vocabulary).words;
-  const auto [resize, filter, order, fill, statistics, resized, over_white] =
-      trained ? clipt::preprocessing{} : clipt::read_preprocessing(file).how;
-  const std::string facts =
-      fmt::format("{}\n{}\n{} {} {} {} {} {} {} {}\n", clipt::fingerprint(file.state()), words.merges_text(),
-                  static_cast<int>(resize), static_cast<int>(filter), static_cast<int>(order), fill,
-                  fmt::join(statistics.mean, " "), fmt::join(statistics.std, " "), resized, over_white);
+  const auto& [resize, filter, order, fill, statistics, resized, over_white, turned] = pictures;
+  const std::string facts = fmt::format("{}\n{}\n{} {} {} {} {} {} {} {}{}\n", clipt::fingerprint(file.state()),
+                                        words.merges_text(), static_cast<int>(resize), static_cast<int>(filter),
+                                        static_cast<int>(order), fill, fmt::join(statistics.mean, " "),
+                                        fmt::join(statistics.std, " "), resized, over_white, turned ? " turned" : "");
   return clipt::sha256(std::as_bytes(std::span(facts)));
 }

@@ -48,8 +48,9 @@ const released* find(const clipt::any_clip_config& config);
 /// `vocabulary` is a file of merges instead of theirs; a checkpoint of train_clip has its own. Errors: io_error.
 model open(const std::filesystem::path& path, const std::filesystem::path& vocabulary, int threads);
 
-/// A digest of what decides the embeddings of the model that `open` opens: weights, tokenizer, preprocessing.
-std::string fingerprint(const std::filesystem::path& path, const std::filesystem::path& vocabulary);
+/// A digest of what decides the embeddings of the model that `open` opens: weights, tokenizer, and what is done to pictures.
+std::string fingerprint(const std::filesystem::path& path, const std::filesystem::path& vocabulary,
+                        const clipt::preprocessing& pictures);
 
 /// The preset of train_clip that a file is a checkpoint of; empty for other weights.
 std::string preset_of(const clipt::checkpoint_file& file);

@@ -30,7 +30,7 @@ class training_of final : public training {
   const std::string& bad_pictures() const override { return trainer_.bad_pictures(); }
   clipt::dim_t parameters() override { return clipt::parameter_count(trainer_.model()); }
   clipt::encoders encoders(const clipt::tokenizer& words) override {
-    return clipt::encoders_of(trainer_.result(), words, threads_);
+    return clipt::encoders_of(trainer_.result(), words, threads_, trainer_.state().pictures);
   }
 
  private:
@@ -45,7 +45,9 @@ class trained_of final : public trained {
   explicit trained_of(const std::filesystem::path& checkpoint)
       : state_(clipt::load_trained(checkpoint, model_)), words_(clipt::tokenizer::from_merges_text(state_.merges)) {}
 
-  clipt::encoders encoders(int threads) const override { return clipt::encoders_of(model_, words_, threads); }
+  clipt::encoders encoders(int threads) const override {
+    return clipt::encoders_of(model_, words_, threads, state_.pictures);
+  }
   const clipt::training_state& state() const override { return state_; }
 
  private:

@@ -97,11 +97,15 @@ clipt::training_state first_state(const train_command& c, const clipt::any_datas
     if (words.vocabulary_size() > room)
       throw clipt::io_error(fmt::format("{}: {} symbols; preset {} has room for {}", c.vocabulary,
                                         words.vocabulary_size(), c.preset, room));
-    return {c.preset, 0, 0, options, words.merges_text()};
+    return {c.preset, 0, 0, options, words.merges_text(), c.options.pictures};
   }
   const auto state = clipt::read_training_state(resumed);
   if (state.preset != c.preset)
     throw clipt::io_error(fmt::format("{}: of preset {}, not {}", resumed.string(), state.preset, c.preset));
+  if (state.pictures != c.options.pictures)
+    throw clipt::io_error(
+        fmt::format("{}: of a run that turned its pictures {}; give the same --exif-orientation to go on",
+                    resumed.string(), state.pictures.exif_orientation ? "as EXIF says" : "no way"));
   if (state.options == options) return state;
   const auto before = clipt::detail::parse_json<nlohmann::ordered_json>(state.options);
   const auto now = nlohmann::ordered_json::parse(options);

@@ -16,6 +16,8 @@ void add_data_options(CLI::App& app, train_command& c) {
   app.add_option("--scenes", c.scenes, "number of embedded scenes")
       ->capture_default_str()
       ->check(command_line::in_range({.least = 1}));
+  app.add_flag("--exif-orientation", c.options.pictures.exif_orientation,
+               "turn pictures as their EXIF data say; what uses the model does the same");
   app.add_option("--vocabulary", c.vocabulary, "merges file; without it a vocabulary is learned from the captions")
       ->check(CLI::ExistingFile);
   command_line::add_csv_flags(app, c.csv);

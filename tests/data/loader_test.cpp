@@ -1,6 +1,7 @@
 // Batches: same for any number of workers, resumable, and unmoved by broken pictures.
 #include <clipt/data/csv_dataset.hpp>
 #include <clipt/data/loader.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "shared.hpp"
+#include "why.hpp"
 
 namespace {
 
@@ -111,6 +113,37 @@ TEST(loader, augmentation_belongs_to_sample_and_epoch) {
   EXPECT_NE(seen.at({0, 5}), seen.at({1, 5}));
 }
 
+/// Transparent pictures, black below, that lie on their side.
+struct clear_pictures {
+  int size() const { return 4; }
+  std::string name(int) const { return "clear"; }
+  std::string caption(int, clipt::random_stream) const { return "nothing"; }
+  clipt::image load(int) const {
+    clipt::image out = clipt::blank_image(8, 8, 4, clipt::pixel_mode::rgb_alpha);
+    std::fill_n(out.row(0), out.stride(), std::uint8_t{255});  // but the first row is seen, and red
+    for (int x = 0; x < 8; ++x) out.row(0)[4 * x + 1] = out.row(0)[4 * x + 2] = 0;
+    out.orientation = 6;
+    return out;
+  }
+};
+
+TEST(loader, pictures_are_prepared_as_the_model_says_with_augmentation_and_without) {
+  auto how = options(0, 4);
+  how.epochs = 1;
+  how.preprocess.statistics = {{0, 0, 0}, {1, 1, 1}};
+  for (const bool augmented : {false, true}) {
+    how.augment.reset();
+    if (augmented) how.augment = clipt::augmentation{.scale_min = 1};
+    how.preprocess.over_white = how.preprocess.exif_orientation = true;
+    const auto images = all(clear_pictures{}, how).at(0).images;
+    EXPECT_EQ(std::vector<float>(images.begin(), images.begin() + 64), std::vector<float>(64, 1)) << augmented;
+    for (int i = 0; i < 64; ++i) EXPECT_EQ(images[static_cast<std::size_t>(64 + i)], i % 8 != 7) << augmented << i;
+    how.preprocess.over_white = how.preprocess.exif_orientation = false;
+    const auto dropped = all(clear_pictures{}, how).at(0).images;
+    for (int i = 0; i < 64; ++i) EXPECT_EQ(dropped[static_cast<std::size_t>(i)], i < 8) << augmented << i;
+  }
+}
+
 TEST(loader, last_batch_and_plain_order) {
   const numbers data;
   auto how = options(1, 32);
@@ -158,15 +191,51 @@ TEST(loader, broken_pictures_are_counted_named_and_replaced) {
 }
 
 TEST(loader, a_stand_in_is_found_wherever_it_is) {
-  for (const int batch : {1, 4, 5, 7, 10})
-    for (int good = 0; good < 10; ++good) {
-      numbers data{.count = 10};
-      for (int i = 0; i < 10; ++i)
-        if (i != good) data.broken.insert(i);
-      auto how = options(1, batch);
-      how.epochs = 1;
-      for (const auto& b : all(data, how))
-        for (const int i : b.indices) EXPECT_EQ(i, good);
+  for (int good = 0; good < 10; ++good) {
+    numbers data{.count = 10};
+    for (int i = 0; i < 10; ++i)
+      if (i != good) data.broken.insert(i);
+    auto how = options(1, 1);
+    how.epochs = 1;
+    const auto batches = all(data, how);
+    EXPECT_EQ(batches.size(), 10u);
+    for (const auto& b : batches) EXPECT_EQ(b.indices, std::vector{good});
+    how.batch = 4;
+    EXPECT_THAT(clipt_test::why([&] { all(data, how); }),
+                testing::StartsWith("clipt::loader: no 4 different pictures for a batch: "));
+    how.drop_last = false;  // then batches may be smaller
+    for (const auto& b : all(data, how)) {
+      EXPECT_EQ(b.indices, std::vector{good});
+      EXPECT_EQ(b.captions.size(), 1u);
+      EXPECT_EQ(b.images.size(), 3u * 8 * 8);
+    }
+  }
+}
+
+// Also where the batch is most of the data, so that what stands in lies before or behind it.
+TEST(loader, no_batch_shows_a_sample_twice) {
+  for (const int batch : {3, 20, 33, 64, 80})
+    for (const int step : {5, 7, 9}) {
+      numbers data;
+      for (int i = 0; i < 100; i += step) data.broken.insert(i);
+      std::vector<std::vector<clipt::sample_batch>> runs;
+      for (const int workers : {0, 3}) {
+        auto how = options(workers, batch);
+        how.augment.reset();
+        runs.push_back(all(data, how));
+        for (const auto& b : runs.back()) {
+          ASSERT_EQ(b.size(), batch);
+          ASSERT_EQ(std::set(b.indices.begin(), b.indices.end()).size(), b.indices.size()) << batch << " " << step;
+          for (int i = 0; i < batch; ++i) {  // and has its own picture and words
+            const int sample = b.indices[static_cast<std::size_t>(i)];
+            std::vector<float> planes(3 * 64);
+            clipt::preprocess(data.load(sample), 8, planes);
+            ASSERT_TRUE(std::equal(planes.begin(), planes.end(), b.images.begin() + i * 192));
+            ASSERT_EQ(std::stoi(b.captions[static_cast<std::size_t>(i)]), sample);
+          }
+        }
+      }
+      expect_same(runs[0], runs[1]);
     }
 }
 

@@ -95,8 +95,10 @@ TEST(read_image, turns_by_exif_only_when_asked) {
   png.insert(33, chunk);
   const auto bytes = std::as_bytes(std::span(png));
   EXPECT_EQ(clipt::decode_image(bytes, "png").width, 2);
+  EXPECT_EQ(clipt::decode_image(bytes, "png").orientation, 8);
   const image turned = clipt::decode_image(bytes, "png", {.exif_orientation = true});
   EXPECT_EQ(turned.width, 1);
+  EXPECT_EQ(turned.orientation, 1);  // it is done
   EXPECT_EQ(turned.pixels, (std::vector<std::uint8_t>{9, 7}));
 }
 

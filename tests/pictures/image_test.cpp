@@ -121,6 +121,22 @@ TEST(preprocess, rounds_the_crop_as_the_order_says) {
   EXPECT_EQ(clipt::preprocess_pixels(row, 4, clipt::hugging_face_preprocessing).pixels[0], 1);
 }
 
+TEST(preprocess, turns_and_lays_over_white_where_that_is_asked_for) {
+  image clear{1, 2, 2, pixel_mode::grey_alpha, {10, 255, 20, 0}};  // the lower pixel is transparent
+  clear.orientation = 3;
+  const auto first_column = [&](const clipt::preprocessing& how) {
+    const image made = clipt::preprocess_pixels(clear, 2, how);
+    return std::pair(int{made.row(0)[0]}, int{made.row(1)[0]});
+  };
+  using clipt::interpolation, clipt::resize_mode;
+  constexpr auto squash = resize_mode::squash;
+  const auto [top, bottom] = first_column({.resize = squash, .over_white = true});
+  EXPECT_EQ(top, 10);
+  EXPECT_EQ(bottom, 255);
+  EXPECT_EQ(first_column({.resize = squash, .over_white = true, .exif_orientation = true}), std::pair(255, 10));
+  EXPECT_EQ(first_column({.resize = squash, .exif_orientation = true}), std::pair(0, 10));
+}
+
 TEST(preprocess, uses_the_statistics) {
   const image white{1, 1, 3, pixel_mode::rgb, {255, 0, 255}};
   std::vector<float> planes(3);

@@ -227,6 +227,12 @@ odd_pictures() {
   [[ $(wc -l < "$folder/odd.npy.txt") == 4 ]] || fail "not four pictures"
   (cd "$odd" && runs 0 clip_classify --model "$model" --labels a,b -- -dash.png one.ppm clear.png) || exit 1
   holds "$folder/out.log" "-dash.png"
+  # What lies under alpha 0 was never seen in training: a red picture that is all transparent is a white one.
+  { printf '\0\0\2\0\0\0\0\0\0\0\0\0\1\0\1\0\40\50' && printf '\0\0\377\0'; } > "$odd/red.tga"
+  printf 'P6 1 1 255\n\377\377\377' > "$odd/white.ppm"
+  printf '%s\n' red.tga white.ppm > "$odd/two"
+  runs 0 clip_embed --model "$model" --images "$odd/two" --out "$folder/two.npy"
+  cmp <(tail -c 256 "$folder/two.npy" | head -c 128) <(tail -c 128 "$folder/two.npy") || fail "alpha was dropped"
   runs 1 clip_probe --model "$model" --test "$folder" --json  # folders of all sorts; what is no picture is named
   holds "$folder/err.log" "cannot be used"
 }

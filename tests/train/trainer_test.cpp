@@ -10,6 +10,7 @@
 #include <clipt/data/scenes_dataset.hpp>
 #include <clipt/io/sha256.hpp>
 #include <clipt/train/trainer.hpp>
+#include <clipt/weights/read_preprocessing.hpp>
 #include "temporary_folder.hpp"
 #include "why.hpp"
 
@@ -121,6 +122,29 @@ TEST(trainer, what_is_not_finite_does_not_replace_a_checkpoint) {
   const std::string after_one = why_run_ends(folder.path(), options);
   EXPECT_NE(after_one.find("similarities are not finite after step 1"), std::string::npos) << after_one;
   EXPECT_EQ(sha256_of_file(file), sum);
+}
+
+TEST(trainer, checkpoints_say_what_was_done_to_pictures) {
+  const clipt_test::temporary_folder folder;
+  const auto file = folder.path() / "epoch_latest.safetensors";
+  training_options options = epochs(1, -1);
+  ASSERT_EQ(why_run_ends(folder.path(), options), "accepted");
+  EXPECT_EQ(read_training_state(file).pictures, training_preprocessing);
+  options.pictures = hugging_face_preprocessing;
+  options.pictures.exif_orientation = true;
+  ASSERT_EQ(why_run_ends(folder.path(), options), "accepted");
+  EXPECT_EQ(read_training_state(file).pictures, options.pictures);
+  EXPECT_EQ(read_preprocessing(checkpoint_file(file)).how, options.pictures);
+
+  safetensors_file read(file);  // runs that ended before this was written down were trained over white
+  auto metadata = read.metadata();
+  metadata.erase("clipt.preprocessing");
+  write_safetensors(folder.path() / "old.safetensors", read.entries(), metadata);
+  EXPECT_EQ(read_training_state(folder.path() / "old.safetensors").pictures, training_preprocessing);
+  metadata["clipt.preprocessing"] = "\x1b[31m";
+  write_safetensors(folder.path() / "bad.safetensors", read.entries(), metadata);
+  EXPECT_NE(clipt_test::why([&] { read_training_state(folder.path() / "bad.safetensors"); }).find("no JSON object"),
+            std::string::npos);
 }
 
 TEST(trainer, each_line_of_the_metrics_has_the_epoch_and_the_rate_of_its_step) {

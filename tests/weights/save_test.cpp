@@ -212,8 +212,24 @@ TEST(save, tokenizer_and_preprocessing_go_from_library_to_library_and_back) {
 TEST(save, openais_own_need_no_file_beside_them) {
   const clipt_test::temporary_folder folder;
   const clip<with_quick_gelu> model;
-  save(model, folder / "a.pt", library::openai, nullptr, hugging_face_preprocessing);
+  save(model, folder / "a.pt", library::openai);
   EXPECT_THAT(folder.names(), ElementsAre("a.pt"));
+}
+
+TEST(save, each_file_says_all_that_is_done_to_pictures) {
+  const clip<small_vit> model;
+  preprocessing turned = training_preprocessing, cropped = hugging_face_preprocessing;
+  turned.exif_orientation = true;
+  cropped.resized = 20;
+  for (const preprocessing& how :
+       {preprocessing{}, training_preprocessing, hugging_face_preprocessing, turned, cropped})
+    for (const auto& [to, name] : {std::pair{library::open_clip, "oc"}, std::pair{library::hugging_face, "hf"},
+                                   std::pair{library::openai, "a.pt"}, std::pair{library::openai, "a.safetensors"}}) {
+      if (to == library::open_clip && how.resized != 0) continue;  // refused
+      const clipt_test::temporary_folder folder;
+      save(model, folder / name, to, nullptr, how);
+      EXPECT_EQ(read_preprocessing(checkpoint_file(folder / name)).how, how) << name;
+    }
 }
 
 TEST(save, does_not_change_what_belongs_to_other_weights) {

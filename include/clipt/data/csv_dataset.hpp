@@ -16,7 +16,6 @@
 #include <clipt/data/row_conditions.hpp>  // rows_where
 #include <clipt/io/image_file.hpp>        // read_image
 #include <clipt/io/tsv.hpp>               // read_table
-#include <clipt/pictures/image.hpp>       // flatten
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -31,9 +30,7 @@ struct csv_options {
   /// Rows to keep: `vendor=noto,twemoji;core!=0`. A value `@file` stands for the column of that name in another table.
   std::string where{};
   std::string label_key{};  // column of names for zero-shot evaluation, or none
-  bool over_white = true;   // lay transparent pictures over white; otherwise alpha is left to the preprocessing
   std::int64_t pixel_limit = default_pixel_limit;
-  bool exif_orientation = false;  // turn pictures as their EXIF data say
 };
 
 /// Pictures and captions that a table lists, row by row.
@@ -67,10 +64,7 @@ class csv_dataset {
   std::string name(int i) const { return path(i).string(); }
 
   /// The decoded picture. Errors: io_error if it is missing, broken, too large or not a picture.
-  image load(int i) const {
-    image picture = read_image(path(i), {options_.pixel_limit, options_.exif_orientation});
-    return options_.over_white && may_be_transparent(picture) ? flatten(picture) : picture;
-  }
+  image load(int i) const { return read_image(path(i), {options_.pixel_limit}); }
 
   /// A caption: the column is drawn by weight among those that are not empty, then one or more of its alternatives.
   std::string caption(int i, random_stream random) const { return captions_.draw(table_, row(i), random); }

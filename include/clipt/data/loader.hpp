@@ -1,16 +1,17 @@
 // Batches of pictures and captions, made on worker threads while the model computes.
 #pragma once
-#include <algorithm>           // min
+#include <algorithm>           // copy, count, min
 #include <chrono>              // steady_clock
 #include <condition_variable>  // condition_variable_any
 #include <cstdint>             // int64_t
 #include <exception>           // exception_ptr
 #include <mutex>               // mutex, unique_lock
+#include <set>                 // set
 #include <span>                // span
 #include <stop_token>          // stop_token
 #include <string>              // string
 #include <thread>              // jthread
-#include <utility>             // swap
+#include <utility>             // move, swap
 #include <vector>              // vector
 
 #include <fmt/format.h>  // format
@@ -39,9 +40,10 @@ struct loader_position {
 ///
 /// What the batches hold is a pure function of data, options, epoch and step: neither the number of workers nor the
 /// position at which the loader was started matters. A picture that cannot be loaded is counted and named in `bad`, and
-/// a sample of a later batch stands in for it; `bad_samples::fatal` makes it an error instead.
+/// a sample that is not in the batch stands in for it, for the objective would take a repeated one for a wrong match; where
+/// none is left, a batch that may be smaller (drop_last = false) is. `bad_samples::fatal` makes it an error instead.
 /// Errors: shape_error for options out of range; what a worker throws is thrown by `next` at the batch concerned;
-/// io_error if not a single picture can be used. The data must outlive the loader.
+/// io_error if fewer pictures can be used than a batch needs. The data must outlive the loader.
 ///
 /// PyTorch equivalent: DataLoader(data, batch, shuffle, num_workers, drop_last, prefetch_factor).
 template <dataset D>
@@ -106,6 +108,7 @@ class loader {
     bool ready = false;
     std::exception_ptr failure;
   };
+  static constexpr int missing = -1;  // the index of a sample that cannot be used
   static constexpr int piece = 16;  // samples; small enough that all threads work on the first batch
 
   int checked(int count) const {
@@ -160,21 +163,31 @@ class loader {
       next_piece_ = 0;
     }
     lock.unlock();
-    std::exception_ptr failure;
-    try {
-      fill(to.content, mine);
-    } catch (...) {
-      failure = std::current_exception();
-    }
+    std::exception_ptr failure = failure_of([&] { fill(to.content, mine); });
     lock.lock();
     // The first failure in the batch counts, not the one that came first in time.
     if (failure && (!to.failure || mine < to.failed_piece)) {
       to.failure = failure;
       to.failed_piece = mine;
     }
-    if (--to.unfinished == 0) {
-      to.ready = true;
-      finished_.notify_all();
+    if (--to.unfinished > 0) return;
+    if (!to.failure && std::ranges::count(to.content.indices, missing) > 0) {
+      lock.unlock();
+      failure = failure_of([&] { find_stand_ins(to.content); });
+      lock.lock();
+      to.failure = failure;
+    }
+    to.ready = true;
+    finished_.notify_all();
+  }
+
+  template <class F>
+  static std::exception_ptr failure_of(F&& work) {
+    try {
+      work();
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
     }
   }
 
@@ -183,9 +196,47 @@ class loader {
     const int end = std::min(to.size(), (mine + 1) * piece);
     for (int i = mine * piece; i < end; ++i) {
       const auto at = static_cast<std::size_t>(i);
-      const std::span<float> planes(to.images.data() + at * plane_count(), plane_count());
-      to.indices[at] = samples_.make(*order, to.epoch, to.step * options_.batch + i, planes, to.captions[at]);
+      const int sample = (*order)[static_cast<std::size_t>(to.step * options_.batch + i)];
+      to.indices[at] = samples_.make(sample, to.epoch, planes_of(to, at), to.captions[at]) ? sample : missing;
     }
+  }
+
+  /// Other samples in the places of those that cannot be used, one place after the other.
+  void find_stand_ins(sample_batch& to) {
+    const auto order = samples_.order(to.epoch);
+    std::set<int> taken(to.indices.begin(), to.indices.end());
+    for (std::size_t at = 0; at < to.indices.size(); ++at) {
+      if (to.indices[at] != missing) continue;
+      const int position = to.step * options_.batch + static_cast<int>(at);
+      to.indices[at] =
+          samples_.stand_in(*order, to.epoch, position, taken, planes_of(to, at), to.captions[at]).value_or(missing);
+    }
+    const auto left_out = std::ranges::count(to.indices, missing);
+    if (left_out == to.size() || (left_out > 0 && options_.drop_last))
+      throw io_error(fmt::format("clipt::loader: no {} different pictures for a batch: {}", to.size(),
+                                 samples_.bad().text(count_, 3)));
+    close_gaps(to);
+  }
+
+  /// The batch without the places for which there is no sample.
+  void close_gaps(sample_batch& of) const {
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < of.indices.size(); ++at) {
+      if (of.indices[at] == missing) continue;
+      if (kept != at) {
+        std::ranges::copy(planes_of(of, at), planes_of(of, kept).begin());
+        of.indices[kept] = of.indices[at];
+        of.captions[kept] = std::move(of.captions[at]);
+      }
+      ++kept;
+    }
+    of.indices.resize(kept);
+    of.captions.resize(kept);
+    of.images.resize(kept * plane_count());
+  }
+
+  std::span<float> planes_of(sample_batch& of, std::size_t at) const {
+    return std::span(of.images).subspan(at * plane_count(), plane_count());
   }
 
   std::size_t plane_count() const {

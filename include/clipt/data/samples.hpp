@@ -8,7 +8,8 @@
 #include <mutex>        // mutex, scoped_lock
 #include <iterator>     // prev
 #include <numeric>      // gcd, iota
-#include <optional>     // optional
+#include <optional>     // optional, nullopt
+#include <set>          // set
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
@@ -39,7 +40,7 @@ struct loader_options {
   bool shuffle = true;                    // another order in each epoch
   bool drop_last = true;                  // leave out an epoch's last, smaller batch
   std::optional<augmentation> augment{};  // none: the preprocessing of evaluation
-  preprocessing preprocess{};             // of evaluation; its statistics are those of augmented pictures, too
+  preprocessing preprocess{};             // of evaluation; augmented pictures share its statistics, turns and white
   std::int64_t cache_bytes = std::int64_t{512} << 20;  // of decoded pictures that are kept
   bad_samples bad = bad_samples::skip;
 };
@@ -161,11 +162,9 @@ class bad_sample_log {
   bad_sample_summary summary_;
 };
 
-/// Position whose sample stands in for that of `position` at the `attempt`-th try (0: itself); all are reached.
-///
-/// It lies whole batches ahead, so that no batch gets the same sample twice, which the objective would take for a
-/// wrong match.
-inline int stand_in(int position, int attempt, int batch, int count) {
+/// The position to look at for a stand-in for `position` at the `attempt`-th try, from 1: whole batches ahead, so that what
+/// stands in has its own turn long after or before; all positions are reached.
+inline int stand_in_position(int position, int attempt, int batch, int count) {
   const std::int64_t cycle = count / std::gcd(batch, count);
   return static_cast<int>((position + static_cast<std::int64_t>(attempt) * batch + attempt / cycle) % count);
 }
@@ -180,27 +179,35 @@ class sample_maker {
 
   epoch_orders::order order(int epoch) { return orders_.get(epoch); }
 
-  /// Writes the sample at `position` of the epoch's order: planes [3, side, side], caption; returns its number.
-  int make(const std::vector<int>& order, int epoch, int position, std::span<float> planes, std::string& caption) {
+  /// Writes a sample: planes [3, side, side], caption; false if it cannot be used.
+  bool make(int sample, int epoch, std::span<float> planes, std::string& caption) {
+    if (bad_.known(sample)) return false;
+    const auto picture = load(sample);
+    if (picture == nullptr) return false;
+    caption = data_.caption(sample, sample_stream(options_.seed, caption_purpose, sample, epoch));
+    const random_stream random = sample_stream(options_.seed, augment_purpose, sample, epoch);
+    try {
+      const image ready = options_.augment ? augment(*picture, options_.side, *options_.augment, random)
+                                           : preprocess_pixels(*picture, options_.side, options_.preprocess);
+      normalise(ready, options_.preprocess.statistics, planes);
+      return true;
+    } catch (const error& e) {
+      refuse(sample, e);
+      return false;
+    }
+  }
+
+  /// Writes one that is not among `taken` in the place of that of `position`, and adds it to them; none if all are.
+  std::optional<int> stand_in(const std::vector<int>& order, int epoch, int position, std::set<int>& taken,
+                              std::span<float> planes, std::string& caption) {
     const int count = data_.size();
-    for (int attempt = 0; attempt < count; ++attempt) {
-      const int sample = order[static_cast<std::size_t>(stand_in(position, attempt, options_.batch, count))];
-      if (bad_.known(sample)) continue;
-      const auto picture = load(sample);
-      if (picture == nullptr) continue;
-      caption = data_.caption(sample, sample_stream(options_.seed, caption_purpose, sample, epoch));
-      const random_stream random = sample_stream(options_.seed, augment_purpose, sample, epoch);
-      try {
-        const image ready = options_.augment ? augment(*picture, options_.side, *options_.augment, random)
-                                             : preprocess_pixels(*picture, options_.side, options_.preprocess);
-        normalise(ready, options_.preprocess.statistics, planes);
-      } catch (const error& e) {
-        refuse(sample, e);
-        continue;
-      }
+    for (int attempt = 1; attempt < count; ++attempt) {
+      const int sample = order[static_cast<std::size_t>(stand_in_position(position, attempt, options_.batch, count))];
+      if (taken.contains(sample) || !make(sample, epoch, planes, caption)) continue;
+      taken.insert(sample);
       return sample;
     }
-    throw io_error(fmt::format("clipt::loader: {}", bad_.summary().text(count, 3)));
+    return std::nullopt;
   }
 
   bad_sample_summary bad() const { return bad_.summary(); }
@@ -209,7 +216,7 @@ class sample_maker {
   std::shared_ptr<const image> load(int sample) {
     if (auto kept = cache_.find(sample)) return kept;
     try {
-      image decoded = data_.load(sample);
+      image decoded = as_shown(data_.load(sample), options_.preprocess);
       if (options_.augment && decoded.channels != 3) decoded = to_rgb(decoded);
       auto picture = std::make_shared<const image>(std::move(decoded));
       cache_.keep(sample, picture);

@@ -10,10 +10,11 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/io/exif.hpp>           // oriented, orientation_of
+#include <clipt/io/exif.hpp>           // orientation_of
 #include <clipt/io/file.hpp>           // read_file
 #include <clipt/io/image_formats.hpp>  // format_of
 #include <clipt/io/image_guards.hpp>   // refuse_image, check_pixels
+#include <clipt/io/oriented.hpp>       // oriented
 #include <clipt/io/pixels.hpp>         // image
 #include <clipt/io/png.hpp>            // encode_png: whoever reads pictures usually writes some
 #include <clipt/io/pnm.hpp>            // pnm_reader
@@ -42,7 +43,7 @@ inline constexpr std::int64_t default_pixel_limit = 178'956'970;
 /// How pictures are read; the defaults are what Pillow's Image.open does.
 struct decoding {
   std::int64_t pixel_limit = default_pixel_limit;  // larger pictures are refused
-  bool exif_orientation = false;                   // turn the picture as EXIF says: cameras held upright, mirrors
+  bool exif_orientation = false;                   // turn the picture as EXIF says, instead of noting it in the image
 };
 
 namespace detail {
@@ -137,7 +138,8 @@ inline image decode_format(std::span<const std::byte> bytes, image_format format
 inline image decode_image(std::span<const std::byte> bytes, std::string_view name, const decoding& how = {}) {
   const detail::image_format format = detail::check_format(bytes, name);
   image picture = detail::decode_format(bytes, format, name, how);
-  return how.exif_orientation ? oriented(picture, detail::orientation_of(bytes, format)) : picture;
+  picture.orientation = detail::orientation_of(bytes, format);
+  return how.exif_orientation ? oriented(picture, picture.orientation) : picture;
 }
 
 /// Reads a picture from a file; errors and conversions as decode_image. `path` is what std::filesystem::path is made of.

@@ -25,6 +25,7 @@ struct image {
   std::vector<std::uint8_t> pixels;
   std::vector<std::uint8_t> palette{};     // [colours, 3] of mode `palette`, in the file's order, where it is known
   std::vector<std::uint8_t> colour_key{};  // nothing, or the colour (as RGB) that the file says is transparent
+  int orientation = 1;                     // how the file says that it is to be shown, 1 to 8; see oriented
 
   /// The first byte of row `y`.
   const std::uint8_t* row(int y) const { return pixels.data() + static_cast<std::size_t>(y) * stride(); }

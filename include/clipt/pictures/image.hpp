@@ -10,6 +10,7 @@
 #include <clipt/pictures/colours.hpp>  // to_rgb, flatten
 #include <clipt/pictures/resize.hpp>   // resize_window
 #include <clipt/core/error.hpp>        // shape_error
+#include <clipt/io/oriented.hpp>       // oriented
 #include <clipt/io/pixels.hpp>         // image
 
 namespace clipt::inline CLIPT_BUILD {
@@ -17,6 +18,8 @@ namespace clipt::inline CLIPT_BUILD {
 /// Mean and standard deviation of each colour channel, in units of the full range [0, 1].
 struct channel_statistics {
   std::array<float, 3> mean, std;
+
+  bool operator==(const channel_statistics&) const = default;
 };
 
 /// What every CLIP of OpenAI was trained with.
@@ -36,7 +39,7 @@ enum class pixel_order { openai, hugging_face };
 
 /// What is done to a picture before it is encoded; the defaults are those of OpenAI's models.
 ///
-/// PyTorch equivalent: open_clip's PreprocessCfg, to which `order`, `resized` and `over_white` are added.
+/// PyTorch equivalent: open_clip's PreprocessCfg, to which `order` and what follows the statistics are added.
 struct preprocessing {
   resize_mode resize = resize_mode::shortest;
   interpolation filter = interpolation::bicubic;
@@ -45,10 +48,16 @@ struct preprocessing {
   channel_statistics statistics = clip_statistics;
   int resized = 0;          // what `shortest` and `squash` resize to before they crop; 0: the side of the square
   bool over_white = false;  // lay transparent pictures over white first
+  bool exif_orientation = false;  // turn pictures as their files say first
+
+  bool operator==(const preprocessing&) const = default;
 };
 
 /// As transformers' CLIPImageProcessor does it since version 5; before, alpha was dropped.
 inline constexpr preprocessing hugging_face_preprocessing{.order = pixel_order::hugging_face, .over_white = true};
+
+/// As train_clip's models are trained if nothing else is asked for: what lies under alpha 0 is often black or noise.
+inline constexpr preprocessing training_preprocessing{.over_white = true};
 
 /// As open_clip does it for SigLIP models.
 inline constexpr preprocessing siglip_preprocessing{.resize = resize_mode::squash, .statistics = siglip_statistics};
@@ -148,14 +157,25 @@ inline image resize_to_square(const image& from, int side, const preprocessing& 
 
 }  // namespace detail
 
-/// The picture as [side, side, 3] bytes: resized, cropped or padded, and converted to RGB.
+namespace detail {
+
+/// The picture as it is to be seen: turned as its file says, and opaque, where `how` asks for that.
+inline image as_shown(image picture, const preprocessing& how) {
+  if (how.exif_orientation && picture.orientation != 1) picture = oriented(picture, picture.orientation);
+  return how.over_white && may_be_transparent(picture) ? flatten(picture) : picture;
+}
+
+}  // namespace detail
+
+/// The picture as [side, side, 3] bytes: turned and laid over white where that is asked for, resized, cropped or padded, and converted to RGB.
 ///
 /// Errors: shape_error for a side below 1. PyTorch equivalent, to the byte: what open_clip's image_transform_v2, or
 /// with pixel_order::hugging_face transformers' CLIPImageProcessor, makes of a PIL image before it becomes floats.
 inline image preprocess_pixels(const image& from, int side, const preprocessing& how = {}) {
   detail::check_picture("preprocess_pixels", from);
   detail::check_side("preprocess_pixels", side);
-  if (how.over_white && may_be_transparent(from)) return preprocess_pixels(flatten(from), side, how);
+  const bool turned = how.exif_orientation && from.orientation != 1;
+  if (turned || (how.over_white && may_be_transparent(from))) return preprocess_pixels(detail::as_shown(from, how), side, how);
   if (how.order == pixel_order::hugging_face && from.mode != pixel_mode::rgb)
     return preprocess_pixels(to_rgb(from), side, how);
   image picture = detail::resize_to_square(from, side, how);

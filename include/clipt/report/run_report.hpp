@@ -26,8 +26,10 @@ struct report_size {
 
 namespace detail {
 
+/// As people are to see it, whatever the model is shown.
 inline report_picture thumbnail(const any_dataset& data, int i, std::string caption, int side) {
-  return {encode_png(preprocess_pixels(data.load(i), side)), std::move(caption)};
+  constexpr preprocessing for_people{.over_white = true, .exif_orientation = true};
+  return {encode_png(preprocess_pixels(data.load(i), side, for_people)), std::move(caption)};
 }
 
 /// Up to `most` of 0..count-1, evenly spread.

@@ -36,6 +36,7 @@ class trainer {
       : data_(data), words_(words), options_(std::move(options)), output_(std::move(output)), state_(std::move(state)),
         optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
     check_options(options_);
+    state_.pictures = options_.pictures;
     ctx_.settings.threads = options_.threads;
     ctx_.settings.training = true;
     ctx_.settings.checkpoints = options_.grad_checkpointing;
@@ -112,6 +113,7 @@ class trainer {
     o.epochs = options_.epochs;
     o.seed = options_.seed;
     o.augment = options_.augment;
+    o.preprocess = options_.pictures;
     o.bad = options_.bad;
     return o;
   }

@@ -11,6 +11,7 @@
 
 #include <clipt/weights/checkpoint_names.hpp>  // average_prefix, optimiser_prefix
 #include <clipt/text/tokenizer.hpp>            // tokenizer
+#include <clipt/weights/preprocessing_text.hpp>  // preprocessing_text
 #include <clipt/weights/weights.hpp>           // load_state, state_of
 #include <clipt/io/printable.hpp>              // printable
 #include <clipt/nn/optim.hpp>                  // adamw, exponential_average
@@ -24,16 +25,18 @@ struct training_state {
   std::int64_t step = 0;   // of the next step, from 0, in the whole run
   std::string options;     // the run's options as JSON, so that a resumed run cannot silently be another one
   std::string merges;      // the vocabulary
+  preprocessing pictures = training_preprocessing;
 };
 
 namespace detail {
 
-inline std::map<std::string, std::string> metadata_of(const training_state& state) {
+inline std::map<std::string, std::string> metadata_of(const training_state& state, int side) {
   return {{"clipt.preset", state.preset},
           {"clipt.epoch", std::to_string(state.epoch)},
           {"clipt.step", std::to_string(state.step)},
           {"clipt.options", state.options},
-          {"clipt.merges", state.merges}};
+          {"clipt.merges", state.merges},
+          {preprocessing_key, preprocessing_text(state.pictures, side)}};
 }
 
 inline training_state state_of_metadata(const safetensors_file& file, const std::string& source) {
@@ -53,8 +56,8 @@ inline training_state state_of_metadata(const safetensors_file& file, const std:
           fmt::format("{}: not a checkpoint of train_clip: '{}' is '{}' and no number", source, key, printable(text)));
     return number;
   };
-  return {get("clipt.preset"), get_number("clipt.epoch"), get_number("clipt.step"), get("clipt.options"),
-          get("clipt.merges")};
+  return {get("clipt.preset"),  get_number("clipt.epoch"), get_number("clipt.step"),
+          get("clipt.options"), get("clipt.merges"),       preprocessing_of_metadata(metadata, source)};
 }
 
 /// The tensors whose names begin with `prefix`, without it; of an empty prefix those without any.
@@ -111,7 +114,7 @@ void save_training(const std::filesystem::path& path, const Model& model, adamw<
     entries.push_back(make_entry<T>(detail::optimiser_prefix + name, {size},
                                     std::span<const T>(data, static_cast<std::size_t>(size))));
   });
-  write_safetensors(path, entries, detail::metadata_of(state));
+  write_safetensors(path, entries, detail::metadata_of(state, Model::config.vision.image));
 }
 
 /// Reads what `save_training` wrote, all of it or nothing, and returns where the run goes on.

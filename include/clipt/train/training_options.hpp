@@ -7,6 +7,7 @@
 #include <clipt/data/samples.hpp>           // bad_samples
 #include <clipt/nn/schedule.hpp>            // schedule_kind
 #include <clipt/pictures/augmentation.hpp>  // augmentation
+#include <clipt/pictures/image.hpp>         // preprocessing
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -23,6 +24,7 @@ struct training_options {
   int save_frequency = 1, val_frequency = 1;  // epochs
   std::uint64_t seed = 0;
   std::optional<augmentation> augment = augmentation{};
+  preprocessing pictures = training_preprocessing;  // kept in the checkpoints: what uses the model does the same
   bad_samples bad = bad_samples::skip;  // pictures that cannot be read
 };
 

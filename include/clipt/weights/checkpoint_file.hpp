@@ -93,6 +93,12 @@ class checkpoint_file {
   const std::filesystem::path& path() const { return path_; }
   naming names() const { return naming_; }
 
+  /// What safetensors of one file say beside the tensors; empty of other files.
+  const std::map<std::string, std::string>& metadata() const {
+    static const std::map<std::string, std::string> none;
+    return safetensors_.size() == 1 ? safetensors_.front().metadata() : none;
+  }
+
   /// The tensors by OpenAI's names; buffers that say a model's size are left out, they are read from the shapes.
   const state_dict& state() const { return state_; }
 

@@ -7,6 +7,7 @@
 #include <clipt/clip/config.hpp>          // vit_config, text_config
 #include <clipt/pictures/image.hpp>       // preprocessing
 #include <clipt/weights/json_fields.hpp>  // field_reader, field_writer
+#include <clipt/weights/own_pictures.hpp>  // own_pictures
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
@@ -174,6 +175,7 @@ void hugging_face_pictures(const Fields& file, int side, preprocessing& how) {
   hugging_face_statistics(file, how.statistics);
   file.write("do_convert_rgb", true);
   if (Fields::reads) how.resized = size == side ? 0 : size;
+  own_pictures(file, how, hugging_face_preprocessing);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::detail

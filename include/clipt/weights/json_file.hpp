@@ -43,6 +43,13 @@ class json_file {
       : path_(std::move(path)), below_(std::move(below)), values_(json_of_file(path_)) {
     if (exists() && !at("").is_object()) refuse("", "expected an object");
   }
+  /// An object that stands in another file.
+  static json_file within(std::filesystem::path path, nlohmann::json values) {
+    json_file file;
+    file.path_ = std::move(path);
+    file.values_ = std::move(values);
+    return file;
+  }
 
   /// The object at a place in this one.
   json_file section(const std::string& place) const {
@@ -117,6 +124,8 @@ class json_file {
   }
 
  private:
+  json_file() = default;
+
   std::filesystem::path path_;
   std::string below_;
   nlohmann::json values_;

@@ -45,26 +45,31 @@ inline void check_open_clip_can(int side, const preprocessing& how) {
                     how.resized, side));
 }
 
+/// The files for whoever reads them; clipt does what open_clip cannot.
+inline file_texts open_clip_texts(const any_clip_config& any, const tokenizer* words, preprocessing how) {
+  return std::visit(
+      [&](auto c) -> file_texts {
+        ordered_json json;
+        const open_clip_objects file{field_writer(json)};
+        open_clip_model(file, c.embed, c.vision, c.text, c.activation);
+        if (words != nullptr) write_open_clip_tokenizer(file, *words);
+        open_clip_pictures(file.pictures, c.vision.image, how);
+        file_texts files;
+        if (words != nullptr) files = tokenizer_files(*words, c.text.context);
+        files[open_clip_config_file] = json.dump(2);
+        return files;
+      },
+      any);
+}
+
 }  // namespace detail
 
 /// open_clip_config.json, and the tokenizer's files if there is one: `open_clip.get_tokenizer("local-dir:folder")` is it.
 ///
 /// Errors: io_error for preprocessing that open_clip cannot do.
 inline file_texts open_clip_files(const any_clip_config& any, const tokenizer* words, preprocessing how = {}) {
-  return std::visit(
-      [&](auto c) -> file_texts {
-        detail::check_open_clip_can(c.vision.image, how);
-        detail::ordered_json json;
-        const detail::open_clip_objects file{detail::field_writer(json)};
-        detail::open_clip_model(file, c.embed, c.vision, c.text, c.activation);
-        if (words != nullptr) detail::write_open_clip_tokenizer(file, *words);
-        detail::open_clip_pictures(file.pictures, c.vision.image, how);
-        file_texts files;
-        if (words != nullptr) files = detail::tokenizer_files(*words, c.text.context);
-        files[detail::open_clip_config_file] = json.dump(2);
-        return files;
-      },
-      any);
+  std::visit([&](const auto& c) { detail::check_open_clip_can(c.vision.image, how); }, any);
+  return detail::open_clip_texts(any, words, how);
 }
 
 /// config.json and preprocessor_config.json, and the tokenizer's files if there is one.

@@ -8,6 +8,7 @@
 #include <clipt/pictures/image.hpp>       // preprocessing
 #include <clipt/text/text_cleaning.hpp>   // text_cleaning
 #include <clipt/weights/json_fields.hpp>  // field_reader, field_writer
+#include <clipt/weights/own_pictures.hpp>  // own_pictures
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
@@ -177,6 +178,8 @@ void open_clip_pictures(const Fields& pictures, int side, preprocessing& how) {
       {{"shortest", resize_mode::shortest}, {"longest", resize_mode::longest}, {"squash", resize_mode::squash}});
   pictures.number("fill_color", fill, 0, 0, 255);
   how.fill = static_cast<std::uint8_t>(fill);
+  own_pictures(pictures, how, {});
+  if (Fields::reads || how.resized != 0) pictures.object("clipt").number("resized", how.resized, 0, 0);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::detail

@@ -7,6 +7,7 @@
 #include <clipt/weights/hugging_face_config.hpp>  // hugging_face_pictures
 #include <clipt/weights/json_file.hpp>            // json_file
 #include <clipt/weights/open_clip_config.hpp>     // open_clip_pictures
+#include <clipt/weights/preprocessing_text.hpp>   // preprocessing_of_metadata
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -40,12 +41,14 @@ inline json_file image_processor_beside(const std::filesystem::path& weights) {
 
 }  // namespace detail
 
-/// How a model's pictures are prepared: as open_clip_config.json (`preprocess_cfg`) or preprocessor_config.json (or
+/// How a model's pictures are prepared: as a checkpoint of train_clip itself says, else as open_clip_config.json (`preprocess_cfg`) or preprocessor_config.json (or
 /// processor_config.json) of transformers beside the weights says; of both, the one whose library named the tensors.
 ///
 /// Without either as OpenAI's models. Errors: io_error for a value that is not understood, naming file, key and value;
 /// keys that are not known are passed over.
 inline preprocessing_source read_preprocessing(const checkpoint_file& file) {
+  if (file.metadata().contains("clipt.preset"))
+    return {detail::preprocessing_of_metadata(file.metadata(), file.path()), file.path()};
   const int side = std::visit([](const auto& c) { return c.vision.image; }, file.config());
   const bool hugging_face_first = file.names() == naming::hugging_face;
   for (const bool hugging_face : {hugging_face_first, !hugging_face_first}) {

@@ -26,13 +26,6 @@ inline tokenizer by_openais_rules(const tokenizer& words) {
   return words.with_rules(token_rules::openai).with_cleaning(none ? text_cleaning::lower : words.cleaning());
 }
 
-/// Whether OpenAI's preprocess does the same but for the order of steps.
-inline bool is_openais(const preprocessing& how) {
-  const preprocessing theirs;
-  return how.resize == theirs.resize && how.filter == theirs.filter && how.resized == 0 &&
-         how.statistics.mean == theirs.statistics.mean && how.statistics.std == theirs.statistics.std;
-}
-
 /// What OpenAI's one file does not hold, for clipt: the merges, and open_clip_config.json where shapes do not tell the
 /// configuration or the preprocessing is another one.
 inline file_texts openai_files(const any_clip_config& config, std::span<const tensor_entry> tensors,
@@ -40,8 +33,8 @@ inline file_texts openai_files(const any_clip_config& config, std::span<const te
   std::optional<tokenizer> theirs;
   if (words != nullptr) theirs = by_openais_rules(*words);
   file_texts files;
-  if (!is_openais(how) || read_config(from_openai(tensors), {}, "the tensors") != config)
-    files[open_clip_config_file] = open_clip_files(config, theirs ? &*theirs : nullptr, how).at(open_clip_config_file);
+  if (how != preprocessing{} || read_config(from_openai(tensors), {}, "the tensors") != config)
+    files[open_clip_config_file] = open_clip_texts(config, theirs ? &*theirs : nullptr, how).at(open_clip_config_file);
   if (theirs) files[merges_file] = theirs->merges_text() + '\n';
   return files;
 }
@@ -61,9 +54,10 @@ inline void check_not_others(const std::filesystem::path& folder, const file_tex
 /// openai: a state dictionary of torch.save if the name ends in `.pt`, else safetensors; beside it what they do not
 /// hold and clipt reads: merges.txt if there is a tokenizer, open_clip_config.json if the model is not as OpenAI's.
 /// open_clip, hugging_face: a folder with the weights, the configuration, the preprocessing and the tokenizer's files.
-/// Each file is written whole or not at all, the configuration last. Errors: io_error, for tensors that are missing or
-/// that the model does not have, and for what a library cannot be told of: its tokenizer and preprocessing are its own,
-/// down to the order of steps.
+/// What the library does to pictures otherwise (alpha, orientation, order of steps) stands in an object "clipt" of its
+/// file, which clipt reads and the library passes over. Each file is written whole or not at all, the configuration last.
+/// Errors: io_error, for tensors that are missing or that the model does not have, and for what a library cannot be told
+/// of.
 inline void write_checkpoint(const std::filesystem::path& path, library to, std::span<const tensor_entry> tensors,
                              const any_clip_config& config, const tokenizer* words = nullptr,
                              const preprocessing& how = {}, const written_tensor& written = {}) {
