@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <set>
 
 #include <clipt/data/scenes_dataset.hpp>
 #include <clipt/text/bpe_train.hpp>
@@ -28,13 +29,25 @@ clipt::any_dataset training_data(const train_command& c) {
   return clipt::csv_dataset(c.train_data, c.csv);
 }
 
+/// How many of the evaluated pictures are files that are trained on.
+int trained_on(const clipt::any_dataset& evaluated, const clipt::any_dataset& training) {
+  const auto file = [](const clipt::any_dataset& of, int i) { return fs::absolute(of.name(i)).lexically_normal(); };
+  std::set<fs::path> known;
+  for (int i = 0; i < training.size(); ++i) known.insert(file(training, i));
+  int count = 0;
+  for (int i = 0; i < evaluated.size(); ++i) count += known.contains(file(evaluated, i));
+  return count;
+}
+
 /// What the run is evaluated on; of a table only what labels or a table of its own make possible.
-clipt::evaluation_plan evaluation_plan(const train_command& c) {
+clipt::evaluation_plan evaluation_plan(const train_command& c, const clipt::any_dataset& training) {
   if (c.dataset == "scenes") return command_line::plan_of_scenes(c.evaluation, c.options.seed, c.options.threads);
   if (c.evaluation.data.empty() && c.csv.label_key.empty()) return {};
   command_line::evaluation_flags flags = c.evaluation;
   if (flags.data.empty()) flags.data = c.train_data;
-  return command_line::plan_of_table(flags, c.csv, c.options.threads);
+  clipt::evaluation_plan plan = command_line::plan_of_table(flags, c.csv, c.options.threads);
+  plan.seen = trained_on(plan.labelled ? *plan.labelled : *plan.paired, training);
+  return plan;
 }
 
 clipt::tokenizer make_vocabulary(const train_command& c, const clipt::any_dataset& data, int room) {
@@ -129,7 +142,6 @@ void add_validation(clipt::metrics_line& line, const clipt::encoders& model, con
   clipt::evaluation_plan quick = plan;
   quick.group_key.clear();
   if (quick.labelled) quick.paired.reset();
-  if (!quick.labelled && !quick.paired) return;
   const clipt::evaluation e = clipt::evaluate(model, quick);
   if (e.labels) {
     line["top1"] = e.labels->top1;
@@ -160,7 +172,7 @@ void finish(const train_command& c, presets::training& training, const clipt::en
 int run_training(const train_command& c) {
   const presets::preset& preset = presets::find(c.preset, "--preset");
   const clipt::any_dataset data = training_data(c);
-  const clipt::evaluation_plan plan = evaluation_plan(c);
+  const clipt::evaluation_plan plan = evaluation_plan(c, data);
   const fs::path resumed = checkpoint_to_resume(c);
   const clipt::training_state state = first_state(c, data, preset.vocabulary, resumed);
   const auto words = clipt::tokenizer::from_merges_text(state.merges);
@@ -178,8 +190,9 @@ int run_training(const train_command& c) {
   std::signal(SIGTERM, stop_politely);
 
   const clipt::encoders model = training->encoders(words);
-  const auto end = training->run(interrupted, clipt::standard_progress_output(1),
-                                 [&](clipt::metrics_line& line) { add_validation(line, model, plan); });
+  std::function<void(clipt::metrics_line&)> validate;
+  if (plan.labelled || plan.paired) validate = [&](clipt::metrics_line& line) { add_validation(line, model, plan); };
+  const auto end = training->run(interrupted, clipt::standard_progress_output(1), validate);
   if (!training->bad_pictures().empty()) fmt::print("{}\n", training->bad_pictures());
   const std::string checkpoint = (fs::path(c.output) / "epoch_latest.safetensors").string();
   if (end == clipt::training_end::interrupted) {

@@ -46,12 +46,24 @@ TEST_F(evaluated, both_parts_of_one_data_set) {
   EXPECT_EQ(found.groups.at("it is cold").top1, 0);
 
   ASSERT_TRUE(found.retrieval);
-  EXPECT_THAT(found.pairs.captions, ElementsAre("pure red", "a red", "something blue", "all yellow"));
-  EXPECT_EQ(found.pairs.images_of_text, (std::vector<std::vector<int>>{{0}, {0, 1}, {2}, {3}}));
+  EXPECT_THAT(found.pairs.captions,
+              ElementsAre("pure red", "a red", "pure red", "a red", "something blue", "all yellow"));
+  EXPECT_EQ(found.pairs.images_of_text, (std::vector<std::vector<int>>{{0}, {0}, {0}, {1}, {2}, {3}}));
+  EXPECT_THAT(found.pairs.wording, ElementsAre(0, 1, 0, 1, 2, 3));
+  EXPECT_EQ(model.texts_encoded.size(), 3u + 4);  // labels, and each wording once
   EXPECT_THAT(found.pairs.pictures.indices, ElementsAre(0, 1, 2, 3));
-  // Both red texts mean the same, but only one of them belongs to picture 1; picture 0 has both.
-  EXPECT_THAT(found.retrieval->image_to_text.ranks, ElementsAre(1, 2, 1, 1));
-  EXPECT_THAT(found.retrieval->text_to_image.ranks, ElementsAre(2, 1, 1, 1));
+  // All red texts mean the same: those of picture 0 that say otherwise come before that of picture 1, its twin before it.
+  EXPECT_THAT(found.retrieval->image_to_text.ranks, ElementsAre(1, 4, 1, 1));
+  EXPECT_THAT(found.retrieval->text_to_image.ranks, ElementsAre(2, 2, 2, 2, 1, 1));  // both reds are one colour
+}
+
+TEST_F(evaluated, figures_on_pictures_that_were_trained_on_are_called_that) {
+  EXPECT_THAT(evaluation_text(evaluate(model.get(), plan)), Not(HasSubstr("trained on")));
+  plan.seen = 3;
+  const evaluation found = evaluate(model.get(), plan);
+  EXPECT_THAT(evaluation_text(found), testing::StartsWith("3 of the pictures below were trained on\n"));
+  for (const auto& [name, value] : evaluation_figures(found)) EXPECT_THAT(name, HasSubstr("on training pictures"));
+  EXPECT_EQ(evaluation_json(found)["trained_on"], 3);
 }
 
 TEST_F(evaluated, two_data_sets_are_encoded_each) {
@@ -93,7 +105,7 @@ TEST_F(evaluated, as_text) {
   EXPECT_THAT(text, HasSubstr("1 pictures have a label that is not among those ranked\n"));
   EXPECT_THAT(text,
               HasSubstr("retrieval, picture to text   R@1  75.0 %   R@5 100.0 %   R@10 100.0 %   median rank 1\n"));
-  EXPECT_THAT(text, HasSubstr("among 4 pictures and 4 texts\n"));
+  EXPECT_THAT(text, HasSubstr("among 4 pictures and 6 texts\n"));
 }
 
 TEST_F(evaluated, as_figures) {
@@ -112,8 +124,8 @@ TEST_F(evaluated, as_json) {
   EXPECT_EQ(json["zero_shot"]["labels"], 3);
   EXPECT_EQ(json["groups"]["it is warm"]["top1"], 1.0);
   EXPECT_EQ(json["retrieval"]["pictures"], 4);
-  EXPECT_EQ(json["retrieval"]["text_to_image"]["R@1"], 0.75);
-  EXPECT_EQ(json["retrieval"]["text_to_image"]["mean_rank"], 1.25);
+  EXPECT_DOUBLE_EQ(json["retrieval"]["text_to_image"]["R@1"].get<double>(), 1 / 3.0);
+  EXPECT_DOUBLE_EQ(json["retrieval"]["text_to_image"]["mean_rank"].get<double>(), 10 / 6.0);
   EXPECT_EQ(json["bad_pictures"]["count"], 1);
   EXPECT_THAT(json["bad_pictures"]["reasons"][0].get<std::string>(), HasSubstr("picture 4"));
 }

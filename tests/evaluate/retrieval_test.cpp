@@ -73,6 +73,18 @@ TEST(retrieval, a_text_may_belong_to_several_pictures) {
   EXPECT_THAT(found.text_to_image.ranks, ElementsAre(1, 1));
 }
 
+// Nothing tells equal words apart: the first of three pictures with one caption is right, as a stable sort has it.
+TEST(retrieval, equal_words_of_several_pictures_are_ranked_as_they_come) {
+  const clipt::embeddings images{3, 2, {1, 0, 1, 0, 1, 0}}, texts{3, 2, {1, 0, 1, 0, 1, 0}};
+  const std::vector<std::vector<int>> each{{0}, {1}, {2}};
+  const std::vector<int> same{7, 7, 7};
+  EXPECT_EQ(clipt::evaluate_retrieval(images, texts, each, 1, same).image_to_text.ranks, (std::vector{1, 2, 3}));
+  EXPECT_EQ(clipt::evaluate_retrieval(images, texts, each, 1).image_to_text.ranks, (std::vector{3, 3, 3}));
+  EXPECT_EQ(clipt::evaluate_retrieval(images, texts, each, 1, same).text_to_image.ranks, (std::vector{3, 3, 3}));
+  const std::vector<int> too_few{7, 7};
+  EXPECT_THROW(clipt::evaluate_retrieval(images, texts, each, 1, too_few), clipt::shape_error);
+}
+
 TEST(retrieval, saying_the_same_of_everything_is_no_success) {
   const std::vector<int> own{0, 1, 2, 3};
   const auto constant = evaluate_retrieval(at({7, 7, 7, 7}), at({7, 7, 7, 7}), own);

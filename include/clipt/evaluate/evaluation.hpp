@@ -23,6 +23,7 @@ struct evaluation_plan {
   std::vector<std::string> templates = {"{}"};
   std::string group_key;              ///< column to group accuracy by, or none
   std::optional<any_dataset> paired;  ///< pictures with captions: retrieval
+  int seen = 0;                       ///< so many of the pictures were trained on: figures are called that
   bad_samples bad = bad_samples::skip;
   int threads = 0;
 };
@@ -38,12 +39,13 @@ inline evaluation_plan scenes_evaluation(std::uint64_t seed, int labelled = 1000
   return plan;
 }
 
-/// Pictures, their different texts, and which rows of `pictures` each text belongs to.
+/// Pictures and their texts, one after the other.
 struct paired_embeddings {
   picture_embeddings pictures;
-  std::vector<std::string> captions;  ///< each once
-  embeddings texts;                   ///< [captions, embed]
-  std::vector<std::vector<int>> images_of_text;
+  std::vector<std::string> captions;             ///< of each picture all, whatever others say
+  std::vector<int> wording;                      ///< [captions]: equal for equal ones
+  embeddings texts;                              ///< [captions, embed]
+  std::vector<std::vector<int>> images_of_text;  ///< [captions]: the row of `pictures`
 };
 
 /// What came of a plan; parts that were not planned are absent.
@@ -54,24 +56,30 @@ struct evaluation {
   std::map<std::string, group_accuracy> groups;
   std::optional<retrieval_result> retrieval;
   paired_embeddings pairs;
+  int seen = 0;  ///< pictures that were trained on
 };
 
 namespace detail {
 
-/// The captions of the pictures that can be read; one that several share belongs to each of them.
+/// The captions of the pictures that can be read; equal ones are encoded once.
 inline paired_embeddings pair_up(const encoders& model, const any_dataset& data, picture_embeddings pictures) {
   paired_embeddings out;
-  std::unordered_map<std::string, std::size_t> known;
+  std::unordered_map<std::string, int> known;
+  std::vector<std::string> different;
   for (std::size_t row = 0; row < pictures.indices.size(); ++row)
-    for (const std::string& caption : distinct(data.captions(pictures.indices[row]))) {
-      const auto [at, fresh] = known.emplace(caption, out.captions.size());
-      if (fresh) {
-        out.captions.push_back(caption);
-        out.images_of_text.emplace_back();
-      }
-      out.images_of_text[at->second].push_back(static_cast<int>(row));
+    for (std::string& caption : data.captions(pictures.indices[row])) {
+      const auto [at, fresh] = known.emplace(caption, static_cast<int>(different.size()));
+      if (fresh) different.push_back(caption);
+      out.captions.push_back(std::move(caption));
+      out.wording.push_back(at->second);
+      out.images_of_text.push_back({static_cast<int>(row)});
     }
-  out.texts = model.texts(out.captions);
+  const embeddings once = model.texts(different);
+  out.texts = {static_cast<dim_t>(out.captions.size()), once.embed, {}};
+  for (const int number : out.wording) {
+    const auto row = once.row(number);
+    out.texts.values.insert(out.texts.values.end(), row.begin(), row.end());
+  }
   out.pictures = std::move(pictures);
   return out;
 }
@@ -82,6 +90,7 @@ inline paired_embeddings pair_up(const encoders& model, const any_dataset& data,
 /// says so, for the first that cannot.
 inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
   evaluation result;
+  result.seen = plan.seen;
   if (plan.labelled) {
     const auto labels = distinct(plan.labels);
     result.of_labels = label_embeddings(model, {labels, plan.templates});  // first: it refuses wrong templates at once
@@ -94,8 +103,8 @@ inline evaluation evaluate(const encoders& model, const evaluation_plan& plan) {
     const bool same = plan.labelled && plan.labelled->shares_with(*plan.paired);
     result.pairs = detail::pair_up(model, *plan.paired,
                                    same ? result.labelled_pictures : encode_dataset(model, *plan.paired, plan.bad));
-    result.retrieval =
-        evaluate_retrieval(result.pairs.pictures.values, result.pairs.texts, result.pairs.images_of_text, plan.threads);
+    result.retrieval = evaluate_retrieval(result.pairs.pictures.values, result.pairs.texts, result.pairs.images_of_text,
+                                          plan.threads, result.pairs.wording);
   }
   return result;
 }
@@ -112,14 +121,15 @@ inline std::string chance_text(double share) {
 /// The figures of an evaluation with their names, for people.
 inline std::vector<std::pair<std::string, std::string>> evaluation_figures(const evaluation& e) {
   std::vector<std::pair<std::string, std::string>> out;
+  const std::string on = e.seen > 0 ? " on training pictures" : "";
   if (e.labels) {
-    out.emplace_back("Zero-shot top-1", fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top1,
-                                                    detail::chance_text(e.labels->chance(1))));
-    out.emplace_back("Zero-shot top-5", fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top5,
-                                                    detail::chance_text(e.labels->chance(5))));
+    out.emplace_back("Zero-shot top-1" + on, fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top1,
+                                                         detail::chance_text(e.labels->chance(1))));
+    out.emplace_back("Zero-shot top-5" + on, fmt::format("{:.1f} % (chance {} %)", 100 * e.labels->top5,
+                                                         detail::chance_text(e.labels->chance(5))));
   }
   const auto recall = [&](const char* name, const recall_summary& r) {
-    out.emplace_back(name,
+    out.emplace_back(name + on,
                      fmt::format("{:.1f} % (R@5 {:.1f} %, R@10 {:.1f} %)", 100 * r.at1, 100 * r.at5, 100 * r.at10));
   };
   if (e.retrieval) {
@@ -132,6 +142,7 @@ inline std::vector<std::pair<std::string, std::string>> evaluation_figures(const
 /// An evaluation as lines of text.
 inline std::string evaluation_text(const evaluation& e) {
   std::string out;
+  if (e.seen > 0) out = fmt::format("{} of the pictures below were trained on\n", e.seen);
   const auto accuracy = [&](const std::string& name, double top1, double top5, const std::string& more) {
     out += fmt::format("{:<28} top-1 {:5.1f} %   top-5 {:5.1f} %   {}\n", name, 100 * top1, 100 * top5, more);
   };
@@ -156,9 +167,11 @@ inline std::string evaluation_text(const evaluation& e) {
   return out;
 }
 
-/// An evaluation as JSON: "zero_shot", "groups", "retrieval" with shares in [0, 1], "bad_pictures".
+/// An evaluation as JSON: "zero_shot", "groups", "retrieval" with shares in [0, 1], "bad_pictures", and
+/// "trained_on" where some pictures were.
 inline nlohmann::ordered_json evaluation_json(const evaluation& e) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  if (e.seen > 0) out["trained_on"] = e.seen;
   if (e.labels) {
     const labelled_result& l = *e.labels;
     out["zero_shot"] = {{"top1", l.top1},

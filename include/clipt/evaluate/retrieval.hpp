@@ -43,23 +43,31 @@ inline recall_summary summarise_ranks(std::vector<int> ranks) {
 namespace detail {
 
 /// The rank of the best of `own` in a row of cosines. What equals it counts as before it, and so does a NaN: a model
-/// that says the same of everything is the worst, not perfect.
-inline int rank_of_best(std::span<const float> cosines, std::span<const int> own) {
+/// that says the same of everything is the worst, not perfect. But of answers with the same number in `wording`, which
+/// nothing tells apart, those behind it stay behind it.
+inline int rank_of_best(std::span<const float> cosines, std::span<const int> own, std::span<const int> wording = {}) {
   float best = -std::numeric_limits<float>::infinity();
   for (const int i : own) best = std::max(best, cosines[static_cast<std::size_t>(i)]);
+  const auto stays_behind = [&](std::size_t i) {
+    return !wording.empty() && std::ranges::any_of(own, [&](int mine) {
+      const auto at = static_cast<std::size_t>(mine);
+      return at < i && cosines[at] == best && wording[at] == wording[i];
+    });
+  };
+  const auto counts = [&](std::size_t i) { return !(cosines[i] < best) && !stays_behind(i); };
   int ahead = 0;
-  for (const float c : cosines) ahead += !(c < best);
-  for (const int i : own) ahead -= !(cosines[static_cast<std::size_t>(i)] < best);
+  for (std::size_t i = 0; i < cosines.size(); ++i) ahead += counts(i);
+  for (const int i : own) ahead -= counts(static_cast<std::size_t>(i));
   return 1 + ahead;
 }
 
 inline std::vector<int> ranks_of(const embeddings& queries, const embeddings& answers,
-                                 const std::vector<std::vector<int>>& own, int threads) {
+                                 const std::vector<std::vector<int>>& own, std::span<const int> wording, int threads) {
   std::vector<int> ranks(own.size());
   on_cpu::parallel_for(threads, queries.count, [&](dim_t i) {
     std::vector<float> cosines(static_cast<std::size_t>(answers.count));
     cosine_row(queries, i, answers, cosines);
-    ranks[static_cast<std::size_t>(i)] = rank_of_best(cosines, own[static_cast<std::size_t>(i)]);
+    ranks[static_cast<std::size_t>(i)] = rank_of_best(cosines, own[static_cast<std::size_t>(i)], wording);
   });
   return ranks;
 }
@@ -69,14 +77,17 @@ inline std::vector<int> ranks_of(const embeddings& queries, const embeddings& an
 /// Retrieval among unit embeddings where text k belongs to the pictures `images_of_text[k]`, one or several each.
 ///
 /// A picture's rank is that of the best of its texts, a text's that of the best of its pictures, from 1; what is
-/// exactly as similar counts as before it. Errors: shape_error if a text belongs to no picture, a picture has no text,
-/// or numbers do not fit.
+/// exactly as similar counts as before it. Where pictures share words, each has a text of its own, as in CLIP_benchmark;
+/// `wording`, [texts], gives texts of the same words the same number: they are ranked among each other as they come.
+/// Errors: shape_error if a text belongs to no picture, a picture has no text, or numbers do not fit.
 inline retrieval_result evaluate_retrieval(const embeddings& images, const embeddings& texts,
-                                           const std::vector<std::vector<int>>& images_of_text, int threads = 0) {
-  if (images.embed != texts.embed || static_cast<dim_t>(images_of_text.size()) != texts.count)
-    throw shape_error(
-        fmt::format("clipt::evaluate_retrieval: images [{}, {}], texts [{}, {}], pictures given for {} texts",
-                    images.count, images.embed, texts.count, texts.embed, images_of_text.size()));
+                                           const std::vector<std::vector<int>>& images_of_text, int threads = 0,
+                                           std::span<const int> wording = {}) {
+  if (images.embed != texts.embed || static_cast<dim_t>(images_of_text.size()) != texts.count ||
+      (!wording.empty() && wording.size() != images_of_text.size()))
+    throw shape_error(fmt::format(
+        "clipt::evaluate_retrieval: images [{}, {}], texts [{}, {}], pictures given for {} texts, wordings for {}",
+        images.count, images.embed, texts.count, texts.embed, images_of_text.size(), wording.size()));
   std::vector<std::vector<int>> texts_of_image(static_cast<std::size_t>(images.count));
   for (std::size_t k = 0; k < images_of_text.size(); ++k) {
     if (images_of_text[k].empty())
@@ -91,8 +102,8 @@ inline retrieval_result evaluate_retrieval(const embeddings& images, const embed
   for (std::size_t i = 0; i < texts_of_image.size(); ++i)
     if (texts_of_image[i].empty())
       throw shape_error(fmt::format("clipt::evaluate_retrieval: picture {} has no text", i));
-  return {summarise_ranks(detail::ranks_of(images, texts, texts_of_image, threads)),
-          summarise_ranks(detail::ranks_of(texts, images, images_of_text, threads))};
+  return {summarise_ranks(detail::ranks_of(images, texts, texts_of_image, wording, threads)),
+          summarise_ranks(detail::ranks_of(texts, images, images_of_text, {}, threads))};
 }
 
 /// The same where each text belongs to one picture: `image_of_text` is [texts].

@@ -52,13 +52,15 @@ inline void gather_pairs(report& r, const any_dataset& data, const picture_embed
   }
 }
 
-/// (row of a picture, text) of up to `most` texts that are of no other picture chosen.
+/// (row of a picture, text) of up to `most` texts whose words are of no other picture.
 inline std::vector<std::pair<int, int>> choose_pairs(const paired_embeddings& pairs, int most) {
   std::vector<std::pair<int, int>> unique;
   std::vector<bool> used(pairs.pictures.indices.size());
+  std::map<int, int> times;
+  for (const int number : pairs.wording) ++times[number];
   for (std::size_t k = 0; k < pairs.images_of_text.size(); ++k) {
     const auto& images = pairs.images_of_text[k];
-    if (images.size() != 1 || used[static_cast<std::size_t>(images[0])]) continue;
+    if (times[pairs.wording[k]] != 1 || used[static_cast<std::size_t>(images[0])]) continue;
     used[static_cast<std::size_t>(images[0])] = true;
     unique.emplace_back(images[0], static_cast<int>(k));
   }
