@@ -6,6 +6,7 @@
 
 #include <clipt/weights/checkpoint_file.hpp>
 #include <clipt/train/progress.hpp>
+#include <clipt/weights/fitted_state.hpp>
 #include <clipt/weights/read_preprocessing.hpp>
 #include <clipt/weights/read_tokenizer.hpp>
 #include <clipt/weights/save.hpp>
@@ -75,7 +76,8 @@ std::string left_out_text(const clipt::checkpoint_file& file) {
 
 void convert(const convert_command& c) {
   const clipt::checkpoint_file file(c.from);
-  const clipt::tensor_list all = clipt::tensors_of(file.state());
+  const clipt::fitted_state fitted(file.state(), file.config());
+  const clipt::tensor_list all = clipt::tensors_of(fitted.state());
   std::vector<std::string> dropped;
   const std::vector<clipt::tensor_entry> tensors = known_tensors(c, file, all, dropped);
   const auto found = clipt::find_tokenizer(file, c.vocabulary);

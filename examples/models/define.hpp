@@ -1,5 +1,6 @@
 // What is compiled of a released model: its two encoders, without anything of training.
 #pragma once
+#include <clipt/weights/fitted_state.hpp>
 #include <clipt/weights/weights.hpp>
 
 #include "model.hpp"
@@ -18,11 +19,13 @@ released define(const std::string& name) {
           [name](const clipt::checkpoint_file& file, preparation how) {
             auto kept = std::make_shared<kept_model<Config>>();
             kept->words = std::move(how.words);
-            clipt::load_state(kept->weights, file.state(), file.path().string());
+            const clipt::fitted_state fitted(file.state(), clipt::any_clip_config(Config));
+            clipt::load_state(kept->weights, fitted.state(), file.path().string());
             return model{name, clipt::encoders_of(kept->weights, kept->words, how.threads, how.pictures), kept};
           },
           [](const clipt::checkpoint_file& file) {
-            return clipt::state_mismatches(clipt::clip<Config>{}, file.state());  // memory that nobody touches
+            const clipt::fitted_state fitted(file.state(), clipt::any_clip_config(Config));
+            return clipt::state_mismatches(clipt::clip<Config>{}, fitted.state());  // memory that nobody touches
           }};
 }
 

@@ -17,12 +17,17 @@ namespace clipt::inline CLIPT_BUILD {
 /// The configuration of a model of any kind.
 using any_clip_config = std::variant<clip_config<vit_config>, clip_config<resnet_config>>;
 
-/// What is known of a model without its tensors: of the towers only what no shape tells is asked, and 0 heads stand for
+/// What is known of a model without its tensors. Sizes that are not 0 must be those of the tensors, and 0 heads stand for
 /// one for every 64 numbers of the width. As it begins: OpenAI's.
 struct config_hints {
   clipt::activation activation = clipt::activation::quick_gelu;
-  vit_config vision{0, 0, 0, 0, 0, 0, true, vision_pooling::class_token, 0, 8};  // a ResNet's heads, too
+  vit_config vision{0, 0, 0, 0, 0, 0, true, vision_pooling::class_token, 0, 8};  // a ResNet's image, width, heads, too
   text_config text{0, 0, 0, 0, 0};
+  int embed = 0;
+  int stages[4] = {};  // of a ResNet
+  std::string from{};  // the file that says it
+  bool resizes =
+      false;  // pictures and contexts of other sizes than the tables': these are interpolated, as open_clip does
 };
 
 namespace detail {
@@ -69,23 +74,57 @@ class config_reader {
     return found;
   }
 
-  /// The side of a square of so many places and a token.
-  static int side(int places) { return static_cast<int>(std::lround(std::sqrt(places - 1))); }
+  /// A size by the tensors. Errors: io_error if the configuration file says another one.
+  int agreed(const std::string& what, int found, int said) const {
+    if (said != 0 && said != found)
+      throw io_error(
+          fmt::format("clipt::read_config: {}: {} is {} by the tensors and {} by {}; the files are of different models",
+                      source_, what, found, said, hints_.from));
+    return found;
+  }
+  /// The same of what may be interpolated to what is said.
+  int wanted(const std::string& what, int found, int said) const {
+    return hints_.resizes && said != 0 ? said : agreed(what, found, said);
+  }
+
+  /// The side of the square whose places, and a token, are the rows of a table.
+  int side(const std::string& table) const {
+    const int places = extent(table, 2, 0) - 1;
+    const int side = static_cast<int>(std::lround(std::sqrt(places)));
+    if (side * side != places)
+      throw io_error(
+          fmt::format("clipt::read_config: {}: {} has {} rows: expected 1 and a square; the model's pictures are not "
+                      "square, clipt has no models of such",
+                      source_, table, places + 1));
+    return side;
+  }
   /// The perceptrons' width as configurations have it: 0 for four widths.
-  int hidden(const std::string& transformer, int width) const {
+  int hidden(const std::string& transformer, int width, int said) const {
     const int found = extent(transformer + "resblocks.0.mlp.c_fc.weight", 2, 0);
+    agreed("the width inside " + transformer, found, said);
     return found == 4 * width ? 0 : found;
   }
-  static int heads(int known, int width) { return known > 0 ? known : std::max(1, width / 64); }
+  int heads(int known, int width) const {
+    const int heads = known > 0 ? known : std::max(1, width / 64);
+    if (width % heads != 0)
+      throw io_error(fmt::format("clipt::read_config: {}: a width of {} cannot be shared by {} heads, as {} says",
+                                 source_, width, heads,
+                                 hints_.from.empty() ? "the rule of 64 numbers a head" : hints_.from));
+    return heads;
+  }
 
   vit_config vit() const {
-    vit_config c = hints_.vision;
-    c.width = extent("visual.conv1.weight", 4, 0);
-    c.patch = extent("visual.conv1.weight", 4, 3);
-    c.image = side(extent("visual.positional_embedding", 2, 0)) * c.patch;
-    c.layers = count("visual.transformer.resblocks.");
+    const vit_config& said = hints_.vision;
+    vit_config c = said;
+    c.width = agreed("the width of the picture tower", extent("visual.conv1.weight", 4, 0), said.width);
+    c.patch = agreed("a patch's side", extent("visual.conv1.weight", 4, 3), said.patch);
+    c.image = wanted("the pictures' side", side("visual.positional_embedding") * c.patch, said.image);
+    if (c.image % c.patch != 0)
+      throw io_error(fmt::format("clipt::read_config: {}: pictures of {} pixels are no whole number of patches of {}",
+                                 hints_.from, c.image, c.patch));
+    c.layers = agreed("the layers of the picture tower", count("visual.transformer.resblocks."), said.layers);
     c.heads = heads(c.heads, c.width);
-    c.hidden = hidden("visual.transformer.", c.width);
+    c.hidden = hidden("visual.transformer.", c.width, said.hidden);
     c.ln_pre = state_.contains("visual.ln_pre.weight");
     const bool queries = state_.contains("visual.attn_pool.query");
     c.pool_queries = queries ? extent("visual.attn_pool.query", 2, 0) : 0;
@@ -93,21 +132,28 @@ class config_reader {
     return c;
   }
   resnet_config resnet() const {
-    const int width = extent("visual.layer1.0.conv1.weight", 4, 0);
-    const auto stage = [&](int number) { return count(fmt::format("visual.layer{}.", number)); };
-    return {32 * side(extent("visual.attnpool.positional_embedding", 2, 0)),
-            {stage(1), stage(2), stage(3), stage(4)},
-            width,
-            heads(hints_.vision.heads, 32 * width)};
+    const vit_config& said = hints_.vision;
+    const int width =
+        agreed("the width of the picture tower", extent("visual.layer1.0.conv1.weight", 4, 0), said.width);
+    const auto stage = [&](int number) {
+      return agreed(fmt::format("the layers of stage {}", number), count(fmt::format("visual.layer{}.", number)),
+                    hints_.stages[number - 1]);
+    };
+    const int image = wanted("the pictures' side", 32 * side("visual.attnpool.positional_embedding"), said.image);
+    if (image % 32 != 0)
+      throw io_error(
+          fmt::format("clipt::read_config: {}: pictures of {} pixels are no multiple of 32", hints_.from, image));
+    return {image, {stage(1), stage(2), stage(3), stage(4)}, width, heads(said.heads, 32 * width)};
   }
   text_config text() const {
-    text_config c = hints_.text;
-    c.width = extent("ln_final.weight", 1, 0);
-    c.context = extent("positional_embedding", 2, 0);
-    c.vocabulary = extent("token_embedding.weight", 2, 0);
+    const text_config& said = hints_.text;
+    text_config c = said;
+    c.width = agreed("the width of the text tower", extent("ln_final.weight", 1, 0), said.width);
+    c.context = wanted("the context", extent("positional_embedding", 2, 0), said.context);
+    c.vocabulary = agreed("the vocabulary", extent("token_embedding.weight", 2, 0), said.vocabulary);
     c.heads = heads(c.heads, c.width);
-    c.layers = count("transformer.resblocks.");
-    c.hidden = hidden("transformer.", c.width);
+    c.layers = agreed("the layers of the text tower", count("transformer.resblocks."), said.layers);
+    c.hidden = hidden("transformer.", c.width, said.hidden);
     c.projection_bias = projection_has_bias();
     return c;
   }
@@ -115,7 +161,7 @@ class config_reader {
   template <class Vision>
   clip_config<Vision> with_vision(const Vision& vision) const {
     const int embed = projection_has_bias() ? extent("text_projection.weight", 2, 0) : extent("text_projection", 2, 1);
-    return {embed, vision, text(), hints_.activation};
+    return {agreed("the width of an embedding", embed, hints_.embed), vision, text(), hints_.activation};
   }
 
   const state_dict& state_;

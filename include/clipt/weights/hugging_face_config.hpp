@@ -21,13 +21,15 @@ inline constexpr const char* merges_file = "merges.txt";
 
 inline constexpr const char* hugging_face_activation = "hidden_act";
 
-/// What both towers have; `usual_heads` without a number of heads.
+/// What both towers have; `usual_heads` of 64 without a number of heads.
 template <class Fields, class Tower>
 void hugging_face_tower(const Fields& tower, const char* type, Tower& c, int usual_heads, int embed, activation& act) {
+  int hidden = c.hidden_width();
   tower.write("model_type", type);
-  tower.write("hidden_size", c.width);
-  tower.write("intermediate_size", c.hidden_width());
-  tower.write("num_hidden_layers", c.layers);
+  tower.size("hidden_size", c.width, 64 * usual_heads);
+  tower.size("intermediate_size", hidden, 256 * usual_heads);
+  tower.size("num_hidden_layers", c.layers, 12);
+  if (Fields::reads) c.hidden = hidden;
   tower.number("num_attention_heads", c.heads, usual_heads);
   tower.write("projection_dim", embed);
   tower.word(hugging_face_activation, act,
@@ -42,8 +44,8 @@ void hugging_face_tower(const Fields& tower, const char* type, Tower& c, int usu
 template <class Fields>
 void hugging_face_vision(const Fields& vision, vit_config& c, int embed, activation& act) {
   hugging_face_tower(vision, "clip_vision_model", c, 12, embed, act);
-  vision.write("image_size", c.image);
-  vision.write("patch_size", c.patch);
+  picture_side(vision, "image_size", c.image, 224);
+  vision.size("patch_size", c.patch, 32);
   vision.write("num_channels", 3);
 }
 
@@ -51,7 +53,7 @@ template <class Fields>
 void hugging_face_text(const Fields& text, text_config& c, int embed, activation& act) {
   hugging_face_tower(text, "clip_text_model", c, 8, embed, act);
   text.number("vocab_size", c.vocabulary, 49408);
-  text.write("max_position_embeddings", c.context);
+  text.size("max_position_embeddings", c.context, 77);
   text.write("bos_token_id", c.vocabulary - 2);
   const int last = c.vocabulary - 1;
   int end = c.pooling == text_pooling::end_id ? c.end_id : last;
@@ -62,14 +64,25 @@ void hugging_face_text(const Fields& text, text_config& c, int embed, activation
   }
 }
 
+/// A tower's section; an older one, if it is there, replaces it whole, with its own defaults.
+template <class Fields>
+Fields hugging_face_section(const Fields& file, const std::string& key) {
+  const std::string older = key + "_dict";
+  if constexpr (Fields::reads) {
+    if (file.has(older)) return file.object(older).with_defaults();
+  }
+  return file.object(key);
+}
+
 /// config.json.
 template <class Fields>
-void hugging_face_model(const Fields& file, int embed, vit_config& vision, text_config& text, activation& act) {
-  const Fields of_text = file.object("text_config"), of_vision = file.object("vision_config");
+void hugging_face_model(const Fields& file, int& embed, vit_config& vision, text_config& text, activation& act) {
+  const Fields of_text = hugging_face_section(file, "text_config"),
+               of_vision = hugging_face_section(file, "vision_config");
   activation of_pictures = act;
   file.write("architectures", ordered_json::array({"CLIPModel"}));
   file.write("model_type", "clip");
-  file.write("projection_dim", embed);
+  file.size("projection_dim", embed, 512);
   file.write("logit_scale_init_value", 2.6592);
   hugging_face_text(of_text, text, embed, act);
   hugging_face_vision(of_vision, vision, embed, of_pictures);

@@ -29,6 +29,7 @@ using ordered_json = nlohmann::ordered_json;
 // The two classes have the same members. Errors: io_error as of json_file, of the reader alone.
 //
 // write(key, value)                   written only: what a reader knows from elsewhere, or does not need
+// size(key, value, absent)            always written; if it is missing it is 0, not said, or `absent` of `with_defaults`
 // number(key, value, absent, ...)     always written
 // flag, word, three                   always written; if it is missing the value stays
 // option                              written where it is not the usual; if it is missing it is that
@@ -54,6 +55,15 @@ class field_reader {
 
   void write(const std::string&, const ordered_json&) const {}
 
+  /// The same fields; sizes that are missing have the library's defaults.
+  field_reader with_defaults() const {
+    field_reader all(*this);
+    all.defaults_ = true;
+    return all;
+  }
+  void size(const std::string& key, int& value, int absent) const {
+    value = file_.integer('/' + key, defaults_ ? absent : 0, 1, most_of_a_size);
+  }
   void number(const std::string& key, int& value, int absent, int least = 1, int most = most_of_a_size) const {
     value = file_.integer('/' + key, absent, least, most);
   }
@@ -111,6 +121,7 @@ class field_reader {
 
  private:
   json_file file_;
+  bool defaults_ = false;
 };
 
 /// Writes the same fields, in the order in which a table names them.
@@ -127,6 +138,7 @@ class field_writer {
     (*all_)[ordered_json::json_pointer(below_ + '/' + key)] = value;
   }
 
+  void size(const std::string& key, int value, int) const { write(key, value); }
   void number(const std::string& key, int value, int, int = 1, int = most_of_a_size) const { write(key, value); }
   void flag(const std::string& key, bool value) const { write(key, value); }
   template <class Meaning>
@@ -174,5 +186,20 @@ class field_writer {
   ordered_json* all_;
   std::string below_;
 };
+
+/// The side of square pictures: a number, or a pair of it.
+template <class Fields>
+void picture_side(const Fields& fields, const char* key, int& side, int absent) {
+  if constexpr (Fields::reads) {
+    if (const nlohmann::json& pair = fields.at(key); pair.is_array()) {
+      fields.require(pair.size() == 2 && pair[0] == pair[1] && pair[0].is_number_unsigned() && pair[0] >= 1 &&
+                         pair[0] <= most_of_a_size,
+                     key, "understood: square pictures; clipt has no models of others");
+      side = pair[0].template get<int>();
+      return;
+    }
+  }
+  fields.size(key, side, absent);
+}
 
 }  // namespace clipt::inline CLIPT_BUILD::detail

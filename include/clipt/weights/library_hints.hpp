@@ -1,5 +1,6 @@
 // What the configuration file beside a checkpoint says of its model; what no model of clipt can be is refused by name.
 #pragma once
+#include <algorithm>  // copy
 #include <filesystem>  // path
 
 #include <clipt/weights/any_config.hpp>           // config_hints
@@ -13,21 +14,24 @@ namespace clipt::inline CLIPT_BUILD::detail {
 /// What open_clip_config.json says.
 inline config_hints open_clip_hints(const json_file& json) {
   const open_clip_objects file{field_reader(json)};
-  config_hints hints;
+  config_hints hints{.from = json.path().string(), .resizes = true};
   if (is_resnet(file)) {
     resnet_config vision{};
-    open_clip_model(file, 0, vision, hints.text, hints.activation);
+    open_clip_model(file, hints.embed, vision, hints.text, hints.activation);
+    hints.vision.image = vision.image;
+    hints.vision.width = vision.width;
     hints.vision.heads = vision.heads;
+    std::ranges::copy(vision.stages, hints.stages);
   } else {
-    open_clip_model(file, 0, hints.vision, hints.text, hints.activation);
+    open_clip_model(file, hints.embed, hints.vision, hints.text, hints.activation);
   }
   return hints;
 }
 
 /// What transformers' config.json says.
 inline config_hints hugging_face_hints(const json_file& json) {
-  config_hints hints;
-  hugging_face_model(field_reader(json), 0, hints.vision, hints.text, hints.activation);
+  config_hints hints{.from = json.path().string()};
+  hugging_face_model(field_reader(json), hints.embed, hints.vision, hints.text, hints.activation);
   return hints;
 }
 

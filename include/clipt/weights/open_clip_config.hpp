@@ -1,5 +1,6 @@
 // open_clip_config.json as a table of fields: which key of open_clip is which member of clipt, in both directions.
 #pragma once
+#include <algorithm>    // all_of, min, transform
 #include <cstdint>      // uint8_t
 #include <string>       // string
 #include <type_traits>  // is_same_v
@@ -40,21 +41,39 @@ void open_clip_blocks(const Fields& tower) {
 
 /// The perceptrons' width: open_clip takes the integer below ratio times width.
 template <class Fields>
-void open_clip_perceptrons(const Fields& tower, int hidden, int width) {
-  if (hidden != 0) tower.write("mlp_ratio", (hidden + 0.5) / width);
+void open_clip_perceptrons(const Fields& tower, int& hidden, int width) {
+  const char* const key = "mlp_ratio";
+  if constexpr (Fields::reads) {
+    const nlohmann::json& ratio = tower.at(key);
+    if (ratio.is_null()) return;
+    tower.require(ratio.is_number() && ratio > 0 && ratio < most_of_a_size, key, "expected a positive number");
+    hidden = static_cast<int>(std::min<double>(ratio.get<double>() * width, most_of_a_size));
+  } else if (hidden != 0) {
+    tower.write(key, (hidden + 0.5) / width);
+  }
 }
 
 /// What both kinds of vision towers have; the heads share `widths` times the width.
 template <class Fields, class Vision>
-void open_clip_sizes(const Fields& vision, Vision& c, const ordered_json& layers, const ordered_json& patch,
-                     int widths) {
+void open_clip_widths(const Fields& vision, Vision& c, int widths) {
   int of_head = Fields::reads ? 0 : widths * c.width / c.heads;
-  vision.write("image_size", c.image);
-  vision.write("layers", layers);
+  picture_side(vision, "image_size", c.image, 224);
   vision.number("width", c.width, 768);
-  vision.write("patch_size", patch);
   vision.number("head_width", of_head, 64);
   if (Fields::reads) c.heads = widths * c.width / of_head;
+}
+
+/// The number of layers of each stage of a ResNet.
+template <class Fields>
+void open_clip_stages(const Fields& vision, int (&stages)[4]) {
+  const char* const key = "layers";
+  vision.write(key, stages);
+  if constexpr (Fields::reads) {
+    const nlohmann::json& list = vision.at(key);
+    const auto counts = [](const nlohmann::json& n) { return n.is_number_unsigned() && n >= 1 && n <= 4096; };
+    vision.require(list.size() == 4 && std::ranges::all_of(list, counts), key, "understood: four whole numbers");
+    std::ranges::transform(list, stages, [](const nlohmann::json& n) { return n.get<int>(); });
+  }
 }
 
 template <class Fields>
@@ -80,14 +99,18 @@ void open_clip_pooling(const Fields& vision, vit_config& c) {
 template <class Fields>
 void open_clip_vision(const Fields& vision, vit_config& c) {
   open_clip_blocks(vision);
-  open_clip_sizes(vision, c, c.layers, c.patch, 1);
+  open_clip_widths(vision, c, 1);
+  vision.size("layers", c.layers, 12);
+  vision.size("patch_size", c.patch, 16);
   open_clip_perceptrons(vision, c.hidden, c.width);
   if (!c.ln_pre) vision.write("no_ln_pre", true);
   open_clip_pooling(vision, c);
 }
 template <class Fields>
 void open_clip_vision(const Fields& vision, resnet_config& c) {
-  open_clip_sizes(vision, c, c.stages, nullptr, 32);
+  open_clip_widths(vision, c, 32);
+  open_clip_stages(vision, c.stages);
+  vision.write("patch_size", nullptr);
 }
 
 template <class Fields>
@@ -95,11 +118,11 @@ void open_clip_text(const Fields& text, text_config& c) {
   text.unset({"hf_model_name", "embed_cls"});
   text.usual("proj_type", "linear");
   open_clip_blocks(text);
-  text.write("context_length", c.context);
-  text.write("vocab_size", c.vocabulary);
-  text.write("width", c.width);
+  text.size("context_length", c.context, 77);
+  text.size("vocab_size", c.vocabulary, 49408);
+  text.size("width", c.width, 512);
   text.number("heads", c.heads, 8);
-  text.write("layers", c.layers);
+  text.size("layers", c.layers, 12);
   open_clip_perceptrons(text, c.hidden, c.width);
   text.option("pool_type", c.pooling, text_pooling::largest_id,
               {{"argmax", text_pooling::largest_id},
@@ -134,11 +157,11 @@ void open_clip_activation(const open_clip_objects<Fields>& file, activation& act
 
 /// model_cfg without what it says of the tokenizer.
 template <class Fields, class Vision>
-void open_clip_model(const open_clip_objects<Fields>& file, int embed, Vision& vision, text_config& text,
+void open_clip_model(const open_clip_objects<Fields>& file, int& embed, Vision& vision, text_config& text,
                      activation& act) {
   file.model.unset({"multimodal_cfg"});
   file.vision.unset({"timm_model_name"});
-  file.model.write("embed_dim", embed);
+  file.model.size("embed_dim", embed, 512);
   open_clip_vision(file.vision, vision);
   open_clip_text(file.text, text);
   open_clip_activation<Vision>(file, act);
