@@ -38,7 +38,7 @@ TEST(foreign_files, a_configuration_may_be_of_any_shape) {
     write_file_atomically(folder / "open_clip_config.json", text);
     return std::get<0>(checkpoint_file(folder / "").config());
   };
-  EXPECT_EQ(config_beside(R"({"model_cfg": {"vision_cfg": {"pool_type": "avg"}}})").vision.pooling,
+  EXPECT_EQ(config_beside(R"({"model_cfg": {"vision_cfg": {"pool_type": "avg", "width": 4}}})").vision.pooling,
             vision_pooling::mean);
   const std::pair<const char*, const char*> refused[] = {
       {R"({"model_cfg": [1]})", "model_cfg is [1]"},
@@ -63,7 +63,7 @@ TEST(foreign_files, an_index_may_be_of_any_shape) {
 TEST(foreign_files, a_run_has_numbers_where_numbers_belong) {
   const clipt_test::temporary_folder folder;
   for (const char* step : {"", "x", "1x", "-1", "99999999999999999999"}) {
-    auto metadata = detail::metadata_of({"p", 0, 0, "{}", ""});
+    auto metadata = detail::metadata_of({"p", 0, 0, "{}", ""}, 64);
     metadata["clipt.step"] = step;
     write_safetensors(folder / "run", {}, metadata);
     EXPECT_THAT(why([&] { read_training_state(folder / "run"); }), HasSubstr("'clipt.step'")) << step;

@@ -76,6 +76,37 @@ TEST(library_hints, what_no_model_has_is_refused_by_name) {
   EXPECT_THAT(why_not("/multimodal_cfg", {{"width", 512}}), HasSubstr("multimodal_cfg is {\"width\":512}"));
 }
 
+TEST(library_hints, sizes_are_those_of_the_tensors) {
+  const std::string rest = "; the files are of different models";
+  const auto refused = [&](const std::string& path, const json& value, const std::string& what) {
+    EXPECT_THAT(why_not(path, value), HasSubstr(what + " by ")) << path;
+  };
+  refused("/embed_dim", 16, "the width of an embedding is 8 by the tensors and 16");
+  refused("/vision_cfg/width", 32, "the width of the picture tower is 16 by the tensors and 32");
+  refused("/vision_cfg/layers", 1, "the layers of the picture tower is 2 by the tensors and 1");
+  refused("/vision_cfg/patch_size", 4, "a patch's side is 8 by the tensors and 4");
+  refused("/vision_cfg/mlp_ratio", 2, "the width inside visual.transformer. is 64 by the tensors and 32");
+  refused("/text_cfg/width", 32, "the width of the text tower is 16 by the tensors and 32");
+  refused("/text_cfg/layers", 3, "the layers of the text tower is 2 by the tensors and 3");
+  refused("/text_cfg/vocab_size", 65, "the vocabulary is 64 by the tensors and 65");
+  EXPECT_THAT(why_not("/text_cfg/mlp_ratio", "4"), HasSubstr("mlp_ratio is \"4\": expected a positive number"));
+  EXPECT_THAT(why_not("/text_cfg/heads", 3), HasSubstr("a width of 16 cannot be shared by 3 heads"));
+}
+
+TEST(library_hints, pictures_are_square) {
+  EXPECT_EQ(why_not("/vision_cfg/image_size", {16, 16}), "accepted");
+  for (const json& other : {json{64, 16}, json{16}, json{0, 0}, json{-16, -16}, json{"16", "16"}, json::array()})
+    EXPECT_THAT(why_not("/vision_cfg/image_size", other), HasSubstr("image_size is")) << other;
+  EXPECT_THAT(why_not("/vision_cfg/image_size", {64, 16}), HasSubstr("understood: square pictures"));
+  EXPECT_THAT(why_not("/vision_cfg/image_size", 20), HasSubstr("20 pixels are no whole number of patches of 8"));
+  const checkpoint_file file(folder_of("end_id"));
+  state_dict state = file.state();  // a table of 4 x 2 places, nothing beside it
+  const std::vector<float> table(9 * 16);
+  const tensor_entry entry = make_entry<float>("visual.positional_embedding", {9, 16}, table);
+  state["visual.positional_embedding"] = {{&entry}};
+  EXPECT_THAT(clipt_test::why([&] { read_config(state, {}, "m"); }), HasSubstr("has 9 rows: expected 1 and a square"));
+}
+
 TEST(library_hints, options_at_their_defaults_are_not_refused) {
   for (const char* path : {"/vision_cfg/ls_init_value", "/vision_cfg/timm_model_name", "/text_cfg/act_kwargs"})
     EXPECT_EQ(why_not(path, nullptr), "accepted") << path;
@@ -93,7 +124,8 @@ config_hints hints_of(const std::string& text) {
 }
 
 TEST(library_hints, open_clips_defaults_where_its_file_says_nothing) {
-  const auto hints = hints_of<detail::open_clip_hints>(R"({"model_cfg": {"vision_cfg": {"width": 1280}}})");
+  const auto hints = hints_of<detail::open_clip_hints>(
+      R"({"model_cfg": {"vision_cfg": {"width": 1280}, "text_cfg": {"context_length": 77}}})");
   EXPECT_EQ(hints.vision.heads, 20);
   EXPECT_EQ(hints.text.heads, 8);
   EXPECT_EQ(hints.vision.pool_heads, 8);
@@ -119,6 +151,21 @@ TEST(library_hints, transformers) {
   EXPECT_THAT(clipt_test::why([&] { read(R"({"text_config": {"hidden_act": "gelu"}})"); }),
               HasSubstr("vision_config.hidden_act is null"));
   EXPECT_THAT(clipt_test::why([&] { read(both(R"("layer_norm_eps": 1e-6)")); }), HasSubstr("layer_norm_eps"));
+
+  // Older files: what transformers fills up with its defaults, the section beside it is not looked at.
+  const auto older = read(R"({"text_config": {"hidden_act": "gelu", "num_attention_heads": 2, "hidden_size": 64},
+                              "vision_config": {"hidden_act": "gelu", "patch_size": 16},
+                              "text_config_dict": {"hidden_act": "quick_gelu", "num_hidden_layers": 3},
+                              "vision_config_dict": {"projection_dim": 5}})");
+  EXPECT_EQ(older.activation, activation::quick_gelu);
+  EXPECT_EQ(older.text.heads, 8);
+  EXPECT_EQ(older.text.width, 512);
+  EXPECT_EQ(older.text.layers, 3);
+  EXPECT_EQ(older.vision.patch, 32);
+  EXPECT_EQ(older.vision.image, 224);
+  EXPECT_EQ(older.vision.hidden, 3072);
+  EXPECT_EQ(read(R"({"text_config_dict": null, "text_config": {"hidden_size": 64}})").text.width, 64);
+  EXPECT_EQ(read("{}").text.width, 0);  // what a file does not say is not compared
 
   const auto end = [&](int id) {
     return read(fmt::format(R"({{"text_config": {{"vocab_size": 100, "eos_token_id": {}}}}})", id));

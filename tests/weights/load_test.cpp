@@ -110,9 +110,13 @@ TEST(load, all_mismatches_are_listed_and_nothing_is_loaded) {
   CLIPT_NEEDS_SHARED("golden/vit_tiny");
   clip<gelu_tiny> model;
   const auto before = numbers(model);
-  const std::string said = clipt_test::why([&] { load_state(model, clipt_test::golden("vit_tiny/hf")); });
+  const auto path = clipt_test::golden("vit_tiny/hf");
+  const checkpoint_file file(path);
+  const std::string said = clipt_test::why([&] { load_state(model, file.state(), "hf"); });
   EXPECT_THAT(said, testing::HasSubstr("24 of the model's tensors do not match"));
   EXPECT_THAT(said, testing::HasSubstr("unexpected: visual.transformer.resblocks.2.attn.in_proj_weight [384, 128]"));
+  EXPECT_THAT(clipt_test::why([&] { load_state(model, path); }),
+              testing::HasSubstr("vit_config{32, 8, 128, 3, 2}"));  // what the configuration beside it says
   EXPECT_EQ(numbers(model), before);
 }
 
@@ -120,7 +124,11 @@ TEST(load, position_tables_are_interpolated_on_demand) {
   CLIPT_NEEDS_SHARED("golden/vit_tiny");
   constexpr clip_config larger{64, vit_config{48, 8, 128, 3, 2}, text_config{32, 1000, 128, 2, 3}};
   const auto path = clipt_test::golden("vit_tiny/open_clip");
-  EXPECT_THAT(clipt_test::why([&] { load<larger>(path); }),
+  EXPECT_THAT(clipt_test::why([&] {
+                clip<larger> other;
+                const checkpoint_file file(path);
+                load_state(other, file.state(), "open_clip");
+              }),
               testing::HasSubstr("wrong shape: visual.positional_embedding: the model has [37, 128], the file has "
                                  "[17, 128]"));
   const auto model = load_resized<larger>(path);
@@ -128,6 +136,36 @@ TEST(load, position_tables_are_interpolated_on_demand) {
   for (int i = 0; i < 128; ++i)
     EXPECT_EQ(model.visual.positional_embedding[i], before.visual.positional_embedding[i]) << "the class token's row";
   EXPECT_EQ(numbers(load_resized<vit_tiny>(path)), numbers(before));
+}
+
+// What a file says of sizes that tables can be resized to is what open_clip makes of them.
+TEST(load, a_configuration_file_of_another_picture_size_and_context) {
+  const clipt_test::temporary_folder folder;
+  std::filesystem::copy(std::filesystem::path(CLIPT_TEST_DIR) / "golden/open_clip/clipa", folder / "m");
+  const auto file = folder / "m/open_clip_config.json";
+  auto config = nlohmann::json::parse(read_file(file));
+  config["model_cfg"]["vision_cfg"]["image_size"] = 32;
+  config["model_cfg"]["text_cfg"]["context_length"] = 9;
+  write_file_atomically(file, config.dump());
+  constexpr auto larger = [] {
+    auto c = clipt_test::variants::clipa;
+    c.vision.image = 32;
+    c.text.context = 9;
+    return c;
+  }();
+  EXPECT_TRUE(checkpoint_file(folder / "m").config() == any_clip_config(larger));
+  const auto asked = load<larger>(folder / "m");
+  std::filesystem::remove(file);
+  EXPECT_EQ(clipt_test::numbers(asked), clipt_test::numbers(load_resized<larger>(folder / "m")));
+  bool visited = false;
+  write_file_atomically(file, config.dump());
+  visit_model<model_list<larger>>(folder / "m", [&](const auto& found) {
+    visited = true;
+    EXPECT_EQ(clipt_test::numbers(found), clipt_test::numbers(asked));
+  });
+  EXPECT_TRUE(visited);
+  EXPECT_THAT(clipt_test::why([&] { load<clipt_test::variants::clipa>(folder / "m"); }),
+              testing::HasSubstr("the configuration beside it is of another model:"));
 }
 
 TEST(load, a_text_tower_apart_and_a_projection_as_a_linear_layer) {

@@ -26,7 +26,7 @@ using ordered_json = nlohmann::ordered_json;
 //     json.number("heads", c.heads, 8);
 //   }
 //
-// The two classes have the same members. Errors: io_error as of json_file, of the reader alone.
+// The two classes have the same members but for those by which a reader looks. Errors: io_error as of json_file, of the reader alone.
 //
 // write(key, value)                   written only: what a reader knows from elsewhere, or does not need
 // size(key, value, absent)            always written; if it is missing it is 0, not said, or `absent` of `with_defaults`
@@ -49,6 +49,7 @@ class field_reader {
 
   explicit field_reader(json_file file) : file_(std::move(file)) {}
 
+  bool exists() const { return file_.exists(); }
   bool has(const std::string& key) const { return file_.has('/' + key); }
   const nlohmann::json& at(const std::string& key) const { return file_.at('/' + key); }
   field_reader object(const std::string& key) const { return field_reader(file_.section('/' + key)); }

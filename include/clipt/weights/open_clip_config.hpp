@@ -98,6 +98,9 @@ void open_clip_pooling(const Fields& vision, vit_config& c) {
 
 template <class Fields>
 void open_clip_vision(const Fields& vision, vit_config& c) {
+  if constexpr (Fields::reads) {
+    if (!vision.exists()) return;  // a file about something else
+  }
   open_clip_blocks(vision);
   open_clip_widths(vision, c, 1);
   vision.size("layers", c.layers, 12);
@@ -115,6 +118,9 @@ void open_clip_vision(const Fields& vision, resnet_config& c) {
 
 template <class Fields>
 void open_clip_text(const Fields& text, text_config& c) {
+  if constexpr (Fields::reads) {
+    if (!text.exists()) return;
+  }
   text.unset({"hf_model_name", "embed_cls"});
   text.usual("proj_type", "linear");
   open_clip_blocks(text);

@@ -9,8 +9,8 @@ namespace clipt::inline CLIPT_BUILD {
 
 /// Fills a CLIP from a checkpoint: see `checkpoint_file` for the formats and the names of libraries that are read.
 ///
-/// Errors: `io_error` that lists everything that is missing, unexpected or of another shape; the model is then
-/// unchanged. Defined in `<clipt/weights/weights.hpp>`.
+/// Errors: `io_error` that lists everything that is missing, unexpected or of another shape, or, where a configuration file
+/// lies beside the weights, what that says and the model is not; the model is then unchanged. Defined in `<clipt/weights/weights.hpp>`.
 template <auto Config, class Policy>
 void load_state(clip<Config, Policy>& model, const std::filesystem::path& path);
 
