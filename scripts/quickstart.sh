@@ -33,4 +33,4 @@ say "Building train_clip"
 cmake --build "$build" --parallel "$(default_jobs)" --target train_clip
 say "Training, then evaluating on combinations that training never showed"
 "$build/examples/train_clip" --dataset scenes --preset scenes_64 --epochs 7 --batch-size 128 --lr 2e-3 --warmup 60 \
-  --average 0.99 --val-frequency 2 --save-frequency 2 --seed "$seed" --output "$output"
+  --average 0.99 --val-frequency 2 --save-frequency 2 --seed "$seed" --output "$output" --overwrite

@@ -13,6 +13,7 @@ struct train_command {
   clipt::csv_options csv;
   command_line::evaluation_flags evaluation;
   int scenes = 20000;
+  bool overwrite = false, allow_new_data = false;
   clipt::training_options options;
 };
 

@@ -6,6 +6,8 @@
 #include <set>
 
 #include <clipt/data/scenes_dataset.hpp>
+#include <clipt/io/file_lock.hpp>
+#include <clipt/io/sha256.hpp>
 #include <clipt/text/bpe_train.hpp>
 #include <clipt/report/run_report.hpp>
 
@@ -101,41 +103,72 @@ nlohmann::ordered_json options_json(const train_command& c) {
   return out;
 }
 
-/// The state to begin with: a checkpoint's, or a new one with a new vocabulary.
-clipt::training_state first_state(const train_command& c, const clipt::any_dataset& data, int room,
-                                  const fs::path& resumed) {
-  const std::string options = options_json(c).dump();
-  if (resumed.empty()) {
-    const auto words = make_vocabulary(c, data, room);
-    if (words.vocabulary_size() > room)
-      throw clipt::io_error(fmt::format("{}: {} symbols; preset {} has room for {}", c.vocabulary,
-                                        words.vocabulary_size(), c.preset, room));
-    return {c.preset, 0, 0, options, words.merges_text(), c.options.pictures};
+/// A digest of the rows that are trained on: names of files and captions in their order; empty of scenes, which the
+/// options determine.
+std::string digest_of(const train_command& c, const clipt::any_dataset& data) {
+  if (c.dataset == "scenes") return {};
+  std::string rows;
+  for (int i = 0; i < data.size(); ++i) {
+    rows += fs::path(data.name(i)).filename().string() + '\0';
+    for (const std::string& caption : data.captions(i)) rows += caption + '\0';
+    rows += '\0';
   }
-  const auto state = clipt::read_training_state(resumed);
-  if (state.preset != c.preset)
-    throw clipt::io_error(fmt::format("{}: of preset {}, not {}", resumed.string(), state.preset, c.preset));
-  if (state.pictures != c.options.pictures)
-    throw clipt::io_error(
-        fmt::format("{}: of a run that turned its pictures {}; give the same --exif-orientation to go on",
-                    resumed.string(), state.pictures.exif_orientation ? "as EXIF says" : "no way"));
-  if (state.options == options) return state;
-  const auto before = clipt::detail::parse_json<nlohmann::ordered_json>(state.options);
-  const auto now = nlohmann::ordered_json::parse(options);
-  std::string differing;
-  for (const auto& [name, value] : now.items())
-    if (!before.is_object() || !before.contains(name) || before[name] != value)
-      differing +=
-          fmt::format(" {} was {}, is {};", name,
-                      before.is_object() && before.contains(name) ? before[name].dump() : "unknown", value.dump());
-  throw clipt::io_error(
-      fmt::format("{}: of a run with other options:{} give the same to go on", resumed.string(), differing));
+  return fmt::format("{} pairs, SHA-256 {}", data.size(), clipt::sha256(std::as_bytes(std::span(rows))));
 }
 
-fs::path checkpoint_to_resume(const train_command& c) {
-  const fs::path latest = fs::path(c.output) / "epoch_latest.safetensors";
-  if (c.resume != "latest") return c.resume;
-  return fs::exists(latest) ? latest : fs::path();
+clipt::training_state new_state(const train_command& c, const clipt::any_dataset& data, int room) {
+  const auto words = make_vocabulary(c, data, room);
+  if (words.vocabulary_size() > room)
+    throw clipt::io_error(fmt::format("{}: {} symbols; preset {} has room for {}", c.vocabulary,
+                                      words.vocabulary_size(), c.preset, room));
+  return {c.preset, 0, 0, options_json(c).dump(), words.merges_text(), c.options.pictures, digest_of(c, data)};
+}
+
+/// The options that differ from those of a checkpoint, as a text. A run may become longer.
+std::string other_options(const std::string& of_checkpoint, const nlohmann::ordered_json& now) {
+  const auto before = clipt::detail::parse_json<nlohmann::ordered_json>(of_checkpoint);
+  std::string differing;
+  for (const auto& [name, value] : now.items()) {
+    const bool known = before.is_object() && before.contains(name);
+    if (known && (before[name] == value || (name == "epochs" && value > before[name]))) continue;
+    differing += fmt::format(" {} was {}, is {};", name, known ? before[name].dump() : "unknown", value.dump());
+  }
+  return differing;
+}
+
+/// The state of a checkpoint, with the options and the data of now. Errors: io_error where these are others.
+clipt::training_state resumed_state(const train_command& c, const clipt::any_dataset& data, const fs::path& from) {
+  auto state = clipt::read_training_state(from);
+  const auto refuse = [&](const std::string& why) { throw clipt::io_error(fmt::format("{}: {}", from.string(), why)); };
+  if (state.preset != c.preset) refuse(fmt::format("of preset {}, not {}", state.preset, c.preset));
+  if (state.pictures != c.options.pictures)
+    refuse(fmt::format("of a run {} --exif-orientation; give the same to go on",
+                       state.pictures.exif_orientation ? "with" : "without"));
+  if (const std::string other = other_options(state.options, options_json(c)); !other.empty())
+    refuse(fmt::format("of a run with other options:{} give the same to go on", other));
+  const std::string now = digest_of(c, data);
+  if (!state.data.empty() && state.data != now && !c.allow_new_data)
+    refuse(
+        fmt::format("of a run on other data ({}; now {}): rows, captions or their order have changed; give it the "
+                    "same table, or --allow-new-data",
+                    state.data, now));
+  state.options = options_json(c).dump();
+  state.data = now;
+  return state;
+}
+
+/// The checkpoint to go on from, if any. Errors: io_error where the folder has a run that was not asked for.
+fs::path checkpoint_to_resume(const train_command& c, const clipt::run_folder& folder) {
+  if (!c.resume.empty() && c.overwrite) throw clipt::io_error("--resume and --overwrite: one of the two");
+  if (!c.resume.empty() && c.resume != "latest") return c.resume;
+  std::error_code absent;
+  if (c.resume == "latest") return fs::exists(folder.latest(), absent) ? folder.latest() : fs::path();
+  if (folder.holds_run() && !c.overwrite)
+    throw clipt::io_error(fmt::format(
+        "--output {}: there is a run in this folder; --resume latest goes on with it, --overwrite begins anew, or take "
+        "another folder",
+        c.output));
+  return {};
 }
 
 void add_validation(clipt::metrics_line& line, const clipt::encoders& model, const clipt::evaluation_plan& plan) {
@@ -154,7 +187,8 @@ void add_validation(clipt::metrics_line& line, const clipt::encoders& model, con
 
 void finish(const train_command& c, presets::training& training, const clipt::encoders& model,
             const clipt::evaluation_plan& plan) {
-  const fs::path folder = c.output, page = folder / "report.html";
+  const clipt::run_folder folder(c.output);
+  const fs::path page = folder.path() / "report.html";
   const clipt::evaluation e = clipt::evaluate(model, plan);
   fmt::print("{}", clipt::evaluation_text(e));
   auto configuration = clipt::report_configuration(options_json(c));
@@ -162,7 +196,7 @@ void finish(const train_command& c, presets::training& training, const clipt::en
                        {{"preset", c.preset}, {"parameters", fmt::format("{}", training.parameters())}});
   const std::string title =
       fmt::format("{} on {}", c.preset, c.dataset == "scenes" ? "scenes" : fs::path(c.train_data).filename().string());
-  clipt::write_report(page, clipt::make_run_report(title, plan, e, folder / "metrics.jsonl", std::move(configuration)));
+  clipt::write_report(page, clipt::make_run_report(title, plan, e, folder.metrics(), std::move(configuration)));
   if (e.labels && e.labels->bad.count > 0) fmt::print("evaluation: {}\n", e.labels->bad.text(plan.labelled->size(), 5));
   fmt::print("report: {}\n", page.string());
 }
@@ -173,11 +207,16 @@ int run_training(const train_command& c) {
   const presets::preset& preset = presets::find(c.preset, "--preset");
   const clipt::any_dataset data = training_data(c);
   const clipt::evaluation_plan plan = evaluation_plan(c, data);
-  const fs::path resumed = checkpoint_to_resume(c);
-  const clipt::training_state state = first_state(c, data, preset.vocabulary, resumed);
+  const clipt::run_folder folder(c.output);
+  const fs::path resumed = checkpoint_to_resume(c, folder);
+  const clipt::training_state state =
+      resumed.empty() ? new_state(c, data, preset.vocabulary) : resumed_state(c, data, resumed);
   const auto words = clipt::tokenizer::from_merges_text(state.merges);
   fs::create_directories(c.output);
+  const clipt::file_lock one_at_a_time(folder.path() / "lock");
+  folder.remove_unfinished();
   const auto training = preset.train(data, words, c.options, c.output, state);
+  if (c.overwrite) folder.clear();
   if (resumed.empty())
     training->start(c.options.seed);
   else
@@ -194,7 +233,7 @@ int run_training(const train_command& c) {
   if (plan.labelled || plan.paired) validate = [&](clipt::metrics_line& line) { add_validation(line, model, plan); };
   const auto end = training->run(interrupted, clipt::standard_progress_output(1), validate);
   if (!training->bad_pictures().empty()) fmt::print("{}\n", training->bad_pictures());
-  const std::string checkpoint = (fs::path(c.output) / "epoch_latest.safetensors").string();
+  const std::string checkpoint = folder.latest().string();
   if (end == clipt::training_end::interrupted) {
     fmt::print("checkpoint: {}\ninterrupted at step {} of {}: the same command with --resume latest goes on\n",
                checkpoint, training->state().step, training->total_steps());

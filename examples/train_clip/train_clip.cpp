@@ -51,6 +51,14 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
                  "epochs after which batch norm keeps its running statistics and goes by them; -1: never")
       ->capture_default_str();
   app.add_option("--save-frequency", o.save_frequency, "epochs")->capture_default_str();
+  app.add_option("--save-every-minutes", o.save_every_minutes, "besides; 0: never")->capture_default_str();
+  app.add_option("--save-most-recent", o.save_most_recent,
+                 "checkpoints of the last so many saved epochs stay, as epoch_N.safetensors")
+      ->capture_default_str();
+  app.add_option(
+      "--keep-best", o.keep_best,
+      "figure of the validation (top1, image_to_text_r1, ...): the checkpoint of its largest value stays, as "
+      "epoch_best.safetensors");
   app.add_option("--val-frequency", o.val_frequency, "epochs")->capture_default_str();
   app.add_option("--seed", o.seed)->capture_default_str();
   app.add_option("--workers", o.workers, "threads that decode and augment; 0: the computing one does")
@@ -85,7 +93,10 @@ int main(int argc, char** argv) {
   for (const auto& preset : presets::all()) names += (names.empty() ? "" : ", ") + preset.name;
   app.add_option("--preset", c.preset, "model: " + names)->capture_default_str();
   app.add_option("--output", c.output, "folder of checkpoint, metrics.jsonl and report.html")->capture_default_str();
-  app.add_option("--resume", c.resume, "latest (if there is one), or a checkpoint file");
+  app.add_option("--resume", c.resume,
+                 "latest (if there is one), or a checkpoint file; with larger --epochs a run goes on behind its end");
+  app.add_flag("--overwrite", c.overwrite, "begin anew in a folder that has a run, which is lost");
+  app.add_flag("--allow-new-data", c.allow_new_data, "resume although the table has changed");
   app.add_option("--precision", c.precision, "fp32")->capture_default_str();
   add_data_options(app, c);
   add_training_options(app, c.options);

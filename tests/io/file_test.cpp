@@ -96,6 +96,33 @@ TEST(file, a_link_stays_a_link) {
   EXPECT_EQ(clipt::read_file(folder / "a"), "new");
 }
 
+TEST(file, rights_and_links_stay_and_leftovers_do_not_block) {
+  const clipt_test::temporary_folder folder;
+  const auto mode = [](const std::filesystem::path& path) { return std::filesystem::status(path).permissions(); };
+  using std::filesystem::perms;
+  clipt::write_file_atomically(folder / "a", "1");
+  const perms usual = mode(folder / "a");
+  EXPECT_NE(usual & perms::owner_write, perms::none);
+  std::ofstream(folder / "plain") << "1";
+  EXPECT_EQ(usual, mode(folder / "plain"));  // as any file that a program writes
+  std::filesystem::permissions(folder / "a", perms::owner_read | perms::owner_write);
+  clipt::write_file_atomically(folder / "a", "2");
+  EXPECT_EQ(mode(folder / "a"), perms::owner_read | perms::owner_write);
+
+  std::filesystem::create_symlink("later", folder / "link");  // leads nowhere yet
+  clipt::write_file_atomically(folder / "link", "3");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(clipt::read_file(folder / "later"), "3");
+  std::filesystem::create_symlink("loop", folder / "loop");
+  EXPECT_THROW(clipt::write_file_atomically(folder / "loop", "4"), clipt::io_error);
+
+  // A container gives each run the same process number: names made of it are there already.
+  for (int i = 0; i < 20; ++i)
+    std::ofstream(folder / ("a." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp"));
+  clipt::write_file_atomically(folder / "a", "5");
+  EXPECT_EQ(clipt::read_file(folder / "a"), "5");
+}
+
 TEST(file, errors_name_the_file_and_the_reason) {
   const clipt_test::temporary_folder folder;
   EXPECT_THAT(why([&] { clipt::read_file(folder / "none"); }), HasSubstr("none: cannot be opened: No such file"));

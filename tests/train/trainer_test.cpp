@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <set>
 #include <sstream>
 
 #include <clipt/text/bpe_train.hpp>
@@ -69,8 +70,11 @@ TEST(trainer, checkpointing_moves_the_statistics_all_the_same) {
 
 namespace {
 
-/// A run over eight scenes in a folder, and what it throws.
-std::string why_run_ends(const std::filesystem::path& folder, training_options options) {
+using validation = std::function<void(metrics_line&)>;
+
+/// A run over eight scenes in a folder, begun or resumed, and what it throws.
+std::string why_run_ends(const std::filesystem::path& folder, training_options options, const validation& validate = {},
+                         bool resumed = false) {
   const scenes_dataset data(1, 8);
   const tokenizer words = train_tokenizer({}, {0, 2});
   options.threads = options.workers = 1;
@@ -78,11 +82,11 @@ std::string why_run_ends(const std::filesystem::path& folder, training_options o
   return clipt_test::why([&] {
     trainer<clip<config>, scenes_dataset> run(data, words, options, folder, training_state{});
     initialise(run.model(), 1);
-    run.start();
+    resumed ? run.resume(run.latest()) : run.start();
     std::ostringstream unseen;
     const std::atomic<bool> stop{false};
     double seconds = 0;
-    run.run(stop, {&unseen, false, [] { return 80; }, [&] { return seconds += 1; }}, {});
+    run.run(stop, {&unseen, false, [] { return 80; }, [&] { return seconds += 1; }}, validate);
   });
 }
 
@@ -122,6 +126,76 @@ TEST(trainer, what_is_not_finite_does_not_replace_a_checkpoint) {
   const std::string after_one = why_run_ends(folder.path(), options);
   EXPECT_NE(after_one.find("similarities are not finite after step 1"), std::string::npos) << after_one;
   EXPECT_EQ(sha256_of_file(file), sum);
+}
+
+/// The names of the checkpoints in a folder.
+std::set<std::string> checkpoints_in(const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(folder))
+    if (file.path().extension() != ".jsonl") names.insert(file.path().filename());
+  return names;
+}
+
+TEST(trainer, keeps_the_last_epochs_and_the_best) {
+  const clipt_test::temporary_folder folder;
+  training_options options = epochs(5, -1);
+  options.save_most_recent = 2;
+  options.keep_best = "top1";
+  const std::vector<double> figures{0.1, 0.5, 0.3, 0.5, 0.2};
+  std::string sums[5];
+  std::size_t epoch = 0;
+  const validation validate = [&](metrics_line& line) {
+    sums[epoch] = sha256_of_file(folder.path() / "epoch_latest.safetensors");  // saved before it is looked at
+    line["top1"] = figures[epoch++];
+  };
+  ASSERT_EQ(why_run_ends(folder.path(), options, validate), "accepted");
+  EXPECT_EQ(checkpoints_in(folder.path()), (std::set<std::string>{"epoch_latest.safetensors", "epoch_best.safetensors",
+                                                                  "epoch_4.safetensors", "epoch_5.safetensors"}));
+  EXPECT_EQ(sha256_of_file(folder.path() / "epoch_best.safetensors"), sums[1]);
+  EXPECT_EQ(sha256_of_file(folder.path() / "epoch_4.safetensors"), sums[3]);
+  EXPECT_EQ(read_training_state(folder.path() / "epoch_4.safetensors").epoch, 4);
+
+  // Longer, it goes on, and still knows which was best.
+  options.epochs = 6;
+  const validation worse = [&](metrics_line& line) { line["top1"] = 0.4; };
+  ASSERT_EQ(why_run_ends(folder.path(), options, worse, true), "accepted");
+  EXPECT_EQ(read_training_state(folder.path() / "epoch_latest.safetensors").step, 12);
+  EXPECT_EQ(sha256_of_file(folder.path() / "epoch_best.safetensors"), sums[1]);
+
+  const clipt_test::temporary_folder other;
+  options.keep_best = "top7";
+  EXPECT_NE(why_run_ends(other.path(), options, worse).find("'top7', which is not among the figures"),
+            std::string::npos);
+  EXPECT_NE(why_run_ends(other.path(), options).find("nothing to validate on"), std::string::npos);
+}
+
+TEST(trainer, a_validation_that_fails_leaves_a_checkpoint) {
+  const clipt_test::temporary_folder folder;
+  const validation fails = [](metrics_line&) { throw io_error("no pictures"); };
+  EXPECT_EQ(why_run_ends(folder.path(), epochs(2, -1), fails), "no pictures");
+  EXPECT_EQ(read_training_state(folder.path() / "epoch_latest.safetensors").step, 2);
+}
+
+TEST(trainer, saves_every_so_many_minutes) {
+  training_options options = epochs(4, -1);
+  options.save_frequency = 0;
+  const auto saved_at = [&](double minutes) {
+    const clipt_test::temporary_folder folder;
+    options.save_every_minutes = minutes;
+    std::vector<std::int64_t> steps;
+    const auto file = folder.path() / "epoch_latest.safetensors";
+    const validation look = [&](metrics_line& line) {
+      if (std::filesystem::exists(file)) steps.push_back(read_training_state(file).step);
+      line["top1"] = 0.5;
+    };
+    EXPECT_EQ(why_run_ends(folder.path(), options, look), "accepted");
+    return steps;
+  };
+  EXPECT_EQ(saved_at(0).size(), 0u);
+  const auto often = saved_at(1 / 60.0);  // the clock of these runs goes on by a second or two a step
+  ASSERT_EQ(often.size(), 4u);
+  EXPECT_EQ(often, (std::vector<std::int64_t>{1, 3, 5, 7}));  // in the step before, of two an epoch
+  EXPECT_LT(saved_at(4 / 60.0).size(), 4u);
 }
 
 TEST(trainer, checkpoints_say_what_was_done_to_pictures) {

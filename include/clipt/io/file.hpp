@@ -1,12 +1,12 @@
 // Whole files: read, mapped into memory, and written so that a reader never sees half of one.
 #pragma once
 #include <fcntl.h>     // open
+#include <stdlib.h>    // mkostemps
 #include <sys/mman.h>  // mmap
-#include <sys/stat.h>  // fstat
-#include <unistd.h>    // read, write, fsync, getpid
+#include <sys/stat.h>  // fchmod, fstat, umask
+#include <unistd.h>    // read, write, fsync
 
 #include <algorithm>     // min
-#include <atomic>        // atomic
 #include <cerrno>        // errno
 #include <cstddef>       // byte, size_t
 #include <cstdint>       // uint64_t
@@ -87,28 +87,50 @@ inline std::string read_file(const std::filesystem::path& path, std::size_t most
   return out;
 }
 
+namespace detail {
+
+/// Where a file really lies: what links lead to, also where nothing is there yet.
+inline std::filesystem::path behind_links(std::filesystem::path path) {
+  std::error_code none;
+  for (int links = 0; std::filesystem::is_symlink(path, none); ++links) {
+    if (links == 40) refuse_file("atomic_file", path, "cannot be written", ELOOP);
+    const auto target = std::filesystem::read_symlink(path, none);
+    if (none) break;
+    path = target.is_absolute() ? target : path.parent_path() / target;
+  }
+  return path;
+}
+
+/// The rights of a new file: those that the process gives, as far as can be asked.
+inline mode_t usual_mode() {
+  static const mode_t mode = [] {
+    const mode_t mask = ::umask(0077);
+    ::umask(mask);
+    return static_cast<mode_t>(0666 & ~mask);
+  }();
+  return mode;
+}
+
+}  // namespace detail
+
 /// A file being written beside its final place: `commit` moves it there whole, and without `commit` it vanishes.
 ///
 /// Until `commit` the old file is untouched, whatever happens; a crash leaves at most a file called `*.tmp`. A symbolic
-/// link stays and what it points to is replaced. Errors: io_error with the file and the system's reason.
+/// link stays and what it points to is replaced; the rights of an old file stay. Errors: io_error with the file and the
+/// system's reason.
 class atomic_file {
  public:
-  explicit atomic_file(const std::filesystem::path& path) : path_(path) {
-    std::error_code absent;
-    const auto place = std::filesystem::canonical(path, absent);  // only an existing file has one
-    if (!absent) path_ = place;
+  explicit atomic_file(const std::filesystem::path& path) : path_(detail::behind_links(path)) {
     // Renaming onto a device would replace it: as root, `/dev/null` is soon a file.
-    if (!absent && !std::filesystem::is_regular_file(path_))
+    struct stat old {};
+    const bool exists = ::stat(path_.c_str(), &old) == 0;
+    if (exists && !S_ISREG(old.st_mode))
       throw io_error(fmt::format("clipt::atomic_file: {}: expected a file, found a folder or a device", path.string()));
-    static std::atomic<unsigned> counter{0};
-    temporary_ = path_;
-    temporary_ += fmt::format(".{}-{}.tmp", ::getpid(), counter++);
-    file_ = detail::descriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!file_) {
-      const int code = errno;
-      temporary_.clear();
-      detail::refuse_file("atomic_file", path_, "cannot be written", code);
-    }
+    std::string name = path_.string() + ".XXXXXX.tmp";
+    file_ = detail::descriptor(::mkostemps(name.data(), 4, O_CLOEXEC));
+    if (!file_) detail::refuse_file("atomic_file", path_, "cannot be written", errno);
+    temporary_ = name;
+    static_cast<void>(::fchmod(file_.number(), exists ? old.st_mode & 07777 : detail::usual_mode()));
   }
   atomic_file(const atomic_file&) = delete;
   atomic_file& operator=(const atomic_file&) = delete;

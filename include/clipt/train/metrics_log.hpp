@@ -1,9 +1,12 @@
 // What a training run says about itself, step by step: a file of one JSON object per line.
 #pragma once
+#include <fcntl.h>   // open
+#include <unistd.h>  // fdatasync, write
+
 #include <algorithm>    // min
+#include <cerrno>       // errno
 #include <cstdint>      // int64_t
 #include <filesystem>   // path
-#include <fstream>      // ofstream
 #include <limits>       // numeric_limits
 #include <optional>     // optional
 #include <string>       // string
@@ -14,7 +17,7 @@
 #include <nlohmann/json.hpp>  // ordered_json
 
 #include <clipt/core/error.hpp>    // io_error
-#include <clipt/io/file.hpp>       // read_file, write_file_atomically
+#include <clipt/io/file.hpp>       // descriptor, read_file, write_file_atomically
 #include <clipt/io/json_text.hpp>  // json_text, parse_json
 
 namespace clipt::inline CLIPT_BUILD {
@@ -47,7 +50,7 @@ inline double metric(const metrics_line& line, std::string_view key) {
   return found != line.end() && found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// Writes a log, one line at a time; each is handed to the system at once, so that a crash loses none.
+/// Writes a log, one line at a time; each is handed to the system at once, so that a program that is killed loses none.
 class metrics_log {
  public:
   /// Starts a new log, or, after a run was resumed at `resumed_step`, goes on with the old one: its lines of later
@@ -59,26 +62,34 @@ class metrics_log {
       for (const metrics_line& line : read_metrics(path))
         if (line["step"].get<std::int64_t>() <= *resumed_step) kept += text_of(line);
     write_file_atomically(path, kept);
-    file_.open(path, std::ios::binary | std::ios::app);
-    check();
+    file_ = detail::descriptor(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    if (!file_) detail::refuse_file("metrics_log", path_, "cannot be opened", errno);
   }
 
   /// Appends a line. Errors: shape_error without an integer "step"; io_error if it cannot be written.
   void write(const metrics_line& line) {
     if (!line.is_object() || !line.contains("step") || !line["step"].is_number_integer())
       throw shape_error("clipt::metrics_log: a line is an object with an integer \"step\"");
-    file_ << text_of(line) << std::flush;
-    check();
+    const std::string text = text_of(line);
+    for (std::string_view rest = text; !rest.empty();) {
+      const ssize_t count = ::write(file_.number(), rest.data(), rest.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) detail::refuse_file("metrics_log", path_, "cannot be written", errno);
+      rest.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+
+  /// Brings what was written to the disk: before a checkpoint, which so has no steps that the log has not.
+  void sync() const {
+    if (::fdatasync(file_.number()) != 0)
+      detail::refuse_file("metrics_log", path_, "cannot be brought to the disk", errno);
   }
 
  private:
   static std::string text_of(const metrics_line& line) { return json_text(line) + '\n'; }
-  void check() const {
-    if (!file_) throw io_error(fmt::format("clipt::metrics_log: {}: cannot be written", path_.string()));
-  }
 
   std::filesystem::path path_;
-  std::ofstream file_;
+  detail::descriptor file_;
 };
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -3,6 +3,7 @@
 #include <atomic>      // atomic
 #include <filesystem>  // path
 #include <functional>  // function
+#include <limits>      // numeric_limits
 #include <memory>      // unique_ptr
 #include <optional>    // optional
 #include <string>      // string
@@ -12,6 +13,7 @@
 #include <clipt/data/loader.hpp>                // loader
 #include <clipt/train/metrics_log.hpp>          // metrics_log
 #include <clipt/train/progress.hpp>             // progress
+#include <clipt/train/run_folder.hpp>           // run_folder
 #include <clipt/train/train.hpp>                // accumulate_gradients
 #include <clipt/train/training_checkpoint.hpp>  // save_training
 #include <clipt/train/training_options.hpp>     // training_options
@@ -23,7 +25,7 @@ namespace clipt::inline CLIPT_BUILD {
 enum class training_end { finished, interrupted };
 
 /// Trains a model on a data set. Errors: `clipt::error` as of check_options, and when the loss, a gradient or a weight is not
-/// finite, before it reaches what is trained or saved. The folder `output` gets `metrics.jsonl` and `epoch_latest.safetensors`.
+/// finite, before it reaches what is trained or saved. The folder `output` gets `metrics.jsonl` and checkpoints: see run_folder.
 ///
 /// A run that is resumed gives the bits of an uninterrupted one, and so does any number of threads or workers.
 template <class Model, dataset Data>
@@ -33,7 +35,7 @@ class trainer {
 
   trainer(const Data& data, const tokenizer& words, training_options options, std::filesystem::path output,
           training_state state)
-      : data_(data), words_(words), options_(std::move(options)), output_(std::move(output)), state_(std::move(state)),
+      : data_(data), words_(words), options_(std::move(options)), folder_(std::move(output)), state_(std::move(state)),
         optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
     check_options(options_);
     state_.pictures = options_.pictures;
@@ -45,27 +47,32 @@ class trainer {
   Model& model() { return model_; }
   /// The model to use: the average if there is one.
   Model& result() { return average_ ? average_->model() : model_; }
-  std::filesystem::path latest() const { return output_ / "epoch_latest.safetensors"; }
+  std::filesystem::path latest() const { return folder_.latest(); }
 
   /// Starts the average from the model as it is now; after `initialise`, before `run`.
   void start() {
     if (options_.average > 0) average_ = std::make_unique<exponential_average<Model>>(model_, options_.average);
   }
 
-  /// Goes on from a checkpoint.
+  /// Goes on from a checkpoint; with more epochs than it was of, a finished run goes on as if it had been longer.
   void resume(const std::filesystem::path& path) {
     start();
-    state_ = load_training(path, model_, optimiser_, average_.get());
+    const training_state found = load_training(path, model_, optimiser_, average_.get());
+    state_.step = found.step;
+    state_.epoch = state_.step / steps_per_epoch();
     resumed_ = true;
   }
 
-  /// Trains until all epochs are done or `stop` becomes true; `validate(epoch)` runs every `val_frequency` epochs.
+  /// Trains until all epochs are done or `stop` becomes true; `validate(line)` adds figures every `val_frequency` epochs.
   training_end run(const std::atomic<bool>& stop, const progress_output& display,
                    const std::function<void(metrics_line&)>& validate) {
     loader<Data> source(
         data_, loader_settings(),
         {static_cast<int>(state_.step / steps_per_epoch()), static_cast<int>(state_.step % steps_per_epoch())});
-    metrics_log log(output_ / "metrics.jsonl", resumed_ ? std::optional<std::int64_t>(state_.step) : std::nullopt);
+    if (!options_.keep_best.empty() && !validate)
+      throw error("clipt::trainer: keep_best needs a validation; there is nothing to validate on");
+    metrics_log log(folder_.metrics(), resumed_ ? std::optional<std::int64_t>(state_.step) : std::nullopt);
+    best_ = best_of(read_metrics(folder_.metrics()));
     progress bar({.name = "training",
                   .total = total_steps(),
                   .first = state_.step,
@@ -77,12 +84,12 @@ class trainer {
     double lr = 0;
     step_result result{};
     const auto end = [&](training_end how) {
-      save(samples);
+      save(log, samples);
       bar.finish([&] { return fields(result, lr); });
       bad_ = source.bad().text(data_.size());
       return how;
     };
-    double then = display.now();
+    double then = display.now(), saved = then;
     while (source.next(samples)) {
       lr = rate(state_.step);
       result = step(samples, lr);
@@ -93,6 +100,10 @@ class trainer {
       bar.update(state_.step, [&] { return fields(result, lr); });
       const bool epoch_done = state_.step % steps_per_epoch() == 0;
       if (epoch_done) end_of_epoch(log, bar, samples, validate);
+      if (options_.save_every_minutes > 0 && now - saved >= 60 * options_.save_every_minutes) {
+        save(log, samples);
+        saved = now;
+      }
       if (stop && state_.step < total_steps()) return end(training_end::interrupted);
     }
     return end(training_end::finished);
@@ -173,22 +184,46 @@ class trainer {
 
   void end_of_epoch(metrics_log& log, progress& bar, const sample_batch& seen,
                     const std::function<void(metrics_line&)>& validate) {
+    const std::int64_t epoch = state_.epoch;
+    const bool saves = options_.save_frequency > 0 && epoch % options_.save_frequency == 0;
+    if (saves) save(log, seen);  // first: a validation may fail, for instance for want of its pictures
+    if (saves && options_.save_most_recent > 0) folder_.keep_of_epoch(epoch, options_.save_most_recent);
     const bool last = state_.step == total_steps();
-    if (validate && options_.val_frequency > 0 && (last || state_.epoch % options_.val_frequency == 0)) {
-      metrics_line line{{"step", state_.step}, {"split", "validation"}, {"epoch", state_.epoch}};
-      validate(line);
-      log.write(line);
-      bar.note(text_of(line));
+    if (!validate || options_.val_frequency == 0 || (!last && epoch % options_.val_frequency != 0)) return;
+    metrics_line line{{"step", state_.step}, {"split", "validation"}, {"epoch", epoch}};
+    validate(line);
+    log.write(line);
+    bar.note(text_of(line));
+    if (!options_.keep_best.empty() && is_best(line)) {
+      if (!saves) save(log, seen);
+      folder_.keep_as_best();
     }
-    if (options_.save_frequency > 0 && state_.epoch % options_.save_frequency == 0) save(seen);
+  }
+
+  /// Whether a validation's figure is larger than all before; remembers it.
+  bool is_best(const metrics_line& line) {
+    if (!line.contains(options_.keep_best))
+      throw error(fmt::format("clipt::trainer: keep_best is '{}', which is not among the figures of the validation: {}",
+                              options_.keep_best, json_text(line)));
+    const double value = metric(line, options_.keep_best);
+    if (!(value > best_)) return false;
+    best_ = value;
+    return true;
+  }
+  double best_of(const std::vector<metrics_line>& lines) const {
+    double best = -std::numeric_limits<double>::infinity();
+    for (const metrics_line& line : lines)
+      if (line.contains("split")) best = std::max(best, metric(line, options_.keep_best));
+    return best;
   }
 
   /// Weights that are finite, but of which nothing finite comes, do not replace a checkpoint either.
-  void save(const sample_batch& seen) {
+  void save(const metrics_log& log, const sample_batch& seen) {
     if (seen.size() > 0 && !std::isfinite(sum_of_logits(seen)))
       throw error(fmt::format(
           "clipt::trainer: the model's similarities are not finite after step {}; it is not saved; lower --lr",
           state_.step));
+    log.sync();
     save_training(latest(), model_, optimiser_, average_.get(), state_);
   }
 
@@ -209,7 +244,7 @@ class trainer {
   const Data& data_;
   const tokenizer& words_;
   training_options options_;
-  std::filesystem::path output_;
+  run_folder folder_;
   training_state state_;
   Model model_;
   adamw<float> optimiser_;
@@ -217,6 +252,7 @@ class trainer {
   recording<> ctx_;
   std::string bad_;
   bool resumed_ = false;
+  double best_ = 0;
 };
 
 }  // namespace clipt::inline CLIPT_BUILD

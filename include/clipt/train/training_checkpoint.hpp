@@ -26,6 +26,7 @@ struct training_state {
   std::string options;     // the run's options as JSON, so that a resumed run cannot silently be another one
   std::string merges;      // the vocabulary
   preprocessing pictures = training_preprocessing;
+  std::string data{};  // a digest of the pictures and captions, so that a resumed run cannot silently have others
 };
 
 namespace detail {
@@ -36,7 +37,8 @@ inline std::map<std::string, std::string> metadata_of(const training_state& stat
           {"clipt.step", std::to_string(state.step)},
           {"clipt.options", state.options},
           {"clipt.merges", state.merges},
-          {preprocessing_key, preprocessing_text(state.pictures, side)}};
+          {preprocessing_key, preprocessing_text(state.pictures, side)},
+          {"clipt.data", state.data}};
 }
 
 inline training_state state_of_metadata(const safetensors_file& file, const std::string& source) {
@@ -56,8 +58,13 @@ inline training_state state_of_metadata(const safetensors_file& file, const std:
           fmt::format("{}: not a checkpoint of train_clip: '{}' is '{}' and no number", source, key, printable(text)));
     return number;
   };
-  return {get("clipt.preset"),  get_number("clipt.epoch"), get_number("clipt.step"),
-          get("clipt.options"), get("clipt.merges"),       preprocessing_of_metadata(metadata, source)};
+  return {get("clipt.preset"),
+          get_number("clipt.epoch"),
+          get_number("clipt.step"),
+          get("clipt.options"),
+          get("clipt.merges"),
+          preprocessing_of_metadata(metadata, source),
+          metadata.contains("clipt.data") ? get("clipt.data") : ""};
 }
 
 /// The tensors whose names begin with `prefix`, without it; of an empty prefix those without any.

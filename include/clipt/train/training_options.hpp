@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>   // uint64_t
 #include <optional>  // optional
+#include <string>    // string
 
 #include <clipt/core/ranges.hpp>            // check_range
 #include <clipt/data/samples.hpp>           // bad_samples
@@ -22,6 +23,11 @@ struct training_options {
   bool grad_checkpointing = false;
   int freeze_bn_stats_after = -1;  // epochs, from where on batch norm goes by its running statistics; -1: never
   int save_frequency = 1, val_frequency = 1;  // epochs
+  double save_every_minutes = 0;              // besides; 0: never
+  int save_most_recent =
+      0;  // so many of the checkpoints at ends of epochs stay as epoch_N.safetensors, besides the latest
+  std::string
+      keep_best{};  // the figure of the validation of whose largest value epoch_best.safetensors is; empty: none
   std::uint64_t seed = 0;
   std::optional<augmentation> augment = augmentation{};
   preprocessing pictures = training_preprocessing;  // kept in the checkpoints: what uses the model does the same
@@ -40,12 +46,16 @@ inline void check_options(const training_options& o) {
                                     {"threads", o.threads},
                                     {"warmup", o.warmup},
                                     {"save_frequency", o.save_frequency},
-                                    {"val_frequency", o.val_frequency}})
+                                    {"val_frequency", o.val_frequency},
+                                    {"save_most_recent", o.save_most_recent}})
     check(name, value);
   check("epochs_cooldown", o.epochs_cooldown, {.most = static_cast<double>(o.epochs)});
   check("freeze_bn_stats_after", o.freeze_bn_stats_after, {.least = -1});
-  for (const auto& [name, value] :
-       {std::pair("lr", o.lr), {"wd", o.wd}, {"eps", o.eps}, {"grad_clip_norm", o.grad_clip_norm}})
+  for (const auto& [name, value] : {std::pair("lr", o.lr),
+                                    {"wd", o.wd},
+                                    {"eps", o.eps},
+                                    {"grad_clip_norm", o.grad_clip_norm},
+                                    {"save_every_minutes", o.save_every_minutes}})
     check(name, value);
   for (const auto& [name, value] : {std::pair("beta1", o.beta1), {"beta2", o.beta2}, {"average", o.average}})
     check(name, value, {.most = 1, .open = true});
