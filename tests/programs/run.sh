@@ -49,6 +49,63 @@ resumes_bit_for_bit() {
   [[ $(grep -c '"loss"' "$folder/cut/metrics.jsonl") == 600 ]] || fail "the log does not have every step once"
 }
 
+# A second run in the same folder, other data, and more epochs: nothing happens that was not asked for.
+runs_are_kept() {
+  local run=(--scenes 64 --epochs 1 --val-frequency 0) latest=$folder/run/epoch_latest.safetensors
+  train run "${run[@]}" || fail "a run"
+  cp "$latest" "$folder/first"
+  refused "$train_clip" "--resume latest goes on with it, --overwrite begins anew" "${tiny[@]}" --output "$folder/run" "${run[@]}"
+  cmp "$latest" "$folder/first" || fail "a refused run has changed the first"
+  train run "${run[@]}" --seed 4 --overwrite || fail "--overwrite"
+  cmp -s "$latest" "$folder/first" && fail "--overwrite has left the first run"
+  exec 9> "$folder/run/lock"
+  flock 9
+  refused "$train_clip" "another process is writing here" "${tiny[@]}" --output "$folder/run" "${run[@]}" --overwrite
+  exec 9>&-
+
+  "$draw_scenes" "$folder/scenes" --count 96 > "$folder/draw.log" 2>&1 || fail "draw_scenes"
+  local table=$folder/scenes/captions.tsv
+  run=(--train-data "$table" --epochs 2)
+  train rows "${run[@]}" || fail "a run on a table"
+  refused "$train_clip" "epochs was 2, is 1" "${tiny[@]}" --output "$folder/rows" --train-data "$table" --epochs 1 --resume latest
+  cp "$table" "$folder/kept.tsv"
+  for change in 'sed 2d' 'sed 3s/[.]png/.PNG/' 'sed 4s/$/!/' tac_rows; do
+    if [[ $change == tac_rows ]]; then { head -1 "$folder/kept.tsv" && tail -n +2 "$folder/kept.tsv" | tac; } > "$table"
+    else ${change% *} "${change#* }" "$folder/kept.tsv" > "$table"; fi
+    refused "$train_clip" "of a run on other data (96 pairs" "${tiny[@]}" --output "$folder/rows" --train-data "$table" \
+      --epochs 3 --resume latest
+  done
+  train rows "${run[@]}" --resume latest --allow-new-data --epochs 3 || fail "--allow-new-data"
+  cp "$folder/kept.tsv" "$table"
+  refused "$train_clip" "of a run on other data" "${tiny[@]}" --output "$folder/rows" "${run[@]}" --epochs 4 --resume latest
+
+  # A run that is extended by a constant rate is the longer run.
+  run=(--scenes 64 --lr-scheduler const --val-frequency 0)
+  train longer "${run[@]}" --epochs 4 && train shorter "${run[@]}" --epochs 2 || fail "runs of 2 and 4 epochs"
+  train shorter "${run[@]}" --epochs 4 --resume latest || fail "a run that is extended"
+  same longer shorter
+  [[ $(wc -l < "$folder/shorter/metrics.jsonl") == 8 ]] || fail "the log does not have every step once"
+}
+
+# Killed at any moment, as often as CLIPT_KILLS says: resumed, the run is the same, and nothing is left of the kills.
+kills_lose_nothing() {
+  local kills=${CLIPT_KILLS:-6}
+  local run=(--scenes 320 --epochs $((4 * kills)) --val-frequency 0 --save-every-minutes 0.0005 --save-most-recent 2)
+  train whole "${run[@]}" || fail "the uninterrupted run"
+  for _ in $(seq "$kills"); do
+    "$train_clip" "${tiny[@]}" --output "$folder/cut" "${run[@]}" --resume latest > "$folder/cut.log" 2>&1 &
+    local program=$!
+    sleep 0.$((RANDOM % 4))$((RANDOM % 10))
+    kill -KILL $program 2> /dev/null
+    wait $program 2> "$folder/killed.log"
+  done
+  train cut "${run[@]}" --resume latest || fail "the resumed run"
+  same whole cut
+  diff <(sed 's/,"pairs_per_second.*//' "$folder/whole/metrics.jsonl") <(sed 's/,"pairs_per_second.*//' "$folder/cut/metrics.jsonl") ||
+    fail "the logs differ"
+  diff <(cd "$folder/whole" && ls) <(cd "$folder/cut" && ls) || fail "something is left, or missing"
+}
+
 same_bits_for_any_threads() {
   local run=(--scenes 320 --epochs 2 --val-frequency 0)
   CLIPT_THREADS=3 train one --threads 1 --workers 0 "${run[@]}" || fail "one thread"
