@@ -10,8 +10,10 @@
 #include <clipt/evaluate/prompt_files.hpp>
 #include <clipt/evaluate/zero_shot.hpp>
 #include <clipt/io/json_text.hpp>
+#include <clipt/io/picture_walk.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "../common/command_line.hpp"
@@ -42,10 +44,10 @@ clipt::prompt_set prompts_of(const classify_command& c) {
 
 void print_text(const fs::path& file, const std::vector<std::string>& labels, std::span<const double> probabilities,
                 std::size_t top) {
-  fmt::print("{}\n", file.string());
+  fmt::print("{}\n", command_line::shown(file.string()));
   for (const int k : clipt::largest_positions(probabilities, top))
     fmt::print("  {:7.2f} %  {}\n", 100 * probabilities[static_cast<std::size_t>(k)],
-               labels[static_cast<std::size_t>(k)]);
+               command_line::shown(labels[static_cast<std::size_t>(k)]));
 }
 
 void print_json(const fs::path& file, const std::vector<std::string>& labels, std::span<const double> probabilities,
@@ -61,27 +63,47 @@ void print_bad(const fs::path& file, const std::string& why) {
   fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{{"file", file.string()}, {"error", why}}));
 }
 
+/// Says of a picture that it has no labels.
+void refuse_picture(const classify_command& c, std::optional<clipt::progress>& bar, const fs::path& file,
+                    const std::string& why) {
+  if (c.json) print_bad(file, why);
+  bar ? bar->note("clip_classify: " + command_line::shown(why)) : command_line::complain("clip_classify", why);
+}
+
+/// Folders become the pictures below them.
+clipt::picture_walk pictures_of(const std::vector<fs::path>& given) {
+  clipt::picture_walk all;
+  for (const fs::path& path : given) {
+    clipt::picture_walk found = clipt::find_pictures(path);
+    std::move(found.files.begin(), found.files.end(), std::back_inserter(all.files));
+    std::move(found.left_out.begin(), found.left_out.end(), std::back_inserter(all.left_out));
+  }
+  return all;
+}
+
 /// Returns how many files could not be read.
 std::size_t classify(const classify_command& c) {
   constexpr std::size_t at_once = 64;
   const models::model model = command_line::open_model(c.model);
   const clipt::prompt_set prompts = prompts_of(c);
   const clipt::embeddings labels = clipt::embed_prompts(prompts, model.encode.texts);
+  const auto [images, left_out, again] = pictures_of(c.images);
+  if (images.empty() && left_out.empty())
+    throw clipt::io_error(fmt::format("{}: there are no pictures", c.images.front().string()));
   std::optional<clipt::progress> bar;  // on a terminal the lines themselves show how far it is
-  if (c.images.size() > at_once && isatty(STDOUT_FILENO) == 0)
+  if (images.size() > at_once && isatty(STDOUT_FILENO) == 0)
     bar.emplace(
         clipt::progress_options{
-            .name = "naming", .total = static_cast<std::int64_t>(c.images.size()), .unit = "pictures"},
+            .name = "naming", .total = static_cast<std::int64_t>(images.size()), .unit = "pictures"},
         clipt::standard_progress_output(2));
-  std::size_t bad = 0;
-  for (std::size_t begin = 0; begin < c.images.size(); begin += at_once) {
-    const auto files = std::span(c.images).subspan(begin, std::min(at_once, c.images.size() - begin));
+  std::size_t bad = left_out.size();
+  for (std::size_t begin = 0; begin < images.size(); begin += at_once) {
+    const auto files = std::span(images).subspan(begin, std::min(at_once, images.size() - begin));
     const clipt::file_embeddings pictures = clipt::encode_files(model.encode, files);
     const auto all = clipt::label_probabilities(pictures.values, labels, model.encode.scale, c.model.threads);
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (const std::string& why = pictures.reasons[i]; !why.empty()) {
-        if (c.json) print_bad(files[i], why);
-        bar ? bar->note("clip_classify: " + why) : fmt::print(stderr, "clip_classify: {}\n", why);
+        refuse_picture(c, bar, files[i], why);
         continue;
       }
       const auto row = std::span(all).subspan(i * prompts.labels.size(), prompts.labels.size());
@@ -90,6 +112,7 @@ std::size_t classify(const classify_command& c) {
     bad += pictures.bad();
     if (bar) bar->update(static_cast<std::int64_t>(begin + files.size()));
   }
+  for (const clipt::left_out_path& path : left_out) refuse_picture(c, bar, path.path, path.text());
   if (bar) bar->finish();
   return bad;
 }
@@ -114,7 +137,7 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(command_line::in_range({.least = 1}));
   app.add_flag("--json", c.json, "one JSON object a line instead of text");
-  app.add_option("image", c.images, "pictures")->required();
+  app.add_option("image", c.images, "pictures, or folders of them")->required();
   return command_line::run(app, argc, argv, [&] {
     if (c.labels.empty() && c.labels_file.empty()) throw clipt::io_error("give --labels or --labels-file");
     return classify(c) == 0 ? 0 : 1;

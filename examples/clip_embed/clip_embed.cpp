@@ -6,6 +6,7 @@
 #include <clipt/evaluate/encode_files.hpp>
 #include <clipt/train/progress.hpp>
 #include <clipt/io/npy.hpp>
+#include <clipt/io/printable.hpp>
 #include <clipt/io/safetensors.hpp>
 
 #include "../common/command_line.hpp"
@@ -27,6 +28,7 @@ struct embed_command {
 struct inputs {
   std::vector<fs::path> files;
   std::vector<std::string> names;  // of the files, or the texts themselves
+  std::vector<clipt::left_out_path> left_out;
 };
 
 inputs inputs_of(const embed_command& c) {
@@ -34,10 +36,14 @@ inputs inputs_of(const embed_command& c) {
   if (!c.texts.empty()) {
     all.names = command_line::lines_of(c.texts);
   } else {
-    all.files = command_line::pictures_of(c.images);
+    clipt::picture_walk found = command_line::pictures_of(c.images);
+    all.files = std::move(found.files);
+    all.left_out = std::move(found.left_out);
     for (const fs::path& file : all.files) all.names.push_back(file.string());
   }
-  if (all.names.empty()) throw clipt::io_error(fmt::format("{}: there are no pictures", c.images));
+  if (all.names.empty())
+    throw clipt::io_error(fmt::format("{}: there are no pictures{}", c.images,
+                                      all.left_out.empty() ? "" : "; left out: " + all.left_out.front().text()));
   return all;
 }
 
@@ -100,8 +106,12 @@ void write_result(const clipt::embedding_store& store, const inputs& all, const 
     clipt::write_safetensors(
         out, std::vector{clipt::make_entry<float>("embeddings", {store.rows(), store.embed()}, values)});
   std::string names;
+  const auto name_of = [&](std::size_t i) {  // texts are lines as they are
+    using namespace clipt::detail;
+    return all.files.empty() ? all.names[i] : on_one_line(all.names[i], backslashes::doubled);
+  };
   for (std::size_t i = 0; i < all.names.size(); ++i)
-    if (store.records()[i].contains("row")) names += all.names[i] + '\n';
+    if (store.records()[i].contains("row")) names += name_of(i) + '\n';
   clipt::write_file_atomically(out.string() + ".txt", names);
 }
 
@@ -109,7 +119,8 @@ int run(const embed_command& c) {
   const inputs all = inputs_of(c);
   const models::model model = command_line::open_model(c.model);
   const fs::path folder = c.out.string() + ".partial";
-  std::size_t bad = 0;
+  std::size_t bad = all.left_out.size();
+  for (const clipt::left_out_path& path : all.left_out) command_line::complain("clip_embed", path.text());
   clipt::dim_t rows = 0;
   {
     clipt::embedding_store store(folder, model.encode.embed,
@@ -119,18 +130,21 @@ int run(const embed_command& c) {
     for (const auto& r : store.records())
       if (r.contains("reason")) {
         ++bad;
-        fmt::print(stderr, "clip_embed: {}\n", r["reason"].get<std::string>());
+        command_line::complain("clip_embed", r["reason"].get<std::string>());
       }
     write_result(store, all, c.out);
     rows = store.rows();
   }
-  fs::remove_all(folder);
+  std::error_code failure;
+  fs::remove_all(folder, failure);
+  if (failure)
+    command_line::complain("clip_embed", fmt::format("{}: cannot be removed: {}", folder.string(), failure.message()));
   if (c.json)
     fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{
                            {"out", c.out.string()}, {"rows", rows}, {"embed", model.encode.embed}, {"bad", bad}}));
   else
-    fmt::print("{}: {} x {} floats, their inputs in {}.txt; {} left out\n", c.out.string(), rows, model.encode.embed,
-               c.out.string(), bad);
+    fmt::print("{0}: {1} x {2} floats, their inputs in {0}.txt; {3} left out\n", command_line::shown(c.out.string()),
+               rows, model.encode.embed, bad);
   return bad == 0 ? 0 : 1;
 }
 
@@ -141,6 +155,9 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Unit embeddings of pictures or texts, in their order; what was done is kept in OUT.partial until all is.\n"
       "  clip_embed --model ViT-B-32.pt --images photos --out photos.npy\n"
+      "Files are named one a line in OUT.txt, line breaks, control characters and bytes that are no UTF-8 as \\n and "
+      "\\xff, "
+      "backslashes doubled.\n"
       "Exit codes: 0 done, 1 some pictures could not be read and are left out, 2 for what cannot be done.",
       "clip_embed");
   command_line::add_model_flags(app, c.model);

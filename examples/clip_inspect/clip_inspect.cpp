@@ -63,7 +63,8 @@ nlohmann::ordered_json tokenizer_json(const std::optional<clipt::tokenizer_sourc
 
 std::string digest_of(const std::filesystem::path& file) {
   constexpr std::int64_t megabyte = 1'000'000;
-  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file));
+  std::error_code failure;  // what has no size is refused where it is read
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file, failure));
   clipt::progress bar({.name = "sha256", .total = size / megabyte, .unit = "MB"}, clipt::standard_progress_output(2));
   return clipt::sha256_of_file(file, [&](std::size_t done) { bar.update(static_cast<std::int64_t>(done) / megabyte); });
 }

@@ -32,9 +32,14 @@ struct probe_command {
   bool json = false;
 };
 
-/// A table, or a folder with a folder for each label.
-clipt::any_dataset open_data(const std::string& path, clipt::csv_options csv) {
-  if (fs::is_directory(path)) return clipt::folder_dataset(path);
+/// A table, or a folder with a folder for each label; what lies there and is no part of the data is left out.
+clipt::any_dataset open_data(const std::string& path, clipt::csv_options csv,
+                             std::vector<clipt::left_out_path>& left_out) {
+  if (std::error_code failure; fs::is_directory(path, failure)) {
+    clipt::folder_dataset data(path);
+    left_out.insert(left_out.end(), data.left_out().begin(), data.left_out().end());
+    return data;
+  }
   if (csv.label_key.empty()) throw clipt::io_error(fmt::format("{}: a table needs --csv-label-key", path));
   csv.caption_key = csv.label_key;
   return clipt::csv_dataset(path, csv);
@@ -113,8 +118,8 @@ void print_table(const outcome& o, const std::vector<std::string>& labels) {
     const int all = o.counts.of_label(k);
     if (all == 0) continue;
     const std::size_t worst = o.counts.worst(k);
-    fmt::print("  {:<32} {:>4} of {:>4}{}\n", labels[k], o.counts.at(k, k), all,
-               worst == k ? "" : fmt::format("   {} x {}", o.counts.at(k, worst), labels[worst]));
+    fmt::print("  {:<32} {:>4} of {:>4}{}\n", command_line::shown(labels[k]), o.counts.at(k, k), all,
+               worst == k ? "" : fmt::format("   {} x {}", o.counts.at(k, worst), command_line::shown(labels[worst])));
   }
 }
 
@@ -134,11 +139,12 @@ struct findings {
   std::vector<std::string> labels;
   std::vector<outcome> outcomes;
   clipt::bad_sample_summary bad;
+  std::vector<clipt::left_out_path> left_out;
 };
 
 findings evaluate(const probe_command& c, const models::model& model) {
   findings found;
-  const clipt::any_dataset test = open_data(c.test, c.csv);
+  const clipt::any_dataset test = open_data(c.test, c.csv, found.left_out);
   const auto pictures = clipt::encode_dataset(model.encode, test);
   const std::vector<int> truth = numbers_of(pictures, test, found.labels);
   found.bad = pictures.bad;
@@ -148,7 +154,7 @@ findings evaluate(const probe_command& c, const models::model& model) {
   }
   clipt::csv_options csv = c.csv;
   csv.where = c.train_where;
-  const clipt::any_dataset train = open_data(c.train, csv);
+  const clipt::any_dataset train = open_data(c.train, csv, found.left_out);
   auto fitted = clipt::encode_dataset_features(model.encode, train);
   const std::vector<int> labels = numbers_of(fitted, train, found.labels);
   found.outcomes.push_back(by_words(c, model, pictures.values, truth, found.labels));
@@ -160,11 +166,13 @@ findings evaluate(const probe_command& c, const models::model& model) {
 
 int run(const probe_command& c) {
   const models::model model = command_line::open_model(c.model);
-  const auto [labels, outcomes, bad] = evaluate(c, model);
+  const auto [labels, outcomes, bad, left_out] = evaluate(c, model);
   const int pictures = outcomes.front().counts.all();
-  if (bad.count > 0) fmt::print(stderr, "clip_probe: {}\n", bad.text(pictures + bad.count, 10));
+  if (bad.count > 0) command_line::complain("clip_probe", bad.text(pictures + bad.count, 10));
+  for (const clipt::left_out_path& path : left_out) command_line::complain("clip_probe", path.text());
   if (!c.picture.empty()) clipt::write_file_atomically(c.picture, outcomes.back().counts.svg(labels));
-  nlohmann::ordered_json json = {{"model", model.name}, {"pictures", pictures}, {"labels", labels}};
+  nlohmann::ordered_json json = {
+      {"model", model.name}, {"pictures", pictures}, {"left_out", left_out.size()}, {"labels", labels}};
   for (const outcome& o : outcomes) {
     if (c.json)
       json[o.name] = json_of(o, labels);
@@ -172,7 +180,7 @@ int run(const probe_command& c) {
       print_table(o, labels);
   }
   if (c.json) fmt::print("{}\n", clipt::json_text(json, 2));
-  return bad.count > 0 ? 1 : 0;
+  return bad.count > 0 || !left_out.empty() ? 1 : 0;
 }
 
 }  // namespace

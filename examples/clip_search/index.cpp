@@ -4,10 +4,10 @@
 #include <clipt/evaluate/encode_files.hpp>
 #include <clipt/train/progress.hpp>
 #include <clipt/text/unicode.hpp>
+#include <clipt/io/picture_walk.hpp>
 #include <clipt/io/sha256.hpp>
 #include <clipt/nn/products.hpp>
 
-#include "../common/picture_list.hpp"
 #include "approximate.hpp"
 
 #include <algorithm>
@@ -51,6 +51,20 @@ std::string unescaped(const std::string& text) {
   return out;
 }
 
+/// Not so where a folder on the way cannot be read now.
+bool is_gone(const fs::path& path) {
+  std::error_code failure;
+  return !fs::exists(path, failure) && failure != std::errc::permission_denied && failure != std::errc::io_error;
+}
+
+/// Where the path leads, as far as that can be said.
+fs::path real_path(const fs::path& path) {
+  std::error_code failure;
+  const fs::path whole = fs::absolute(path, failure).lexically_normal();
+  const fs::path real = fs::weakly_canonical(whole, failure);
+  return failure ? whole : real;
+}
+
 nlohmann::ordered_json record_of(const std::string& path, const known_file& file) {
   nlohmann::ordered_json r = {
       {"path", escaped(path)}, {"size", file.size}, {"modified", file.modified}, {"digest", file.digest}};
@@ -92,7 +106,7 @@ std::vector<picture_index::record> picture_index::records_of_gone_files(const st
   for (const auto& known : files_) {
     const std::string& path = known.first;
     const bool asked = std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return lies_below(path, f); });
-    if (asked && !fs::exists(path)) gone.push_back({{"gone", escaped(path)}});
+    if (asked && is_gone(path)) gone.push_back({{"gone", escaped(path)}});
   }
   return gone;
 }
@@ -100,15 +114,20 @@ std::vector<picture_index::record> picture_index::records_of_gone_files(const st
 std::vector<picture_index::named_file> picture_index::changed_files(const std::vector<fs::path>& folders,
                                                                     update_counts& counts) const {
   std::vector<named_file> changed;
-  for (const fs::path& folder : folders)
-    for (const fs::path& path : command_line::pictures_below(folder)) {
+  for (const fs::path& folder : folders) {
+    const clipt::picture_walk found = clipt::find_pictures(folder);
+    for (const clipt::left_out_path& path : found.left_out) counts.reasons.push_back(path.text());
+    for (const fs::path& path : found.files) {
       const known_file now = look_at(path);
       const auto known = files_.find(path.string());
-      if (known != files_.end() && known->second.size == now.size && known->second.modified == now.modified)
+      const bool same =
+          known != files_.end() && known->second.size == now.size && known->second.modified == now.modified;
+      if (same && known->second.row >= 0)  // what could not be read is tried again, and named again
         ++counts.unchanged;
       else
         changed.emplace_back(path.string(), now);
     }
+  }
   if (changed.empty()) return changed;
   clipt::progress bar({.name = "reading", .total = static_cast<std::int64_t>(changed.size()), .unit = "pictures"},
                       clipt::standard_progress_output(2));
@@ -128,7 +147,7 @@ std::vector<picture_index::named_file> picture_index::changed_files(const std::v
 
 update_counts picture_index::update(const std::vector<fs::path>& given, const clipt::encoders& encode) {
   std::vector<fs::path> folders;
-  for (const fs::path& folder : given) folders.push_back(fs::weakly_canonical(fs::absolute(folder)));
+  for (const fs::path& folder : given) folders.push_back(real_path(folder));
   update_counts counts;
   const std::vector<record> gone = records_of_gone_files(folders);
   counts.gone = static_cast<int>(gone.size());

@@ -8,6 +8,7 @@
 #include <clipt/pictures/resize.hpp>
 #include <clipt/io/image_file.hpp>
 #include <clipt/io/png.hpp>
+#include <clipt/io/printable.hpp>
 
 namespace {
 
@@ -30,7 +31,7 @@ std::string picture_or_reason(const std::string& path) {
     const clipt::image small = clipt::resize(picture, scaled(picture.width), scaled(picture.height));
     return fmt::format("<img alt=\"\" src=\"{}\">", clipt::detail::picture_address(clipt::encode_png(small)));
   } catch (const clipt::io_error& e) {
-    return clipt::detail::escape_html(e.what());
+    return clipt::detail::escape_html(clipt::detail::on_one_line(e.what()));
   }
 }
 
@@ -38,13 +39,13 @@ std::string picture_or_reason(const std::string& path) {
 
 void write_results_page(const std::filesystem::path& page, const std::string& query,
                         const std::vector<found_picture>& found) {
-  using clipt::detail::escape_html;
+  using clipt::detail::escape_html, clipt::detail::on_one_line;
   std::string html = fmt::format(
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
       "<title>{0}</title><style>{1}</style><h1>{0}</h1><main>\n",
-      escape_html(query), style);
+      escape_html(on_one_line(query)), style);
   for (const found_picture& f : found)
     html += fmt::format("<figure>{}<figcaption>{:.3f} {}</figcaption></figure>\n", picture_or_reason(f.path), f.cosine,
-                        escape_html(f.path));
+                        escape_html(on_one_line(f.path)));
   clipt::write_file_atomically(page, html + "</main></html>\n");
 }

@@ -6,6 +6,7 @@
 
 #include <clipt/core/error.hpp>
 #include <clipt/io/json_text.hpp>
+#include <clipt/io/printable.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -60,6 +61,12 @@ clipt::evaluation_plan command_line::plan_of_table(const evaluation_flags& flags
   return plan;
 }
 
+std::string command_line::shown(std::string_view text) { return clipt::detail::on_one_line(text); }
+
+void command_line::complain(std::string_view program, std::string_view why) {
+  std::fputs(fmt::format("{}: {}\n", program, shown(why)).c_str(), stderr);
+}
+
 CLI::Validator command_line::in_range(const clipt::number_range& range) {
   return CLI::Validator(
       [range](std::string& text) {
@@ -89,7 +96,12 @@ bool asks_for_json(const CLI::App& app, int argc, char** argv) {
 /// Says why nothing came of it, to people and to machines.
 int refuse(const CLI::App& app, bool json, const std::string& why) {
   const auto object = nlohmann::json{{"error", why}};
-  std::fputs(fmt::format("{}: {}\n", app.get_name(), why).c_str(), stderr);
+  std::string lines;  // the differences of a model are one a line, with two blanks before each
+  for (std::size_t at = 0, end = 0; at <= why.size(); at = end + 1) {
+    end = std::min(why.find("\n  ", at), why.size());
+    lines += command_line::shown(std::string_view(why).substr(at, end - at)) + '\n';
+  }
+  std::fputs(fmt::format("{}: {}", app.get_name(), lines).c_str(), stderr);
   // By fputs, which does not throw: what cannot be written may be the reason.
   if (json) std::fputs((clipt::json_text(object) + '\n').c_str(), stdout);
   return 2;

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace command_line {
@@ -17,6 +18,12 @@ void add_csv_flags(CLI::App& app, clipt::csv_options& csv);
 
 /// A check of a number, which it says the range of.
 CLI::Validator in_range(const clipt::number_range& range);
+
+/// A name, a label or a message in one line that leaves a terminal as it is.
+std::string shown(std::string_view text);
+
+/// Says on standard error what is left out or wrong, in one line behind the program's name.
+void complain(std::string_view program, std::string_view why);
 
 /// What an evaluation is made on.
 struct evaluation_flags {

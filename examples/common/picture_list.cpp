@@ -4,35 +4,25 @@
 #include <fmt/format.h>
 
 #include <clipt/io/file.hpp>
-
-#include <algorithm>
-#include <array>
+#include <clipt/io/printable.hpp>
 
 namespace fs = std::filesystem;
 
 namespace {
 
-bool has_a_pictures_extension(const fs::path& file) {
-  constexpr std::array<std::string_view, 17> known = {".jpg", ".jpeg", ".jpe", ".jfif", ".png",  ".apng",
-                                                      ".gif", ".webp", ".tif", ".tiff", ".avif", ".bmp",
-                                                      ".tga", ".ppm",  ".pgm", ".pbm",  ".pnm"};
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return std::find(known.begin(), known.end(), extension) != known.end();
+/// What looks like a list without being one would give a row of nothing for each of its lines.
+void check_list(const fs::path& list, const std::vector<fs::path>& files) {
+  std::error_code absent;
+  for (const fs::path& file : files)
+    if (fs::exists(file, absent)) return;
+  throw clipt::io_error(fmt::format(
+      "{}: expected a folder, or a list with the path of a picture a line; none of its {} lines names a file that is "
+      "there, the first is '{}'; relative paths begin at the list's folder",
+      list.string(), files.size(),
+      clipt::detail::printable(files.front().lexically_relative(list.parent_path()).string())));
 }
 
 }  // namespace
-
-std::vector<fs::path> command_line::pictures_below(const fs::path& path) {
-  if (!fs::is_directory(path)) return {path};
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied))
-    if (std::error_code loop; entry.is_regular_file(loop) && has_a_pictures_extension(entry.path()))
-      files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 std::vector<std::string> command_line::lines_of(const fs::path& file) {
   std::string text = clipt::read_file(file);
@@ -47,9 +37,11 @@ std::vector<std::string> command_line::lines_of(const fs::path& file) {
   return lines;
 }
 
-std::vector<fs::path> command_line::pictures_of(const fs::path& folder_or_list) {
-  if (fs::is_directory(folder_or_list)) return pictures_below(folder_or_list);
-  std::vector<fs::path> files;
-  for (const std::string& line : lines_of(folder_or_list)) files.push_back(folder_or_list.parent_path() / line);
-  return files;
+clipt::picture_walk command_line::pictures_of(const fs::path& folder_or_list) {
+  std::error_code failure;
+  if (fs::is_directory(folder_or_list, failure)) return clipt::find_pictures(folder_or_list);
+  clipt::picture_walk listed;
+  for (const std::string& line : lines_of(folder_or_list)) listed.files.push_back(folder_or_list.parent_path() / line);
+  check_list(folder_or_list, listed.files);
+  return listed;
 }

@@ -25,9 +25,10 @@ struct evaluate_command {
 
 /// The checkpoint itself, or the one in a run's folder.
 fs::path checkpoint_file(const std::string& given) {
-  if (!fs::is_directory(given)) return given;
+  std::error_code failure;
+  if (!fs::is_directory(given, failure)) return given;
   const fs::path latest = fs::path(given) / "epoch_latest.safetensors";
-  if (!fs::exists(latest))
+  if (!fs::exists(latest, failure))
     throw clipt::io_error(fmt::format("--checkpoint {}: there is no epoch_latest.safetensors in this folder", given));
   return latest;
 }

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 /// A run's folder stands for its latest checkpoint.
 fs::path file_of(const fs::path& path) {
   const fs::path latest = path / "epoch_latest.safetensors";
-  return fs::exists(latest) ? latest : path;
+  std::error_code failure;
+  return fs::exists(latest, failure) ? latest : path;
 }
 
 models::model open_trained(const fs::path& path, const std::string& preset, int threads) {
@@ -71,7 +72,8 @@ std::vector<std::string> models::obstacles(const clipt::checkpoint_file& file) {
 
 models::model models::open(const fs::path& path, const fs::path& vocabulary, int threads) {
   const fs::path given = file_of(path);
-  if (!fs::exists(given)) throw clipt::io_error(fmt::format("{}: there is no such file or folder", given.string()));
+  if (std::error_code failure; !fs::exists(given, failure))
+    throw clipt::io_error(fmt::format("{}: there is no such file or folder", given.string()));
   const clipt::checkpoint_file file(given);
   if (const std::string preset = preset_of(file); !preset.empty()) return open_trained(given, preset, threads);
   const clipt::any_clip_config config = file.config();

@@ -80,7 +80,7 @@ search_keeps_up() {
   rm "$(ls "$folder"/pictures/*.png | sed -n 7p)"
   runs 0 "${search[@]}" add "$folder/pictures"
   holds "$folder/out.log" "\"pictures\":$((all - 1)),\"embedded\":0,\"moved\":2,"
-  runs 0 "${search[@]}" query "$folder/pictures/moved.png" --top 2 --html "$folder/found.html"
+  runs 0 "${search[@]}" query --image "$folder/pictures/moved.png" --top 2 --html "$folder/found.html"
   holds "$folder/out.log" "moved.png"
   [[ $(grep -c '"cosine":\(1\.0\|0\.99999\)' "$folder/out.log") == 2 ]] || fail "both copies are not found first"
   holds "$folder/found.html" "data:image/png;base64,"
@@ -220,11 +220,17 @@ odd_pictures() {
   ln -s absent.png "$odd/dangling.png"
   runs 1 clip_search --model "$model" --index "$folder/index" --json add "$odd"
   holds "$folder/out.log" '"pictures":5,"embedded":3,"moved":1,'
-  holds "$folder/err.log" "huge.ppm"
-  runs 0 clip_search --model "$model" --index "$folder/index" query "$odd/Ordner mit Größe/ねこ.png" --html "$folder/found.html"
+  local words
+  for words in huge.ppm "loop.png: a link that leads nowhere" "dangling.png: a link that leads nowhere"; do
+    holds "$folder/err.log" "$words"
+  done
+  runs 1 clip_search --model "$model" --index "$folder/index" --json add "$odd" "$folder/absent"  # all are named again
+  holds "$folder/out.log" '"unchanged":4,"gone":0,"bad":4'
+  runs 0 clip_search --model "$model" --index "$folder/index" query --image "$odd/Ordner mit Größe/ねこ.png" --html "$folder/found.html"
   holds "$folder/out.log" "ねこ.png"
   runs 1 clip_embed --model "$model" --images "$odd" --out "$folder/odd.npy"
   [[ $(wc -l < "$folder/odd.npy.txt") == 4 ]] || fail "not four pictures"
+  holds "$folder/out.log" "; 3 left out"
   (cd "$odd" && runs 0 clip_classify --model "$model" --labels a,b -- -dash.png one.ppm clear.png) || exit 1
   holds "$folder/out.log" "-dash.png"
   # What lies under alpha 0 was never seen in training: a red picture that is all transparent is a white one.
@@ -235,6 +241,51 @@ odd_pictures() {
   cmp <(tail -c 256 "$folder/two.npy" | head -c 128) <(tail -c 128 "$folder/two.npy") || fail "alpha was dropped"
   runs 1 clip_probe --model "$model" --test "$folder" --json  # folders of all sorts; what is no picture is named
   holds "$folder/err.log" "cannot be used"
+}
+
+# What is no list is refused at once; what is left out is named, whatever it is called; one bad path stops nothing.
+odd_paths() {
+  make_model && draw 3
+  local pictures=("$folder"/pictures/*.png) search=(clip_search --model "$model" --index "$folder/index") list
+  tar cf "$folder/shard.tar" -C "$folder" pictures
+  for list in "${pictures[0]}" "$folder/shard.tar" "$folder/pictures/captions.tsv"; do
+    refused "expected a folder, or a list" clip_embed --model "$model" --images "$list" --out "$folder/x.npy"
+    [[ ! -e $folder/x.npy ]] || fail "something was written for $list"
+  done
+  local set=$folder/set odd=$'two\nlines \e[31m.png'
+  mkdir -p "$set/a" "$set/b"
+  cp "${pictures[0]}" "$set/a/$odd" && cp "${pictures[1]}" "$set/b/fine.png"
+  echo "no picture" > "$set/a/"$'bad \e[31m\n.png' && echo "?" > "$set/b/"$'other \e.heic'
+  runs 1 clip_embed --model "$model" --images "$set" --out "$folder/set.npy"
+  [[ $(wc -l < "$folder/set.npy.txt") == 2 && $(wc -l < "$folder/err.log") == 2 ]] || fail "names take several lines"
+  holds "$folder/set.npy.txt" 'two\nlines \x1b[31m.png'
+  holds "$folder/out.log" "2 left out"
+  runs 1 clip_classify --model "$model" --labels a,b "$set"
+  [[ $(wc -l < "$folder/out.log") == 6 && $(wc -l < "$folder/err.log") == 2 ]] || fail "not both pictures of a folder"
+  runs 1 clip_classify --model "$model" --labels a,b --json "$set" "$folder/absent.png"
+  [[ $(grep -c '"error":' "$folder/out.log") == 3 ]] || fail "not an object for each path that is left out"
+  runs 1 clip_probe --model "$model" --test "$set" --json
+  holds "$folder/out.log" '"left_out": 1'
+  holds "$folder/err.log" 'other \x1b.heic: pictures of the kind .heic are not read'
+  runs 1 "${search[@]}" --json add "$set"
+  holds "$folder/out.log" '"embedded":2,"moved":0,"unchanged":0,"gone":0,"bad":2}'
+  runs 0 "${search[@]}" query "two lines" --html "$folder/found.html"
+  [[ $(wc -l < "$folder/out.log") == 2 ]] || fail "a name takes several lines"
+  holds "$folder/found.html" 'two\nlines \x1b[31m.png'
+  ! grep -q $'\e' "$folder/out.log" "$folder/err.log" "$folder/found.html" || fail "a raw control character"
+  rm "$set/b/fine.png" && ln -s fine.png "$set/b/fine.png"  # a circle where a picture was
+  cp "${pictures[2]}" "$set/b/new.png"
+  runs 1 "${search[@]}" --json add "$set"
+  holds "$folder/out.log" '"embedded":1,"moved":0,"unchanged":1,"gone":1,"bad":3}'
+  refused "there is no such file or folder" "${search[@]}" add "$folder/absent"
+  runs 0 "${search[@]}" query "$(printf 'a photo of a very long query %.0s' $(seq 12))"
+  (cd "$folder" && mkdir cat && cp "${pictures[0]}" dog && runs 0 "${search[@]}" query cat --json && cp out.log cat.log &&
+    runs 0 "${search[@]}" query dog) || exit 1
+  holds "$folder/err.log" "--image dog asks with the file"
+  runs 0 "${search[@]}" query cat --json
+  cmp "$folder/out.log" "$folder/cat.log" || fail "a folder called cat changes what is asked"
+  refused "--image" "${search[@]}" query cat --image "${pictures[0]}"
+  refused "give words, or a picture" "${search[@]}" query
 }
 
 # Disks that are full, and files that may not grow: a sentence, and nothing half written.

@@ -23,6 +23,7 @@
 #include <clipt/pictures/image.hpp>    // normalise, preprocess_pixels
 #include <clipt/core/error.hpp>        // io_error, shape_error
 #include <clipt/core/philox.hpp>       // random_stream
+#include <clipt/io/printable.hpp>      // on_one_line
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -58,7 +59,7 @@ struct bad_sample_summary {
     std::string out = fmt::format("{} of {} pictures cannot be used", count, total);
     std::size_t told = 0;
     for (auto at = reasons.begin(); at != reasons.end() && told < most; ++at, ++told)
-      out += fmt::format("{} {}", told == 0 ? ':' : ';', at->second);
+      out += fmt::format("{} {}", told == 0 ? ':' : ';', detail::on_one_line(at->second));
     return told < static_cast<std::size_t>(count) ? out + "; ..." : out;
   }
 };

@@ -5,6 +5,7 @@
 #include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
+#include <system_error>  // error_code
 #include <vector>       // vector
 
 #include <fmt/format.h>       // format
@@ -40,11 +41,15 @@ class embedding_store {
     made_by["embed"] = embed;
     made_by = record::parse(json_text(made_by));  // as it will be read again
     const std::filesystem::path description = folder / "store.json";
+    std::error_code failure;
     if (access == store_access::append) {
-      std::filesystem::create_directories(folder);
+      std::filesystem::create_directories(folder, failure);
+      if (failure)
+        throw io_error(
+            fmt::format("clipt::embedding_store: {}: cannot be made: {}", folder.string(), failure.message()));
       lock_.emplace(folder / "lock");
-      if (!std::filesystem::exists(description)) write_file_atomically(description, json_text(made_by) + '\n');
-    } else if (!std::filesystem::exists(description)) {
+      if (!std::filesystem::exists(description, failure)) write_file_atomically(description, json_text(made_by) + '\n');
+    } else if (!std::filesystem::exists(description, failure)) {
       throw io_error(fmt::format("clipt::embedding_store: {}: nothing is kept here yet", folder.string()));
     }
     const auto found = detail::parse_json<record>(read_file(description));
@@ -84,9 +89,10 @@ class embedding_store {
 
   /// Reads the records before the first that is not whole; how many bytes they are.
   std::size_t read_records() {
-    const std::string text = std::filesystem::exists(records_path()) ? read_file(records_path()) : "";
-    const std::uint64_t on_disk =
-        std::filesystem::exists(rows_path()) ? std::filesystem::file_size(rows_path()) / row_size() : 0;
+    std::error_code absent;
+    const std::string text = std::filesystem::exists(records_path(), absent) ? read_file(records_path()) : "";
+    const std::uint64_t bytes = std::filesystem::file_size(rows_path(), absent);
+    const std::uint64_t on_disk = absent ? 0 : bytes / row_size();
     std::size_t kept = 0;
     for (std::size_t end; (end = text.find('\n', kept)) != text.npos; kept = end + 1) {
       auto r = detail::parse_json<record>(std::string_view(text).substr(kept, end - kept));

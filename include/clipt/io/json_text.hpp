@@ -3,16 +3,31 @@
 #include <string>       // string
 #include <string_view>  // string_view
 
+#include <fmt/format.h>       // format
 #include <nlohmann/json.hpp>  // json
 
 #include <clipt/core/config.hpp>  // CLIPT_BUILD
 
 namespace clipt::inline CLIPT_BUILD {
 
-/// A value as text on one line, or with `indent` spaces a level; what is no UTF-8, as file names may be, is replaced.
+/// A value as text on one line, or with `indent` spaces a level; what is no UTF-8, as file names may be, is replaced,
+/// and every control character is escaped: JSON allows those behind ASCII's first, which terminals obey as well.
 template <class Json>
 std::string json_text(const Json& value, int indent = -1) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  const std::string text = value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (byte == 0x7F)
+      out += "\\u007f";
+    else if (byte == 0xC2 && next < 0xA0 && ++i > 0)
+      out += fmt::format("\\u{:04x}", next);
+    else
+      out += text[i];
+  }
+  return out;
 }
 
 namespace detail {

@@ -9,22 +9,29 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/core/error.hpp>  // shape_error
+#include <clipt/core/error.hpp>    // shape_error
+#include <clipt/io/printable.hpp>  // utf8_length
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
-/// Text as it may stand in HTML and SVG, between tags and within quoted attributes. Control characters become blanks.
+/// Text as it may stand in HTML and SVG, between tags and within quoted attributes. Control characters become blanks,
+/// bytes that are no UTF-8 U+FFFD.
 inline std::string escape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    switch (c) {
+  while (!text.empty()) {
+    utf8proc_int32_t character = 0;
+    const std::size_t length = utf8_length(text, character);
+    const std::string_view bytes = text.substr(0, length > 0 ? length : 1);
+    text.remove_prefix(bytes.size());
+    switch (length > 0 ? character : 0xFFFD) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
       case '\'': out += "&#39;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+      case 0xFFFD: out += "\uFFFD"; break;
+      default: utf8proc_category(character) == UTF8PROC_CATEGORY_CC ? out += ' ' : out += bytes;
     }
   }
   return out;
