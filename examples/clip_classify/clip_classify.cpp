@@ -32,11 +32,24 @@ struct classify_command {
   bool json = false;
 };
 
+/// The labels between commas, without the blanks around them.
+std::vector<std::string> labels_in(const std::vector<std::string>& lists) {
+  std::vector<std::string> labels;
+  for (const std::string& list : lists)
+    for (std::size_t at = 0, end = 0; at <= list.size(); at = end + 1) {
+      end = std::min(list.find(',', at), list.size());
+      labels.emplace_back(clipt::detail::without_blanks(std::string_view(list).substr(at, end - at)));
+      if (labels.back().empty())
+        throw clipt::io_error(
+            fmt::format("--labels: label {} of '{}' is empty; a label is text between commas",
+                        std::count(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(at), ',') + 1, list));
+    }
+  return labels;
+}
+
 clipt::prompt_set prompts_of(const classify_command& c) {
   clipt::prompt_set prompts;
-  prompts.labels = c.labels_file.empty() ? c.labels : clipt::labels_from_file(c.labels_file);
-  if (std::count(prompts.labels.begin(), prompts.labels.end(), "") > 0)
-    throw clipt::io_error("--labels: one of the labels is empty");
+  prompts.labels = c.labels_file.empty() ? labels_in(c.labels) : clipt::labels_from_file(c.labels_file);
   if (!c.templates.empty()) prompts.templates = c.templates;
   if (!c.templates_file.empty()) prompts.templates = clipt::templates_from_file(c.templates_file);
   return prompts;
@@ -127,8 +140,8 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 some pictures could not be read, 2 for what cannot be done.",
       "clip_classify");
   command_line::add_model_flags(app, c.model);
-  auto* labels = app.add_option("--labels", c.labels, "labels, separated by commas");
-  labels->delimiter(',')->allow_extra_args(false);
+  auto* labels = app.add_option("--labels", c.labels, "labels, separated by commas; blanks around them do not count");
+  labels->allow_extra_args(false);
   app.add_option("--labels-file", c.labels_file, "a label a line")->check(CLI::ExistingFile)->excludes(labels);
   app.add_option("--template", c.templates, "sentence for a label, {} in its place; may be given several times")
       ->allow_extra_args(false);

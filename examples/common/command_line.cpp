@@ -22,6 +22,9 @@ void command_line::add_csv_flags(CLI::App& app, clipt::csv_options& csv) {
   app.add_option("--csv-caption-key", csv.caption_key, "columns of captions: name or name:0.7,keywords*4:0.3")
       ->capture_default_str()
       ->group(group);
+  app.add_option("--csv-caption-separator", csv.caption_separator,
+                 "what separates alternatives in a cell of captions, such as | (a cell is one caption)")
+      ->group(group);
   app.add_option("--csv-where", csv.where, "rows: vendor=noto,twemoji;core!=0;id!=@file.tsv")->group(group);
   app.add_option("--csv-label-key", csv.label_key, "column of labels for zero-shot evaluation")->group(group);
   app.add_option("--pixel-limit", csv.pixel_limit, "largest picture that is read")->capture_default_str()->group(group);

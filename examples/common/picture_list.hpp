@@ -12,7 +12,7 @@ namespace command_line {
 /// Errors: io_error for a file that is no such list: none of its lines names a file that is there.
 clipt::picture_walk pictures_of(const std::filesystem::path& folder_or_list);
 
-/// The lines of a file, without a last empty one. Errors: io_error if there is none.
+/// The lines of a text file. Errors: io_error if there is none, and with line and column for what is no text.
 std::vector<std::string> lines_of(const std::filesystem::path& file);
 
 }  // namespace command_line

@@ -33,8 +33,10 @@ const std::string animals =
     "d.png\t\t\tnoto\t1\n"
     "\tgoat\tfarm\tblob\t1\n";
 
-clipt::csv_options keys(const std::string& captions, const std::string& where = "") {
-  return {.img_key = "path", .caption_key = captions, .where = where, .label_key = "name"};
+clipt::csv_options keys(const std::string& captions, const std::string& where = "",
+                        const std::string& separator = "|") {
+  return {
+      .img_key = "path", .caption_key = captions, .caption_separator = separator, .where = where, .label_key = "name"};
 }
 
 template <class Function>
@@ -81,7 +83,7 @@ TEST(csv_dataset, captions_by_weight) {
       ++names;
       continue;
     }
-    const auto parts = clipt::detail::parts_of(caption, ',');
+    const auto parts = clipt::detail::parts_of(caption, ",");
     ++commas[parts.size()];
     EXPECT_EQ(std::set<std::string_view>(parts.begin(), parts.end()).size(), parts.size());  // none twice
     for (const auto part : parts) words.emplace(part);
@@ -95,6 +97,18 @@ TEST(csv_dataset, captions_by_weight) {
   const clipt::csv_dataset single(here.write("t.tsv", animals), keys("keywords"));
   for (std::uint32_t step = 0; step < 50; ++step)
     EXPECT_EQ(single.caption(0, {5, 0, step}).find(','), std::string::npos);
+}
+
+TEST(csv_dataset, captions_are_separated_where_that_is_asked_for) {
+  const folder here;
+  const auto file = here.write("t.tsv", animals);
+  const clipt::csv_dataset whole(file, keys("keywords", "", ""));
+  EXPECT_EQ(whole.captions(0), (std::vector<std::string>{"pet|whiskers|meow|paws|fur"}));
+  EXPECT_EQ(whole.captions(1), (std::vector<std::string>{"farm | milk"}));
+  const clipt::csv_dataset spaced(file, keys("keywords", "", " | "));
+  EXPECT_EQ(spaced.captions(1), (std::vector<std::string>{"farm", "milk"}));
+  EXPECT_NE(why([&] { clipt::csv_dataset(file, keys("keywords*4", "", "")); }).find("--csv-caption-separator"),
+            std::string::npos);
 }
 
 TEST(csv_dataset, conditions) {

@@ -70,6 +70,11 @@ TEST_F(prompt_files, a_list_is_its_lines) {
   EXPECT_THAT(labels("\xEF\xBB\xBF"
                      "cat"),
               ElementsAre("cat"));
+  EXPECT_THAT(labels("cat\rdog\r"), ElementsAre("cat", "dog"));
+  EXPECT_THAT(labels(std::string_view("\xFF\xFE"
+                                      "c\0\n\0\xE9\0",
+                                      8)),
+              ElementsAre("c", "\u00E9"));
   EXPECT_THAT(labels("missile\nmissile\n"), ElementsAre("missile", "missile"));  // as two of ImageNet's classes
   EXPECT_THAT(templates_from_file(file("a {}.\n{}\n")), ElementsAre("a {}.", "{}"));
 }
@@ -79,10 +84,12 @@ TEST_F(prompt_files, errors_in_lists_name_the_line) {
               AllOf(HasSubstr("prompts: line 2: expected a label"), HasSubstr("empty line")));
   EXPECT_THAT(why_labels(" \n"), HasSubstr("an empty file"));
   EXPECT_THAT(why_labels(""), HasSubstr("an empty file"));
-  EXPECT_THAT(why_labels(std::string_view("cat\nd\0g\n", 8)), HasSubstr("line 2: expected text, found a zero byte"));
+  EXPECT_THAT(why_labels(std::string_view("cat\nd\0g\n", 8)),
+              HasSubstr("line 2, column 2: expected text, found a zero byte"));
   EXPECT_THAT(why_labels("\xFF\xFE"
                          "c"),
               HasSubstr("UTF-16"));
+  EXPECT_THAT(why_labels("cat\nd\xE9j\xE0\n"), HasSubstr("line 2, column 2: expected UTF-8, found the byte E9"));
   EXPECT_THAT(why_templates("a {}.\na photo\n"), HasSubstr("line 2: expected a template with one {}, found 'a photo'"));
   EXPECT_THAT(why_templates("{} and {}\n"), HasSubstr("line 1"));
   EXPECT_THAT(clipt_test::why([&] { (void)labels_from_file(folder / "absent"); }), HasSubstr("absent"));

@@ -9,7 +9,7 @@ namespace {
 
 /// "<separator><caption key>TAB<label key>TAB<conditions>"; conditions do not name other files.
 clipt::csv_options options_of(std::string_view line) {
-  clipt::csv_options options;
+  clipt::csv_options options{.caption_separator = "|"};
   if (line.empty()) return options;
   options.separator = line[0];
   line.remove_prefix(1);

@@ -1,4 +1,6 @@
-// Tables: separators, quotes, line ends, byte order marks, and what is said about broken ones.
+// Tables: separators, quotes, line ends, encodings, and what is said about broken ones; and text for terminals.
+#include <clipt/io/json_text.hpp>
+#include <clipt/io/printable.hpp>
 #include <clipt/io/tsv.hpp>
 #include <gtest/gtest.h>
 
@@ -13,14 +15,89 @@ std::string why(const std::string& content, std::string_view separator = "\t") {
   return clipt_test::why<clipt::io_error>([&] { clipt::parse_table(content, "t.tsv", separator); });
 }
 
-TEST(table, tabs_are_raw) {
+TEST(table, tabs_are_quoted_as_commas_are) {
   const auto t = clipt::parse_table("path\tname\na.png\t\"quoted\" \tb.png\n\"c\t5\"\n", "t.tsv", "\t ");
   EXPECT_EQ(t.columns().size(), 1u);  // the separator is a tab and a blank here
-  const auto u = clipt::parse_table("path\tname\na.png\t\"a \"\"b\"\n\t\n", "t.tsv");
-  ASSERT_EQ(u.rows(), 2u);
-  EXPECT_EQ(u.cell(0, 1), "\"a \"\"b\"");
+  const auto u =
+      clipt::parse_table("path\tname\na.png\t\"a \"\"b\"\"\tand\r\n\"\"c\"\n\t\nb.png\tsay \"hi\"\n", "t.tsv");
+  ASSERT_EQ(u.rows(), 3u);
+  EXPECT_EQ(u.cell(0, 1), "a \"b\"\tand\r\n\"c");
   EXPECT_EQ(u.cell(1, 0), "");
   EXPECT_EQ(u.cell(1, 1), "");
+  EXPECT_EQ(u.cell(2, 1), "say \"hi\"");
+  EXPECT_EQ(u.line(1), 4u);
+}
+
+TEST(table, text_behind_a_closing_quote_belongs_to_the_cell) {
+  const auto t = clipt::parse_table("a,b\n\"1\"2 \"\"3\"\",\"x\" \"y\"\n", "t.csv", ",");
+  EXPECT_EQ(t.cell(0, 0), "12 \"\"3\"\"");  // as pandas
+  EXPECT_EQ(t.cell(0, 1), "x \"y\"");
+}
+
+TEST(table, all_line_ends) {
+  for (const char* end : {"\n", "\r\n", "\r"}) {
+    const std::string e = end;
+    const auto t = clipt::parse_table("a\tb" + e + e + "1\t\"2" + e + "3\"" + e + "4\t5", "t.tsv");
+    ASSERT_EQ(t.rows(), 2u);
+    EXPECT_EQ(t.cell(0, 1), "2" + e + "3");
+    EXPECT_EQ(t.cell(1, 1), "5");
+    EXPECT_EQ(t.line(0), 3u);
+    EXPECT_EQ(t.line(1), 5u);
+  }
+}
+
+TEST(table, utf_16_by_its_mark) {
+  using namespace std::string_literals;
+  const std::string little = "\xFF\xFE"s + "a\0\n\0\xE9\0\x3D\xD8\x00\xDE\n\0"s;
+  const std::string big = "\xFE\xFF"s + "\0a\0\n\0\xE9\xD8\x3D\xDE\x00\0\n"s;
+  for (const std::string& bytes : {little, big}) {
+    const auto t = clipt::parse_table(bytes, "t.tsv");
+    ASSERT_EQ(t.rows(), 1u);
+    EXPECT_EQ(t.cell(0, 0), "é😀");
+  }
+  EXPECT_EQ(why(little.substr(0, 9)),
+            "clipt::read_table: t.tsv: line 2, column 2: expected UTF-16, as its mark says, found half a character at "
+            "the end");
+  EXPECT_EQ(why(little.substr(0, 10)),
+            "clipt::read_table: t.tsv: line 2, column 2: expected UTF-16, as its mark says, found half a pair, D83D");
+  EXPECT_EQ(why(big.substr(0, 6) + "\xDC\x00"s),
+            "clipt::read_table: t.tsv: line 2, column 1: expected UTF-16, as its mark says, found half a pair, DC00");
+}
+
+TEST(text_of, other_bytes_are_refused_with_their_place) {
+  EXPECT_EQ(why("a\tb\r\n1\tr\xC3\xA9"
+                "d\xE9sol\xE9\n"),
+            "clipt::read_table: t.tsv: line 2, column 6: expected UTF-8, found the byte E9; save it as UTF-8");
+  EXPECT_EQ(why("\xEF\xBB\xBF"
+                "a\xED\xA0\x80\n"),  // a surrogate in UTF-8
+            "clipt::read_table: t.tsv: line 1, column 2: expected UTF-8, found the byte ED; save it as UTF-8");
+  EXPECT_EQ(clipt::detail::text_of("a\xE9", "t", clipt::detail::other_bytes::kept), "a\xE9");
+}
+
+TEST(list_of, lines_of_any_end_and_no_empty_one) {
+  const auto list = [](std::string_view text) {
+    return clipt::detail::list_of(text, "t", "a path", [](std::string_view line) { return line; });
+  };
+  const std::vector<std::string> two = {"dog", " cat"};
+  for (const char* text : {"dog\n cat", "dog\r\n cat\r\n", "dog\r cat\r", "dog\n cat\n\n\n"})
+    EXPECT_EQ(list(text), two);
+  EXPECT_EQ(clipt_test::why([&] { list("dog\r\rcat"); }),
+            "t: line 2: expected a path, found an empty line in the middle; remove it");
+  EXPECT_EQ(clipt_test::why([&] { list("\n"); }), "t: line 1: expected a path, found an empty file");
+}
+
+TEST(on_one_line, nothing_raw_reaches_a_terminal) {
+  using clipt::detail::backslashes;
+  using clipt::detail::on_one_line;
+  EXPECT_EQ(on_one_line("Größe ねこ 👩‍🚀.png"), "Größe ねこ 👩‍🚀.png");
+  EXPECT_EQ(on_one_line("a\nb\r\x1b[31m\x7f\xff\xc2\x9b"
+                        "c"),
+            "a\\nb\\x0d\\x1b[31m\\x7f\\xff\\xc2\\x9bc");
+  EXPECT_EQ(on_one_line("txt.\xE2\x80\xAEgnp \xE2\x80\xA8"), "txt.\\xe2\\x80\\xaegnp \\xe2\\x80\\xa8");
+  EXPECT_EQ(on_one_line("a\\n"), "a\\n");
+  EXPECT_EQ(on_one_line("a\\n\n", backslashes::doubled), "a\\\\n\\n");
+  EXPECT_EQ(clipt::json_text(nlohmann::json("\x1b\x7f\xc2\x9b\xc2\xa0\xff")),
+            "\"\\u001b\\u007f\\u009b\xc2\xa0\xEF\xBF\xBD\"");
 }
 
 TEST(table, commas_are_quoted_as_in_rfc_4180) {
@@ -64,15 +141,11 @@ TEST(table, says_what_is_wrong) {
   EXPECT_EQ(why("a\tb\n1\t2\n\n3\n"), "clipt::read_table: t.tsv: line 4: expected 2 cells as in the header, found 1");
   EXPECT_EQ(why("a,b\n\"1\n2\",\"3\n4\n", ","),
             "clipt::read_table: t.tsv: line 3: a quoted cell begins here and never ends");
-  EXPECT_EQ(why("a,b\n\"1\"2,3\n", ","),
-            "clipt::read_table: t.tsv: line 2: expected a separator after a closing quote, found more text");
   EXPECT_EQ(why("a,b\n1,\"", ","), "clipt::read_table: t.tsv: line 2: a quoted cell begins here and never ends");
   EXPECT_EQ(why(""), "clipt::read_table: t.tsv: expected a header line, found nothing");
   EXPECT_EQ(why("\n\n"), "clipt::read_table: t.tsv: expected a header line, found nothing");
-  EXPECT_EQ(why(std::string("a\tb\n1\t\0\n", 8)), "clipt::read_table: t.tsv: line 2: expected text, found a zero byte");
-  EXPECT_EQ(why("\xFF\xFE"
-                "a"),
-            "clipt::read_table: t.tsv: expected UTF-8, found UTF-16; save it as UTF-8");
+  EXPECT_EQ(why(std::string("a\tb\n1\t\0\n", 8)),
+            "clipt::read_table: t.tsv: line 2, column 3: expected text, found a zero byte");
   EXPECT_EQ(why("a\n", ""), "clipt::read_table: t.tsv: '' cannot separate cells; use a tab or a comma");
 }
 

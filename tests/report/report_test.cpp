@@ -48,6 +48,9 @@ report full(const std::string& word) {
 }
 
 TEST(report_text, escapes_everything_that_html_would_read) {
+  EXPECT_EQ(clipt::detail::escape_html("a\xff\x1b\xc2\x9b"
+                                       "b"),
+            "a\uFFFD  b");
   EXPECT_EQ(clipt::detail::escape_html("<a href=\"x\" title='y'>&\n</a>é"),
             "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp; &lt;/a&gt;é");
 }

@@ -6,7 +6,7 @@
 #include <string>        // string
 #include <string_view>   // string_view
 #include <system_error>  // errc
-#include <utility>       // swap
+#include <utility>       // move, swap
 #include <vector>        // vector
 
 #include <fmt/format.h>  // format
@@ -58,8 +58,15 @@ inline caption_column read_caption_column(const table& from, std::string_view pa
 class caption_key {
  public:
   caption_key() = default;
-  caption_key(const table& from, std::string_view key) {
-    for (const std::string_view part : parts_of(key, ',')) columns_.push_back(read_caption_column(from, part));
+  caption_key(const table& from, std::string_view key, std::string separator) : separator_(std::move(separator)) {
+    for (const std::string_view part : parts_of(key, ",")) {
+      columns_.push_back(read_caption_column(from, part));
+      if (columns_.back().join > 1 && separator_.empty())
+        refuse_data(from,
+                    fmt::format("caption key '{}': it joins alternatives, and nothing separates them; say what does by "
+                                "--csv-caption-separator (csv_options::caption_separator)",
+                                part));
+    }
     if (columns_.empty()) refuse_data(from, "the caption key names no column");
   }
 
@@ -89,8 +96,8 @@ class caption_key {
   }
 
  private:
-  static std::vector<std::string_view> alternatives(const table& from, std::size_t row, const caption_column& c) {
-    return parts_of(from.cell(row, c.column), '|');
+  std::vector<std::string_view> alternatives(const table& from, std::size_t row, const caption_column& c) const {
+    return parts_of(from.cell(row, c.column), separator_);
   }
 
   const caption_column& draw_column(const table& from, std::size_t row, random_stream random) const {
@@ -108,6 +115,7 @@ class caption_key {
   }
 
   std::vector<caption_column> columns_;
+  std::string separator_;
 };
 
 }  // namespace clipt::inline CLIPT_BUILD::detail

@@ -25,8 +25,9 @@ struct csv_options {
   std::string img_key = "filepath";  // column of paths
   std::string img_folder{};          // what relative paths begin at; empty: the table's folder
   /// Columns of captions, one of which is drawn by weight: `name`, `caption1,caption2`, `name:0.7,keywords*4:0.3`.
-  /// A cell may hold alternatives, separated by `|`; one is drawn, or with `*4` up to four, joined by commas.
+  /// A cell may hold alternatives where `caption_separator` is given; with `*4` up to four are drawn, joined by commas.
   std::string caption_key = "title";
+  std::string caption_separator{};  // what separates the captions in a cell, such as `|`; empty: a cell is one caption
   /// Rows to keep: `vendor=noto,twemoji;core!=0`. A value `@file` stands for the column of that name in another table.
   std::string where{};
   std::string label_key{};  // column of names for zero-shot evaluation, or none
@@ -43,7 +44,7 @@ class csv_dataset {
   csv_dataset(const std::filesystem::path& file, csv_options options)
       : options_(std::move(options)), folder_(folder_of(file, options_)), table_(read_table(file, options_.separator)) {
     image_ = table_.column(options_.img_key);
-    captions_ = {table_, options_.caption_key};
+    captions_ = {table_, options_.caption_key, options_.caption_separator};
     label_ = options_.label_key.empty() ? table_.columns().size() : table_.column(options_.label_key);
     const auto kept = detail::rows_where(table_, options_.where, options_.separator);
     for (const std::size_t row : kept)

@@ -15,16 +15,17 @@ namespace clipt::inline CLIPT_BUILD::detail {
   throw io_error(fmt::format("clipt::csv_dataset: {}: {}", from.file(), reason));
 }
 
-/// The parts of `text` between separators, without blanks around them and without empty ones.
-inline std::vector<std::string_view> parts_of(std::string_view text, char separator) {
+/// The parts of `text` between separators, without blanks around them and without empty ones; an empty separator
+/// separates nothing.
+inline std::vector<std::string_view> parts_of(std::string_view text, std::string_view separator) {
   std::vector<std::string_view> out;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
+    const std::size_t end = std::min(separator.empty() ? text.npos : text.find(separator), text.size());
     std::string_view part = text.substr(0, end);
     while (part.starts_with(' ')) part.remove_prefix(1);
     while (part.ends_with(' ')) part.remove_suffix(1);
     if (!part.empty()) out.push_back(part);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    text.remove_prefix(std::min(end + separator.size(), text.size()));
   }
   return out;
 }

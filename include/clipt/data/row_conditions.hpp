@@ -35,7 +35,7 @@ inline row_condition read_condition(const table& from, std::string_view text, co
   if (name.empty())
     refuse_data(from, fmt::format("condition '{}': expected column=value,... or column!=value,...", text));
   row_condition out{from.column(name), negated, {}};
-  for (const std::string_view value : parts_of(text.substr(equals + 1), ',')) {
+  for (const std::string_view value : parts_of(text.substr(equals + 1), ",")) {
     if (!value.starts_with('@')) {
       out.values.emplace(value);
       continue;
@@ -65,7 +65,7 @@ inline void check_values(const table& from, const row_condition& condition, std:
 /// The rows that satisfy all conditions.
 inline std::vector<std::size_t> rows_where(const table& from, std::string_view where, const std::string& separator) {
   std::vector<row_condition> conditions;
-  for (const std::string_view text : parts_of(where, ';')) {
+  for (const std::string_view text : parts_of(where, ";")) {
     conditions.push_back(read_condition(from, text, separator));
     check_values(from, conditions.back(), text);
   }

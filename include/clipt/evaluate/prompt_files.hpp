@@ -14,6 +14,7 @@
 #include <clipt/evaluate/prompts.hpp>  // prompt_set
 #include <clipt/core/error.hpp>        // io_error
 #include <clipt/io/file.hpp>           // read_file
+#include <clipt/io/utf8_text.hpp>      // text_of, list_of
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -35,27 +36,14 @@ inline std::string_view without_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-/// The lines of a text without the blanks around them; empty ones only at the end. `what` is a line to messages.
-inline std::vector<std::string> read_list(const prompt_source& source, std::string_view text, std::string_view what) {
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
-    source.refuse("line 1", "UTF-8", "UTF-16; save it as UTF-8");
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  std::vector<std::string> lines;
-  std::size_t line = 1, empty = 0;
-  for (; !text.empty(); ++line) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view content = without_blanks(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (content.find('\0') != content.npos) source.refuse(fmt::format("line {}", line), "text", "a zero byte");
-    if (content.empty()) {
-      if (empty == 0) empty = line;
-      continue;
-    }
-    if (empty != 0) source.refuse(fmt::format("line {}", empty), what, "an empty line in the middle; remove it");
-    lines.emplace_back(content);
-  }
-  if (lines.empty()) source.refuse("line 1", what, "an empty file");
-  return lines;
+/// The text of the file, whichever way it is encoded.
+inline std::string text_of(const prompt_source& source) {
+  return text_of(read_file(source.file), fmt::format("clipt::{}: {}", source.function, source.file));
+}
+
+/// The lines of the file without the blanks around them; empty ones only at the end. `what` is a line to messages.
+inline std::vector<std::string> read_list(const prompt_source& source, std::string_view what) {
+  return list_of(text_of(source), fmt::format("clipt::{}: {}", source.function, source.file), what, without_blanks);
 }
 
 inline bool has_one_place(std::string_view sentence) {
@@ -132,17 +120,19 @@ inline prompt_set prompt_set_of(const prompt_source& source, const std::string& 
 
 }  // namespace detail
 
-/// Labels, one a line, in the order of the file. UTF-8; blanks around a label and empty lines at the end do not count.
+/// Labels, one a line, in the order of the file. UTF-8, or UTF-16 by its mark; blanks around a label and empty lines at
+/// the end do not count.
 ///
-/// Errors: io_error with the line for an empty line in the middle, which would shift all numbers after it.
+/// Errors: io_error with the line for an empty line in the middle, which would shift all numbers after it, and with the
+/// column for bytes that are no text.
 inline std::vector<std::string> labels_from_file(const std::filesystem::path& path) {
-  return detail::read_list({"labels_from_file", path.string()}, read_file(path), "a label");
+  return detail::read_list({"labels_from_file", path.string()}, "a label");
 }
 
 /// Templates, one a line, each with one {} for the label. Errors: io_error with the line where that is not so.
 inline std::vector<std::string> templates_from_file(const std::filesystem::path& path) {
   const detail::prompt_source source{"templates_from_file", path.string()};
-  auto lines = detail::read_list(source, read_file(path), "a template");
+  auto lines = detail::read_list(source, "a template");
   for (std::size_t i = 0; i < lines.size(); ++i)
     if (!detail::has_one_place(lines[i]))
       source.refuse(fmt::format("line {}", i + 1), "a template with one {}", "'" + lines[i] + "'");
@@ -155,7 +145,7 @@ inline std::vector<std::string> templates_from_file(const std::filesystem::path&
 /// JSON, or the set and the place in it of what is no prompt.
 inline std::map<std::string, prompt_set> prompt_sets_from_file(const std::filesystem::path& path) {
   const detail::prompt_source source{"prompt_sets_from_file", path.string()};
-  const nlohmann::json document = detail::read_prompt_json(source, read_file(path));
+  const nlohmann::json document = detail::read_prompt_json(source, detail::text_of(source));
   if (!document.is_object()) source.refuse("the document", "an object of prompt sets", document.type_name());
   std::map<std::string, prompt_set> sets;
   for (const auto& [name, value] : document.items()) sets.emplace(name, detail::prompt_set_of(source, name, value));

@@ -2,7 +2,8 @@
 #pragma once
 #include <sys/stat.h>  // stat
 
-#include <algorithm>     // find, sort
+#include <algorithm>     // find, min, sort
+#include <cstddef>       // size_t
 #include <filesystem>    // path, directory_iterator
 #include <set>           // set
 #include <span>          // as_bytes
@@ -69,6 +70,13 @@ inline bool begins_as_a_picture(std::string_view head) {
   }
 }
 
+/// Whether a file of another name begins as pictures do that nothing here decodes: HEIC, JPEG XL, JPEG 2000, PSD.
+inline bool begins_as_an_unread_picture(std::string_view head) {
+  const std::string_view box = head.substr(std::min<std::size_t>(4, head.size()));
+  return head.starts_with("8BPS") || box.starts_with("ftyphei") || box.starts_with("ftyphev") ||
+         box.starts_with("JXL ") || box.starts_with("jP  ");
+}
+
 /// Walks through folders, real ones before those behind links, and through each once.
 class picture_walker {
  public:
@@ -132,8 +140,12 @@ class picture_walker {
       return;
     }
     try {
-      if (extension == picture_extension::read || begins_as_a_picture(read_file(file, 32)))
+      const std::string head = extension == picture_extension::read ? "" : read_file(file, 32);
+      if (extension == picture_extension::read || begins_as_a_picture(head))
         found_.files.push_back(file);
+      else if (begins_as_an_unread_picture(head))
+        leave_out(file,
+                  "pictures of this kind (HEIC, JPEG XL, JPEG 2000 or PSD) are not read; convert it to PNG or JPEG");
     } catch (const io_error& e) {
       if (!file.has_extension()) leave_out(file, e.what());  // it may be anything
     }

@@ -1,10 +1,8 @@
 // Tables in text files: a header line and rows, separated by tabs, commas or whatever the file uses.
 #pragma once
-#include <algorithm>    // count, find
+#include <algorithm>    // find
 #include <cstddef>      // size_t
 #include <filesystem>   // path
-#include <fstream>      // ifstream
-#include <iterator>     // istreambuf_iterator
 #include <memory>       // shared_ptr
 #include <string>       // string
 #include <string_view>  // string_view
@@ -14,7 +12,9 @@
 #include <fmt/format.h>  // format
 #include <fmt/ranges.h>  // join
 
-#include <clipt/core/error.hpp>  // io_error
+#include <clipt/core/error.hpp>    // io_error
+#include <clipt/io/file.hpp>       // read_file
+#include <clipt/io/utf8_text.hpp>  // text_of
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -76,7 +76,6 @@ namespace detail {
 struct table_reader {
   std::string& text;  // quoted cells are unescaped in place: they only get shorter
   std::string_view file, separator;
-  bool quotes;
   std::size_t at = 0, line = 1;
 
   [[noreturn]] void refuse(std::size_t where, std::string_view reason) const {
@@ -84,10 +83,7 @@ struct table_reader {
   }
 
   bool at_separator() const { return std::string_view(text).substr(at).starts_with(separator); }
-  bool at_line_end() const {
-    return at >= text.size() || text[at] == '\n' ||
-           (text[at] == '\r' && (at + 1 == text.size() || text[at + 1] == '\n'));
-  }
+  bool at_line_end() const { return at >= text.size() || text[at] == '\n' || text[at] == '\r'; }
 
   std::string_view plain_cell() {
     const std::size_t begin = at;
@@ -95,17 +91,18 @@ struct table_reader {
     return std::string_view(text).substr(begin, at - begin);
   }
 
-  /// RFC 4180: a quote inside is written twice; separators and line ends stand for themselves.
+  /// RFC 4180: a quote inside is written twice; separators and line ends stand for themselves. What follows the closing
+  /// quote belongs to the cell as it stands, as in pandas.
   std::string_view quoted_cell() {
     const std::size_t opened = line, begin = ++at;
     std::size_t end = begin;
     while (true) {
       if (at >= text.size()) refuse(opened, "a quoted cell begins here and never ends");
       if (text[at] == '"' && (++at >= text.size() || text[at] != '"')) break;
-      if (text[at] == '\n') ++line;
+      if (text[at] == '\r' || (text[at] == '\n' && text[at - 1] != '\r')) ++line;
       text[end++] = text[at++];
     }
-    if (!at_line_end() && !at_separator()) refuse(line, "expected a separator after a closing quote, found more text");
+    while (!at_line_end() && !at_separator()) text[end++] = text[at++];
     return std::string_view(text).substr(begin, end - begin);
   }
 
@@ -114,13 +111,12 @@ struct table_reader {
     cells.clear();
     if (!at_line_end()) {
       while (true) {
-        cells.push_back(quotes && at < text.size() && text[at] == '"' ? quoted_cell() : plain_cell());
+        cells.push_back(at < text.size() && text[at] == '"' ? quoted_cell() : plain_cell());
         if (!at_separator()) break;
         at += separator.size();
       }
     }
-    while (at < text.size() && text[at++] != '\n') {
-    }
+    at += std::string_view(text).substr(at).starts_with("\r\n") ? 2 : 1;
     ++line;
   }
 };
@@ -129,25 +125,18 @@ struct table_reader {
 
 /// Takes a table apart that lies in memory; `file` is what errors call it.
 ///
-/// UTF-8, with or without byte order mark; lines end in LF or CRLF; lines without text are passed over. Between tabs
-/// every character stands for itself; with any other separator cells may be quoted as in RFC 4180.
-/// Errors: io_error with line, expected and found for rows of another length than the header, open quotes, UTF-16 and
-/// binary data; a table without a single row is accepted, one without a header is not.
-/// pandas equivalent: read_csv(file, sep=separator, dtype=str, keep_default_na=False), quoting=3 for tabs.
+/// UTF-8, with or without byte order mark, or UTF-16 with one; lines end in LF, CR LF or CR; lines without text are
+/// passed over. Cells that begin with a quote are quoted as in RFC 4180, whatever separates them.
+/// Errors: io_error with line, expected and found for rows of another length than the header (also shorter ones, which
+/// pandas fills), open quotes, and, with the column, other bytes; a table without a single row is accepted, one without
+/// a header is not. pandas equivalent: read_csv(file, sep=separator, dtype=str, keep_default_na=False).
 inline table parse_table(std::string content, std::string file, std::string_view separator = "\t") {
   if (separator.empty() || separator.find_first_of("\"\r\n") != std::string_view::npos)
     throw io_error(
         fmt::format("clipt::read_table: {}: '{}' cannot separate cells; use a tab or a comma", file, separator));
-  if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF"))
-    throw io_error(fmt::format("clipt::read_table: {}: expected UTF-8, found UTF-16; save it as UTF-8", file));
-  if (const std::size_t zero = content.find('\0'); zero != std::string::npos)
-    throw io_error(
-        fmt::format("clipt::read_table: {}: line {}: expected text, found a zero byte", file,
-                    1 + std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(zero), '\n')));
-  const auto text = std::make_shared<std::string>(std::move(content));
+  const auto text = std::make_shared<std::string>(detail::text_of(std::move(content), "clipt::read_table: " + file));
   table out(file, text);
-  detail::table_reader reader{*text, file, separator, separator != "\t"};
-  if (text->starts_with("\xEF\xBB\xBF")) reader.at = 3;
+  detail::table_reader reader{*text, file, separator};
   std::vector<std::string_view> cells;
   while (reader.at < text->size()) {
     const std::size_t line = reader.line;
@@ -162,14 +151,7 @@ inline table parse_table(std::string content, std::string file, std::string_view
 /// Reads a table from a file; the separator may also be written as the two characters `\t`, as shells pass it.
 /// Errors and conversions as parse_table; io_error if the file cannot be read.
 inline table read_table(const std::filesystem::path& path, std::string_view separator = "\t") {
-  std::error_code failure;
-  if (std::filesystem::is_directory(path, failure))
-    throw io_error(fmt::format("clipt::read_table: {}: a folder, not a file", path.string()));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw io_error(fmt::format("clipt::read_table: {}: cannot be opened", path.string()));
-  std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (file.bad()) throw io_error(fmt::format("clipt::read_table: {}: cannot be read to its end", path.string()));
-  return parse_table(std::move(content), path.string(), separator == "\\t" ? "\t" : separator);
+  return parse_table(read_file(path), path.string(), separator == "\\t" ? "\t" : separator);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

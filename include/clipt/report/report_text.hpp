@@ -1,7 +1,7 @@
 // The small change of a self-contained page: escaping, base64, numbers, and templates with named places.
 #pragma once
 #include <cmath>             // isfinite, abs, floor, log10, pow
-#include <cstdint>           // uint32_t
+#include <cstdint>           // int32_t, uint32_t
 #include <initializer_list>  // initializer_list
 #include <string>            // string
 #include <string_view>       // string_view
@@ -20,7 +20,7 @@ inline std::string escape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   while (!text.empty()) {
-    utf8proc_int32_t character = 0;
+    std::int32_t character = 0;
     const std::size_t length = utf8_length(text, character);
     const std::string_view bytes = text.substr(0, length > 0 ? length : 1);
     text.remove_prefix(bytes.size());
@@ -31,7 +31,7 @@ inline std::string escape_html(std::string_view text) {
       case '"': out += "&quot;"; break;
       case '\'': out += "&#39;"; break;
       case 0xFFFD: out += "\uFFFD"; break;
-      default: utf8proc_category(character) == UTF8PROC_CATEGORY_CC ? out += ' ' : out += bytes;
+      default: is_control(character) ? out += " " : out += bytes;
     }
   }
   return out;
