@@ -10,8 +10,11 @@ using clipt::image;
 
 /// EXIF data with one entry: tag 0x0112, a short.
 std::string exif(char orientation, bool little) {
-  if (little) return std::string("II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0", 18) + orientation + std::string(7, '\0');
-  return std::string("MM\0*\0\0\0\x8\0\1\1\x12\0\3\0\0\0\1\0", 19) + orientation + std::string(6, '\0');
+  std::string data = little ? std::string("II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0", 18)
+                            : std::string("MM\0*\0\0\0\x8\0\1\1\x12\0\3\0\0\0\1\0", 19);
+  data.push_back(orientation);
+  data.resize(26);
+  return data;
 }
 
 int orientation(const std::string& data) { return clipt::detail::orientation_of(std::as_bytes(std::span(data))); }
