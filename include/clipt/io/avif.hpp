@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/io/exif.hpp>          // oriented
 #include <clipt/io/image_guards.hpp>  // refuse_image, check_pixels
 #include <clipt/io/pixels.hpp>        // image
 
@@ -29,8 +28,8 @@ class avif_reader {
     check_pixels(decoder_->image->width, decoder_->image->height, name_, pixel_limit);
   }
 
-  /// The picture, and if that is wanted turned by the file's own marks, which stand for EXIF's.
-  image decode(bool turned) {
+  /// The picture, not turned; its orientation is that of the file's own marks, which stand for EXIF's.
+  image decode() {
     check("cannot be decoded", avifDecoderNthImage(decoder_.get(), 0));
     const bool alpha = decoder_->alphaPresent != 0;
     avifRGBImage rgb;
@@ -42,7 +41,8 @@ class avif_reader {
     rgb.pixels = out.pixels.data();
     rgb.rowBytes = static_cast<std::uint32_t>(out.stride());
     check("cannot be decoded", avifImageYUVToRGB(decoder_->image, &rgb));
-    return turned ? oriented(out, orientation()) : out;
+    out.orientation = orientation();
+    return out;
   }
 
  private:

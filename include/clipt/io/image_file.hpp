@@ -87,8 +87,7 @@ inline void check_beginning(const std::filesystem::path& path, std::size_t size,
 
 /// Pictures of a format by the library that has most in common with Pillow, as far as this build has it.
 inline image decode_format(std::span<const std::byte> bytes, image_format format, std::string_view name,
-                           const decoding& how) {
-  const std::int64_t pixel_limit = how.pixel_limit;
+                           std::int64_t pixel_limit) {
   switch (format) {
 #ifdef CLIPT_LIBJPEG
     case image_format::jpeg: return jpeg_reader(bytes, name).decode(pixel_limit);
@@ -111,7 +110,7 @@ inline image decode_format(std::span<const std::byte> bytes, image_format format
     case image_format::tiff: refuse_without(name, "TIFF", "libtiff-dev");
 #endif
 #ifdef CLIPT_LIBAVIF
-    case image_format::avif: return avif_reader(bytes, name, pixel_limit).decode(how.exif_orientation);
+    case image_format::avif: return avif_reader(bytes, name, pixel_limit).decode();
 #else
     case image_format::avif: refuse_without(name, "AVIF", "libavif-dev");
 #endif
@@ -137,8 +136,8 @@ inline image decode_format(std::span<const std::byte> bytes, image_format format
 /// pixels. Pillow equivalent: Image.open(...).load(); with `exif_orientation` ImageOps.exif_transpose, too.
 inline image decode_image(std::span<const std::byte> bytes, std::string_view name, const decoding& how = {}) {
   const detail::image_format format = detail::check_format(bytes, name);
-  image picture = detail::decode_format(bytes, format, name, how);
-  picture.orientation = detail::orientation_of(bytes, format);
+  image picture = detail::decode_format(bytes, format, name, how.pixel_limit);
+  if (format != detail::image_format::avif) picture.orientation = detail::orientation_of(bytes, format);
   return how.exif_orientation ? oriented(picture, picture.orientation) : picture;
 }
 

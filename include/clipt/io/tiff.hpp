@@ -14,10 +14,10 @@
 
 #include <fmt/format.h>  // format
 
-#include <clipt/io/exif.hpp>           // oriented
 #include <clipt/io/file_bytes.hpp>     // part_of
 #include <clipt/io/image_formats.hpp>  // black_and_white
 #include <clipt/io/image_guards.hpp>   // refuse_image, check_pixels
+#include <clipt/io/oriented.hpp>       // oriented
 #include <clipt/io/pixels.hpp>         // image
 
 namespace clipt::inline CLIPT_BUILD::detail {
