@@ -112,7 +112,7 @@ class checkpoint_file {
     return read_config(state_, detail::hints_beside(path_, naming_), path_.string());
   }
   /// Whether a configuration file of the library that named the tensors lies beside them.
-  bool has_config_file() const { return !detail::hints_beside(path_, naming_).from.empty(); }
+  bool has_config_file() const { return std::filesystem::exists(detail::config_file_beside(path_, naming_)); }
 
   /// Refuses a file of one tower. Errors: io_error that says which is missing.
   void check_both_towers() const {

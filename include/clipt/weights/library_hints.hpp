@@ -35,12 +35,16 @@ inline config_hints hugging_face_hints(const json_file& json) {
   return hints;
 }
 
+/// The configuration file of the library that named a checkpoint's tensors, whether it is there or not.
+inline std::filesystem::path config_file_beside(const std::filesystem::path& file, naming names) {
+  return file.parent_path() / (names == naming::hugging_face ? hugging_face_config_file : open_clip_config_file);
+}
+
 /// What the configuration file beside a checkpoint of open_clip or transformers says; without one OpenAI's.
 inline config_hints hints_beside(const std::filesystem::path& file, naming names) {
-  const bool hugging_face = names == naming::hugging_face;
-  const json_file json(file.parent_path() / (hugging_face ? hugging_face_config_file : open_clip_config_file));
+  const json_file json(config_file_beside(file, names));
   if (!json.exists()) return {};
-  return hugging_face ? hugging_face_hints(json) : open_clip_hints(json);
+  return names == naming::hugging_face ? hugging_face_hints(json) : open_clip_hints(json);
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::detail
