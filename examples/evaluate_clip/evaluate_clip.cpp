@@ -27,7 +27,7 @@ struct evaluate_command {
 fs::path checkpoint_file(const std::string& given) {
   std::error_code failure;
   if (!fs::is_directory(given, failure)) return given;
-  const fs::path latest = fs::path(given) / "epoch_latest.safetensors";
+  const fs::path latest = clipt::run_folder(given).latest();
   if (!fs::exists(latest, failure))
     throw clipt::io_error(fmt::format("--checkpoint {}: there is no epoch_latest.safetensors in this folder", given));
   return latest;
@@ -44,9 +44,9 @@ void write_page(const evaluate_command& c, const fs::path& checkpoint, const cli
   auto configuration = clipt::report_configuration(options.is_object() ? options : nlohmann::ordered_json::object());
   configuration.insert(configuration.begin(), {{"preset", state.preset}, {"checkpoint", checkpoint.string()}});
   const std::string on = c.dataset == "scenes" ? "scenes" : fs::path(c.evaluation.data).filename().string();
-  clipt::write_report(c.report,
-                      clipt::make_run_report(fmt::format("{} on {}", state.preset, on), plan, e,
-                                             checkpoint.parent_path() / "metrics.jsonl", std::move(configuration)));
+  clipt::write_report(c.report, clipt::make_run_report(fmt::format("{} on {}", state.preset, on), plan, e,
+                                                       clipt::run_folder(checkpoint.parent_path()).metrics(),
+                                                       std::move(configuration)));
 }
 
 int run(const evaluate_command& c, bool seed_given) {

@@ -5,6 +5,7 @@
 #include <clipt/weights/fingerprint.hpp>
 #include <clipt/weights/read_preprocessing.hpp>
 #include <clipt/weights/read_tokenizer.hpp>
+#include <clipt/train/run_folder.hpp>
 #include <clipt/train/training_checkpoint.hpp>
 
 #include "../presets/preset.hpp"
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 
 /// A run's folder stands for its latest checkpoint.
 fs::path file_of(const fs::path& path) {
-  const fs::path latest = path / "epoch_latest.safetensors";
+  const fs::path latest = clipt::run_folder(path).latest();
   std::error_code failure;
   return fs::exists(latest, failure) ? latest : path;
 }
