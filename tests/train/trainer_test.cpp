@@ -104,6 +104,9 @@ TEST(trainer, refuses_options_that_make_no_run) {
   EXPECT_EQ(why([](auto& o) { o.lr = -1; }), of + "lr -1 is not in [0, infinity)");
   EXPECT_EQ(why([](auto& o) { o.lr = std::nan(""); }), of + "lr nan is not in [0, infinity)");
   EXPECT_EQ(why([](auto& o) { o.average = 1.5; }), of + "average 1.5 is not in [0, 1)");
+  training_options crowd;
+  crowd.workers = 100'000;
+  EXPECT_EQ(clipt_test::why([&] { check_options(crowd); }), of + "workers 100000 is not in [0, 1024]");
   EXPECT_EQ(why([](auto& o) { o.epochs_cooldown = 2; }), of + "epochs_cooldown 2 is not in [0, 1]");
   EXPECT_EQ(why([](auto& o) { o.augment->zoom_min = 0; }),
             "clipt::augmentation: zoom_min 0 is not in [0.001, infinity)");
@@ -167,6 +170,44 @@ TEST(trainer, keeps_the_last_epochs_and_the_best) {
   EXPECT_NE(why_run_ends(other.path(), options, worse).find("'top7', which is not among the figures"),
             std::string::npos);
   EXPECT_NE(why_run_ends(other.path(), options).find("nothing to validate on"), std::string::npos);
+}
+
+// As where a run is killed between the two: the figure would stand in the log, and nothing as good would be kept again.
+TEST(trainer, keeps_the_best_before_the_log_says_so) {
+  const clipt_test::temporary_folder folder;
+  const auto best = folder.path() / "epoch_best.safetensors";
+  training_options options = epochs(1, -1);
+  options.keep_best = "top1";
+  std::filesystem::create_directories(best / "in the way");
+  const validation validate = [](metrics_line& line) { line["top1"] = 0.5; };
+  EXPECT_NE(why_run_ends(folder.path(), options, validate).find("cannot be written"), std::string::npos);
+  std::filesystem::remove_all(best);
+  options.epochs = 2;
+  EXPECT_EQ(why_run_ends(folder.path(), options, validate, true), "accepted");
+  EXPECT_EQ(read_training_state(best).step, 4);
+}
+
+TEST(run_folder, knows_what_is_a_runs_and_what_is_not) {
+  const clipt_test::temporary_folder files;
+  const run_folder folder(files.path());
+  const auto write = [&](const char* name) { std::ofstream(files.path() / name) << "text"; };
+  EXPECT_FALSE(folder.holds_run());
+  std::ofstream(folder.metrics()).close();
+  EXPECT_FALSE(folder.holds_run());  // a run that ended before its first step
+  for (const char* one :
+       {"metrics.jsonl", "epoch_latest.safetensors", "epoch_best.safetensors", "epoch_12.safetensors"}) {
+    write(one);
+    EXPECT_TRUE(folder.holds_run()) << one;
+    folder.clear();
+    EXPECT_FALSE(folder.holds_run()) << one;
+  }
+  const std::set<std::string> others{"epoch_notes.tmp", "notes.tmp", "model.safetensors.a1b2c3.tmp"};
+  for (const std::string& name : others) write(name.c_str());
+  for (const char* one : {"epoch_latest.safetensors.a1b2c3.tmp", "epoch_3.safetensors.tmp", "metrics.jsonl.a1b2c3.tmp",
+                          "report.html.a1b2c3.tmp"})
+    write(one);
+  folder.remove_unfinished();
+  EXPECT_EQ(checkpoints_in(files.path()), others);
 }
 
 TEST(trainer, a_validation_that_fails_leaves_a_checkpoint) {

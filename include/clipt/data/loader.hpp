@@ -113,11 +113,12 @@ class loader {
 
   int checked(int count) const {
     const loader_options& o = options_;
-    if (count < 1 || o.batch < 1 || o.side < 1 || o.workers < 0 || o.ahead < 1 || o.epochs < 0)
+    if (count < 1 || o.batch < 1 || o.side < 1 || o.workers < 0 || o.workers > most_workers || o.ahead < 1 ||
+        o.epochs < 0)
       throw shape_error(
           fmt::format("clipt::loader: {} samples, batch {}, side {}, workers {}, ahead {}, epochs {}: samples, "
-                      "batch, side and ahead must be at least 1, the others at least 0",
-                      count, o.batch, o.side, o.workers, o.ahead, o.epochs));
+                      "batch, side and ahead must be at least 1, the others at least 0, workers at most {}",
+                      count, o.batch, o.side, o.workers, o.ahead, o.epochs, most_workers));
     if (o.drop_last && count < o.batch)
       throw shape_error(
           fmt::format("clipt::loader: {} samples do not fill a batch of {}; take a smaller batch or keep the "

@@ -30,6 +30,9 @@ namespace clipt::inline CLIPT_BUILD {
 /// What to do with a picture that cannot be loaded: take another one in its place, or stop with its error.
 enum class bad_samples { skip, fatal };
 
+/// The most threads that make samples: as many as a user of the system may have are soon all that it has.
+inline constexpr int most_workers = 1024;
+
 /// How samples become batches.
 struct loader_options {
   int batch = 64;   // samples

@@ -2,9 +2,10 @@
 #pragma once
 #include <algorithm>     // sort
 #include <charconv>      // from_chars
-#include <cstdint>       // int64_t
+#include <cstdint>       // int64_t, uintmax_t
 #include <filesystem>    // path
 #include <string>        // string
+#include <string_view>   // string_view
 #include <system_error>  // error_code
 #include <utility>       // move, pair
 #include <vector>        // vector
@@ -28,10 +29,13 @@ class run_folder {
   }
   std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
 
-  /// Whether there is anything that a new run would replace.
+  /// Whether there is anything that a new run would replace: a checkpoint, or figures of a step.
   bool holds_run() const {
     std::error_code unreadable;
-    return std::filesystem::exists(latest(), unreadable) || std::filesystem::exists(metrics(), unreadable);
+    const bool checkpoint =
+        std::filesystem::exists(latest(), unreadable) || std::filesystem::exists(best(), unreadable);
+    const std::uintmax_t figures = std::filesystem::file_size(metrics(), unreadable);
+    return checkpoint || (!unreadable && figures > 0) || !numbered().empty();
   }
 
   /// Removes a run's checkpoints and metrics.
@@ -40,10 +44,10 @@ class run_folder {
     for (const auto& file : {latest(), best(), metrics()}) remove(file);
   }
 
-  /// Removes what programs that were killed have left half written.
+  /// Removes what programs that were killed have left half written of a run's files; others' files are left alone.
   void remove_unfinished() const {
     for (const auto& file : files())
-      if (file.extension() == ".tmp") remove(file);
+      if (file.extension() == ".tmp" && is_of_run(file.filename().string())) remove(file);
   }
 
   /// Keeps the latest checkpoint as that of an epoch, too, and of these the `most` last ones.
@@ -58,6 +62,12 @@ class run_folder {
   void keep_as_best() const { copy_latest(best()); }
 
  private:
+  /// Whether a name begins as that of a run's file, which what is half written goes on with a dot.
+  static bool is_of_run(std::string_view name) {
+    if (name.starts_with("epoch_") && name.find(".safetensors.") != name.npos) return true;
+    return name.starts_with("metrics.jsonl.") || name.starts_with("report.html.");
+  }
+
   std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> found;
     std::error_code unreadable;

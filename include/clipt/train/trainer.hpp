@@ -192,12 +192,13 @@ class trainer {
     if (!validate || options_.val_frequency == 0 || (!last && epoch % options_.val_frequency != 0)) return;
     metrics_line line{{"step", state_.step}, {"split", "validation"}, {"epoch", epoch}};
     validate(line);
-    log.write(line);
-    bar.note(text_of(line));
+    // First: a figure that is in the log, and its checkpoint lost, would keep its like from being the best.
     if (!options_.keep_best.empty() && is_best(line)) {
       if (!saves) save(log, seen);
       folder_.keep_as_best();
     }
+    log.write(line);
+    bar.note(text_of(line));
   }
 
   /// Whether a validation's figure is larger than all before; remembers it.

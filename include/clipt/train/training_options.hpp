@@ -5,7 +5,7 @@
 #include <string>    // string
 
 #include <clipt/core/ranges.hpp>            // check_range
-#include <clipt/data/samples.hpp>           // bad_samples
+#include <clipt/data/samples.hpp>           // bad_samples, most_workers
 #include <clipt/nn/schedule.hpp>            // schedule_kind
 #include <clipt/pictures/augmentation.hpp>  // augmentation
 #include <clipt/pictures/image.hpp>         // preprocessing
@@ -42,8 +42,8 @@ inline void check_options(const training_options& o) {
   for (const auto& [name, value] :
        {std::pair("epochs", o.epochs), {"batch_size", o.batch_size}, {"accum_freq", o.accum_freq}})
     check(name, value, {.least = 1});
-  for (const auto& [name, value] : {std::pair("workers", o.workers),
-                                    {"threads", o.threads},
+  check("workers", o.workers, {.most = most_workers});
+  for (const auto& [name, value] : {std::pair("threads", o.threads),
                                     {"warmup", o.warmup},
                                     {"save_frequency", o.save_frequency},
                                     {"val_frequency", o.val_frequency},
