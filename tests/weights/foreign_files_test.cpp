@@ -192,6 +192,10 @@ TEST(foreign_files, module_wrappers_may_stand_inside_names) {
     return name.starts_with("visual.") ? "visual._orig_mod.module." + name.substr(7) : name;
   };
   EXPECT_EQ(found_in(pickled_model(wrapped)).model, models_names());
+  std::string averaged = below("module.");  // of torch.optim.swa_utils.AveragedModel
+  averaged.insert(averaged.size() - 1, clipt_test::pickled("n_averaged") + pickled_tensor({}));
+  EXPECT_EQ(found_in(averaged).model, models_names());
+  EXPECT_EQ(found_in(pickled_dictionary({{"state_dict", averaged}})).model, models_names());
 }
 
 TEST(foreign_files, a_model_is_found_in_any_dictionary) {

@@ -1,6 +1,7 @@
 // Position tables of other sizes, against what PyTorch's interpolation makes of table(r, c) = sin(1.7 (2 r + c)).
 #include <gtest/gtest.h>
 
+#include <clipt/weights/fitted_state.hpp>
 #include <clipt/weights/resize_positions.hpp>
 
 namespace {
@@ -41,6 +42,27 @@ TEST(resize_positions, to_the_same_size_changes_nothing) {
   const auto same_grid = resize_grid_positions(grid, 4, 4, 2), same_text = resize_text_positions(text, 6, 6, 2);
   for (std::size_t i = 0; i < grid.size(); ++i) EXPECT_NEAR(same_grid[i], grid[i], 1e-15);
   for (std::size_t i = 0; i < text.size(); ++i) EXPECT_NEAR(same_text[i], text[i], 1e-15);
+}
+
+/// A table of T as a state dictionary, resized to another context.
+template <class T>
+void expect_type_kept() {
+  std::vector<T> values;
+  for (const double value : table(8)) values.push_back(T(static_cast<float>(value)));
+  const tensor_entry entry = make_entry<T>("positional_embedding", {8, 2}, std::span<const T>(values));
+  clip_config<vit_config> config{8, {16, 8, 16, 1, 1}, {3, 64, 2, 1, 1}};
+  const fitted_state fitted({{entry.name, {{&entry}}}}, config);
+  const tensor_entry& found = *fitted.state().at(entry.name).parts.front();
+  EXPECT_EQ(found.dtype, entry.dtype);
+  EXPECT_EQ(found.shape, (std::vector<std::int64_t>{3, 2}));
+  EXPECT_NEAR(to_vector<double>(found)[4], 0.6711943425, 0.01);
+}
+
+TEST(resize_positions, a_models_tables_keep_their_types) {
+  expect_type_kept<float>();
+  expect_type_kept<double>();
+  expect_type_kept<float16>();
+  expect_type_kept<bfloat16>();
 }
 
 }  // namespace

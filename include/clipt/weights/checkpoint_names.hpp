@@ -118,9 +118,10 @@ inline naming naming_of(std::span<const tensor_entry> entries) {
   return found ? naming::hugging_face : naming::openai;
 }
 
-/// What the files hold beside parameters and statistics: sizes that the shapes say as well, and masks.
+/// What the files hold beside parameters and statistics: sizes that the shapes say as well, masks, and how many models
+/// torch.optim.swa_utils.AveragedModel has averaged.
 inline bool says_a_size(std::string_view name) {
-  return name == "input_resolution" || name == "context_length" || name == "vocab_size" ||
+  return name == "input_resolution" || name == "context_length" || name == "vocab_size" || name == "n_averaged" ||
          name.ends_with("position_ids") || name.ends_with("attn_mask");
 }
 

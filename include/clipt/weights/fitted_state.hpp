@@ -1,7 +1,9 @@
 // A checkpoint's tensors for a configuration of another picture size or context: position tables are interpolated.
 #pragma once
 #include <cmath>    // lround, sqrt
+#include <cstddef>  // byte
 #include <deque>    // deque
+#include <span>     // span
 #include <string>   // string
 #include <utility>  // move, pair
 #include <variant>  // visit
@@ -55,14 +57,26 @@ class fitted_state {
   std::vector<double> values_of(const std::string& name) const {
     return to_vector<double>(*state_.at(name).parts.front());
   }
-  void replace(const std::string& name, std::vector<std::int64_t> shape, std::vector<double> values) {
-    const std::vector<double>& kept = tables_.emplace_back(std::move(values));
-    const tensor_entry& entry = entries_.emplace_back(make_entry<double>(name, std::move(shape), kept));
-    state_[name] = {{&entry}};
+  /// The new table has the old one's type, as in PyTorch.
+  void replace(const std::string& name, std::vector<std::int64_t> shape, const std::vector<double>& values) {
+    const tensor_entry exact = make_entry<double>(name, std::move(shape), values);
+    switch (state_.at(name).parts.front()->dtype) {
+      case dtype_code::f32: return keep<float>(exact);
+      case dtype_code::f16: return keep<float16>(exact);
+      case dtype_code::bf16: return keep<bfloat16>(exact);
+      default: return keep<double>(exact);
+    }
+  }
+  template <class T>
+  void keep(const tensor_entry& exact) {
+    std::vector<std::byte>& table = tables_.emplace_back(element_count(exact) * sizeof(T));
+    const std::span<T> values(reinterpret_cast<T*>(table.data()), element_count(exact));
+    copy_to(exact, values);
+    state_[exact.name] = {{&entries_.emplace_back(make_entry<T>(exact.name, exact.shape, std::span<const T>(values)))}};
   }
 
   state_dict state_;
-  std::deque<std::vector<double>> tables_;  // never moved: entries and the state refer to them
+  std::deque<std::vector<std::byte>> tables_;  // never moved: entries and the state refer to them
   std::deque<tensor_entry> entries_;
 };
 
