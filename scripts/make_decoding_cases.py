@@ -91,6 +91,11 @@ def make_gifs():
     add("empty_frame.gif", gif((2, 2), (0, 0, 0, 2), four))
     short = gif((2, 2), (0, 0, 2, 2), four, palette=b"\xFF\0\0\0\xFF\0")
     add("numbers_beyond_palette.gif", short.replace(b"\x81\1\0", b"\x80\1\0"))
+    sound = gif((2, 2), (0, 0, 2, 2), four)
+    add("zero_before_frame.gif", sound.replace(b"\x80\x80\x80,", b"\x80\x80\x80\0,"))
+    add("bytes_before_frame.gif", sound.replace(b"\x80\x80\x80,", b"\x80\x80\x80\0abc\xFF,"))
+    add("palette_not_announced.gif", sound.replace(b"\x81\1\0", b"\x01\1\0"))
+    add("end_before_frame.gif", sound.replace(b"\x80\x80\x80,", b"\x80\x80\x80\0;,"))
 
 
 def tga(kind, depth, pixels, size=(4, 2), flags=0x20, colours=b"", map_first=0, map_depth=24, head=b""):
@@ -118,6 +123,11 @@ def make_tgas():
     add("no_alpha.tga", tga(2, 32, bytes(range(32))) + bytes(494) + b"\0" + struct.pack("<II", 50, 0) + b"TRUEVISION-XFILE.\0")
     add("fifteen_bits.tga", tga(2, 15, bytes(16)))
     add("no_map.tga", tga(1, 8, eight))
+    bits = bytes([0x50, 0x20, 0xA7, 0xC0])
+    add("bits.tga", tga(3, 1, bits, size=(11, 2)))
+    add("bits_turned_upwards.tga", tga(3, 1, bits, size=(11, 2), flags=0x10))
+    add("bits_cut.tga", tga(3, 1, bits[:3], size=(11, 2)))
+    add("runs_of_bits.tga", tga(11, 1, b"\x87\x40"))
 
 
 def bmp(bits, pixels, size=(4, 2), compression=0, palette=b"", header=40, masks=b"", gap=b"", colours=0):
@@ -172,9 +182,9 @@ def chunk(kind, data, wrong=0):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data) ^ wrong)
 
 
-def png(colour, depth, rows, size=(4, 2), before=b"", pixels=None, end=chunk(b"IEND", b"")):
+def png(colour, depth, rows, size=(4, 2), before=b"", pixels=None, end=chunk(b"IEND", b""), turns=0):
     pixels = zlib.compress(rows) if pixels is None else pixels
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, turns))
     return b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", pixels) + end
 
 
@@ -202,6 +212,11 @@ def make_pngs():
     add("text_cut.png", png(2, 8, rows, end=chunk(b"tEXt", b"a\0bcdefgh")[:-9]))
     add("further_rows.png", png(2, 8, rows + rows))
     add("too_few_rows.png", png(2, 8, rows[:13]))
+    add("ends_within_row.png", png(2, 8, rows[:20]))
+    add("no_rows.png", png(2, 8, b""))
+    seven = b"\0" + bytes(range(3)) + b"\0" + bytes(range(40, 43)) + b"\0" + bytes(range(70, 76)) + b"\0" + bytes(range(90, 102))
+    for length in [28, 15, 8, 10, 3]:
+        add(f"in_seven_turns_{length}.png", png(2, 8, seven[:length], turns=1))
 
 
 def make_pnms():

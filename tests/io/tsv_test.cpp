@@ -126,6 +126,11 @@ TEST(table, line_ends_marks_and_blank_lines) {
   EXPECT_EQ(t.line(0), 3u);
   EXPECT_EQ(clipt::parse_table("a||b\n1||2", "t", "||").cell(0, 1), "2");
   EXPECT_EQ(clipt::parse_table("only\theader", "t").rows(), 0u);
+  const auto blanks = clipt::parse_table(" \na,b\n \t\n1,2\n ,\n  ", "t", ",");  // as in pandas
+  ASSERT_EQ(blanks.rows(), 2u);
+  EXPECT_EQ(blanks.line(0), 4u);
+  EXPECT_EQ(blanks.cell(1, 0), " ");
+  EXPECT_EQ(clipt::parse_table("a\tb\n \t\n", "t").cell(0, 0), " ");  // a tab separates here
 }
 
 TEST(table, survives_copy_and_move) {

@@ -109,7 +109,7 @@ class gif_reader {
   /// Up to the first frame's pixels; what is said before it of transparency is kept.
   void go_to_frame() {
     GifRecordType record = UNDEFINED_RECORD_TYPE;
-    while (DGifGetRecordType(file_, &record) != GIF_ERROR) {
+    while (skip_to_block(), DGifGetRecordType(file_, &record) != GIF_ERROR) {
       if (record == TERMINATE_RECORD_TYPE) refuse_image(name_, "no frame in this GIF");
       if (record == IMAGE_DESC_RECORD_TYPE) {
         if (DGifGetImageDesc(file_) == GIF_ERROR) break;
@@ -118,6 +118,12 @@ class gif_reader {
       if (!read_extension()) break;
     }
     refuse();
+  }
+
+  /// Passes over bytes between the parts that begin none, such as a zero too many, as Pillow does.
+  void skip_to_block() {
+    const auto begins_one = [](int byte) { return byte == '!' || byte == ',' || byte == ';'; };
+    while (at_ < bytes_.size() && !begins_one(byte_at(bytes_, at_))) ++at_;
   }
 
   bool read_extension() {

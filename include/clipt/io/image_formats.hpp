@@ -19,7 +19,7 @@ enum class image_format { unknown, png, jpeg, gif, bmp, tga, pnm, webp, tiff, av
 /// TGA has no signature, so its header has to be plausible.
 inline bool looks_like_tga(std::span<const std::byte> bytes) {
   const int kind = byte_at(bytes, 2), bits = byte_at(bytes, 16);
-  const bool depth = bits == 8 || bits == 16 || bits == 24 || bits == 32;
+  const bool depth = bits == 8 || bits == 16 || bits == 24 || bits == 32 || (bits == 1 && kind == 3);
   const bool known_kind = (kind & ~8) >= 1 && (kind & ~8) <= 3 && kind < 12;
   return bytes.size() > 18 && byte_at(bytes, 1) <= 1 && known_kind && depth;
 }
@@ -65,7 +65,7 @@ inline bool is_indexed(std::span<const std::byte> bytes, image_format format) {
     case image_format::png: return png.colour == 3 || (png.colour == 0 && png.depth == 1);
     case image_format::gif: return !read_gif_frame(bytes).grey;
     case image_format::bmp: return bmp_is_indexed(bytes);
-    case image_format::tga: return (byte_at(bytes, 2) & 7) == 1;
+    case image_format::tga: return (byte_at(bytes, 2) & 7) == 1 || byte_at(bytes, 16) == 1;
     default: return false;
   }
 }

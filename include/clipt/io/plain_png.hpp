@@ -7,6 +7,7 @@
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
+#include <vector>       // vector
 
 #include <fmt/format.h>  // format
 
@@ -17,31 +18,49 @@
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
-/// Bytes of all filtered rows of a PNG, each with its filter's number; of seven smaller pictures if it is interlaced.
-inline std::size_t png_rows_size(std::span<const std::byte> bytes) {
+/// Rows of the same size, each with its filter's number.
+struct png_pass {
+  std::size_t row, rows;  // bytes in one, and how many there are
+};
+
+/// All rows of a PNG; of seven smaller pictures if it is interlaced.
+inline std::vector<png_pass> png_passes(std::span<const std::byte> bytes) {
   constexpr std::array<std::size_t, 7> channels{1, 0, 3, 1, 2, 0, 4};  // by colour type
   const auto width = static_cast<std::size_t>(big_endian(bytes, 16, 4)),
              height = static_cast<std::size_t>(big_endian(bytes, 20, 4));
   const std::size_t bits =
       channels[static_cast<std::size_t>(byte_at(bytes, 25)) % 7] * static_cast<std::size_t>(byte_at(bytes, 24));
-  const auto rows = [bits](std::size_t w, std::size_t h) { return w == 0 ? 0 : h * (1 + (w * bits + 7) / 8); };
-  if (byte_at(bytes, 28) == 0) return rows(width, height);
-  struct pass {
+  const auto rows = [bits](std::size_t w, std::size_t h) { return png_pass{1 + (w * bits + 7) / 8, w == 0 ? 0 : h}; };
+  if (byte_at(bytes, 28) == 0) return {rows(width, height)};
+  struct grid {
     std::size_t left, top, right, down;  // the first pixel, and how far it is to the next ones
   };
-  constexpr pass passes[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},  //
-                             {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
-  std::size_t size = 0;
-  for (const pass& p : passes)
-    size += rows((width + p.right - 1 - p.left) / p.right, (height + p.down - 1 - p.top) / p.down);
-  return size;
+  constexpr grid grids[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},  //
+                            {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+  std::vector<png_pass> passes;
+  for (const grid& g : grids)
+    passes.push_back(rows((width + g.right - 1 - g.left) / g.right, (height + g.down - 1 - g.top) / g.down));
+  return passes;
 }
 
-/// The first `size` bytes that the compressed data stands for; refused where it is damaged, or ends, before them.
+/// Whether the first `count` bytes, not none, are whole rows.
+inline bool are_whole_rows(const std::vector<png_pass>& passes, std::size_t count) {
+  if (count == 0) return false;
+  for (const png_pass& pass : passes) {
+    if (count <= pass.row * pass.rows) return count % pass.row == 0;
+    count -= pass.row * pass.rows;
+  }
+  return false;
+}
+
+/// The rows that the compressed data stands for; refused where it is damaged, or ends, before them.
 ///
-/// Where it ends in order with too few rows, those that miss are black, as in Pillow. Of the data the first `least` bytes
+/// Where it ends in order behind a row, those that miss are black, as in Pillow. Of the data the first `least` bytes
 /// are of whole chunks; where they are all that is needed, a further chunk is not one of the pixels, and may not be cut short.
-inline std::string inflate_rows(const std::string& data, std::size_t least, std::size_t size, std::string_view name) {
+inline std::string inflate_rows(const std::string& data, std::size_t least, const std::vector<png_pass>& passes,
+                                std::string_view name) {
+  std::size_t size = 0;
+  for (const png_pass& pass : passes) size += pass.row * pass.rows;
   std::string out(size, '\0');
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) refuse_image(name, "zlib cannot be started");
@@ -55,7 +74,7 @@ inline std::string inflate_rows(const std::string& data, std::size_t least, std:
   inflateEnd(&stream);
   if (stream.total_in <= least) refuse_image(name, "cut short: the last chunk ends too early");
   if (status == Z_DATA_ERROR) refuse_image(name, fmt::format("cannot be decoded: {}", reason));
-  if (found < size && status != Z_STREAM_END)
+  if (found < size && (status != Z_STREAM_END || !are_whole_rows(passes, found)))
     refuse_image(name, fmt::format("cut short: {} of {} bytes of pixels are there", found, size));
   return out;
 }
@@ -96,7 +115,7 @@ inline std::string plain_png(std::span<const std::byte> bytes, std::string_view 
     }
     at += 12 + length;
   }
-  png_chunk(out, "IDAT", deflate(inflate_rows(pixels, least, png_rows_size(bytes), name), 1));
+  png_chunk(out, "IDAT", deflate(inflate_rows(pixels, least, png_passes(bytes), name), 1));
   png_chunk(out, "IEND", "");
   return out;
 }

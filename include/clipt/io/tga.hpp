@@ -1,6 +1,6 @@
 // TGA files laid out so that stb_image (2.27, Debian 12) reads them as Pillow does.
 #pragma once
-#include <algorithm>    // copy_n, equal, min
+#include <algorithm>    // copy_n, equal, fill, fill_n, min
 #include <cstddef>      // byte, size_t
 #include <cstdint>      // int64_t
 #include <span>         // span
@@ -44,7 +44,8 @@ inline tga_header read_tga_header(std::span<const std::byte> bytes) {
 /// Refuses the kinds of TGA that Pillow does not read either.
 inline void check_tga(const tga_header& tga, std::string_view name) {
   const std::size_t depth = tga.depth;
-  const bool known = (tga.kind == 1 && depth == 8) || (tga.kind == 2 && (depth == 16 || depth == 24 || depth == 32)) ||
+  const bool known = (tga.kind == 1 && depth == 8) || (tga.kind == 3 && depth == 1 && !tga.runs) ||
+                     (tga.kind == 2 && (depth == 16 || depth == 24 || depth == 32)) ||
                      (tga.kind == 3 && (depth == 8 || depth == 16));
   if (!known)
     refuse_image(name, fmt::format("a TGA of kind {} with {} bits per pixel, which is not read", tga.kind, depth));
@@ -57,7 +58,7 @@ inline void check_tga(const tga_header& tga, std::string_view name) {
 /// The pixels of a TGA with its runs written out; a run may not go on in the next row.
 inline std::vector<std::byte> tga_pixels(std::span<const std::byte> bytes, const tga_header& tga,
                                          std::string_view name) {
-  const std::size_t step = tga.depth / 8, row = static_cast<std::size_t>(tga.width) * step;
+  const std::size_t step = tga.depth / 8, row = (static_cast<std::size_t>(tga.width) * tga.depth + 7) / 8;
   const std::size_t size = row * static_cast<std::size_t>(tga.height);
   const auto need = [&](std::size_t at, std::size_t count) {
     if (at > bytes.size() || count > bytes.size() - at)
@@ -95,6 +96,17 @@ inline std::vector<std::byte> tga_wide_colours(std::span<const std::byte> bytes)
   return out;
 }
 
+/// Bits, of which each row has whole bytes, as numbers of colours: 0 or 1.
+inline std::vector<std::byte> tga_bits(std::span<const std::byte> bytes, const tga_header& tga) {
+  const auto width = static_cast<std::size_t>(tga.width), row = (width + 7) / 8;
+  std::vector<std::byte> out;
+  out.reserve(width * static_cast<std::size_t>(tga.height));
+  for (std::size_t y = 0; y < static_cast<std::size_t>(tga.height); ++y)
+    for (std::size_t x = 0; x < width; ++x)
+      out.push_back(bytes[y * row + x / 8] >> static_cast<int>(7 - x % 8) & std::byte{1});
+  return out;
+}
+
 /// Whether the extension at the end of a TGA says that what looks like alpha is none.
 inline bool tga_denies_alpha(std::span<const std::byte> bytes) {
   if (bytes.size() < 44 || !starts_with(bytes.last(18), std::string_view("TRUEVISION-XFILE.\0", 18))) return false;
@@ -114,7 +126,7 @@ inline std::vector<std::byte> tga_palette(std::span<const std::byte> bytes, cons
   return out;
 }
 
-/// The same picture without runs, with 8 bits per channel and, if its pixels are numbers, a palette of 256 colours.
+/// The same picture without runs, with 8 bits per channel and, if its pixels are numbers or bits, a palette of 256 colours.
 ///
 /// stb_image hands out black or stale pixels where runs end early or a number has no colour, and looks for palettes that
 /// do not begin with colour 0 in the wrong place.
@@ -126,20 +138,23 @@ inline std::vector<std::byte> plain_tga(std::span<const std::byte> bytes, std::s
   std::vector<std::byte> pixels = tga_pixels(bytes, tga, name);
   const bool five_bits = tga.kind == 2 && tga.depth == 16;
   if (five_bits) pixels = tga_wide_colours(pixels);
-  const std::size_t depth = five_bits ? 32 : tga.depth;
+  const bool bits = tga.depth == 1;
+  if (bits) pixels = tga_bits(pixels, tga);
+  const std::size_t depth = five_bits ? 32 : bits ? 8 : tga.depth;
   if (depth == 32 && tga_denies_alpha(bytes))
     for (std::size_t i = 3; i < pixels.size(); i += 4) pixels[i] = std::byte{255};
   std::vector<std::byte> out(bytes.begin(), bytes.begin() + 18);
-  const bool indexed = tga.kind == 1;
+  const bool indexed = tga.kind == 1 || bits;
   out[0] = std::byte{0};
   out[1] = static_cast<std::byte>(indexed ? 1 : 0);
-  out[2] = static_cast<std::byte>(tga.kind);
+  out[2] = static_cast<std::byte>(indexed ? 1 : tga.kind);
   std::fill_n(out.begin() + 3, 5, std::byte{0});
   out[16] = static_cast<std::byte>(depth);
   if (indexed) {
     out[6] = std::byte{1};  // 256 colours
     out[7] = std::byte{24};
-    const std::vector<std::byte> palette = tga_palette(bytes, tga);
+    std::vector<std::byte> palette = tga_palette(bytes, tga);
+    if (bits) std::fill(std::fill_n(palette.begin(), 3, std::byte{0}), palette.end(), std::byte{255});
     out.insert(out.end(), palette.begin(), palette.end());
   }
   out.insert(out.end(), pixels.begin(), pixels.end());

@@ -106,10 +106,19 @@ struct table_reader {
     return std::string_view(text).substr(begin, end - begin);
   }
 
-  /// Reads one record into `cells`; a line without any text gives none.
+  /// Goes to the end of the line if only blanks, which are not the separator, lie before it.
+  bool skip_blanks() {
+    std::size_t end = at;
+    while (end < text.size() && (text[end] == ' ' || text[end] == '\t') && text[end] != separator.front()) ++end;
+    if (end < text.size() && text[end] != '\n' && text[end] != '\r') return false;
+    at = end;
+    return true;
+  }
+
+  /// Reads one record into `cells`; a line without any text, or of blanks alone, gives none.
   void record(std::vector<std::string_view>& cells) {
     cells.clear();
-    if (!at_line_end()) {
+    if (!skip_blanks()) {
       while (true) {
         cells.push_back(at < text.size() && text[at] == '"' ? quoted_cell() : plain_cell());
         if (!at_separator()) break;
@@ -125,8 +134,8 @@ struct table_reader {
 
 /// Takes a table apart that lies in memory; `file` is what errors call it.
 ///
-/// UTF-8, with or without byte order mark, or UTF-16 with one; lines end in LF, CR LF or CR; lines without text are
-/// passed over. Cells that begin with a quote are quoted as in RFC 4180, whatever separates them.
+/// UTF-8, with or without byte order mark, or UTF-16 with one; lines end in LF, CR LF or CR; lines without text
+/// other than blanks are passed over. Cells that begin with a quote are quoted as in RFC 4180, whatever separates them.
 /// Errors: io_error with line, expected and found for rows of another length than the header (also shorter ones, which
 /// pandas fills), open quotes, and, with the column, other bytes; a table without a single row is accepted, one without
 /// a header is not. pandas equivalent: read_csv(file, sep=separator, dtype=str, keep_default_na=False).
