@@ -94,8 +94,8 @@ clipt::picture_walk pictures_of(const std::vector<fs::path>& given) {
   return all;
 }
 
-/// Returns how many files could not be read.
-std::size_t classify(const classify_command& c) {
+/// Returns the exit code.
+int classify(const classify_command& c) {
   constexpr std::size_t at_once = 64;
   const models::model model = command_line::open_model(c.model);
   const clipt::prompt_set prompts = prompts_of(c);
@@ -127,7 +127,7 @@ std::size_t classify(const classify_command& c) {
   }
   for (const clipt::left_out_path& path : left_out) refuse_picture(c, bar, path.path, path.text());
   if (bar) bar->finish();
-  return bad;
+  return bad == 0 ? 0 : bad < images.size() + left_out.size() ? 1 : 2;
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Names pictures by words alone: probabilities over the labels that are given.\n"
       "  clip_classify --model ViT-B-32.pt --labels \"a diagram,a dog,a cat\" CLIP.png\n"
-      "Exit codes: 0 done, 1 some pictures could not be read, 2 for what cannot be done.",
+      "Exit codes: 0 done, 1 some pictures could not be read, 2 none could, and for what cannot be done.",
       "clip_classify");
   command_line::add_model_flags(app, c.model);
   auto* labels = app.add_option("--labels", c.labels, "labels, separated by commas; blanks around them do not count");
@@ -153,6 +153,6 @@ int main(int argc, char** argv) {
   app.add_option("image", c.images, "pictures, or folders of them")->required();
   return command_line::run(app, argc, argv, [&] {
     if (c.labels.empty() && c.labels_file.empty()) throw clipt::io_error("give --labels or --labels-file");
-    return classify(c) == 0 ? 0 : 1;
+    return classify(c);
   });
 }

@@ -115,7 +115,24 @@ void write_result(const clipt::embedding_store& store, const inputs& all, const 
   clipt::write_file_atomically(out.string() + ".txt", names);
 }
 
+/// Refuses at once what could not be written when all is done.
+void check_out(const fs::path& out) {
+  std::error_code absent;
+  for (const fs::path& file : {out, fs::path(out.string() + ".txt")})
+    if (fs::exists(file, absent) && !fs::is_regular_file(file, absent))
+      throw clipt::io_error(fmt::format("--out {}: {} is there and no file", out.string(), file.string()));
+}
+
+/// What was done so far is not needed any more.
+void remove_partial(const fs::path& folder) {
+  std::error_code failure;
+  fs::remove_all(folder, failure);
+  if (failure)
+    command_line::complain("clip_embed", fmt::format("{}: cannot be removed: {}", folder.string(), failure.message()));
+}
+
 int run(const embed_command& c) {
+  check_out(c.out);
   const inputs all = inputs_of(c);
   const models::model model = command_line::open_model(c.model);
   const fs::path folder = c.out.string() + ".partial";
@@ -132,13 +149,11 @@ int run(const embed_command& c) {
         ++bad;
         command_line::complain("clip_embed", r["reason"].get<std::string>());
       }
-    write_result(store, all, c.out);
     rows = store.rows();
+    if (rows > 0) write_result(store, all, c.out);
   }
-  std::error_code failure;
-  fs::remove_all(folder, failure);
-  if (failure)
-    command_line::complain("clip_embed", fmt::format("{}: cannot be removed: {}", folder.string(), failure.message()));
+  remove_partial(folder);
+  if (rows == 0) throw clipt::io_error(fmt::format("{}: not written: all {} are left out", c.out.string(), bad));
   if (c.json)
     fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{
                            {"out", c.out.string()}, {"rows", rows}, {"embed", model.encode.embed}, {"bad", bad}}));
@@ -158,7 +173,8 @@ int main(int argc, char** argv) {
       "Files are named one a line in OUT.txt, line breaks, control characters and bytes that are no UTF-8 as \\n and "
       "\\xff, "
       "backslashes doubled.\n"
-      "Exit codes: 0 done, 1 some pictures could not be read and are left out, 2 for what cannot be done.",
+      "Exit codes: 0 done, 1 some pictures could not be read and are left out, 2 none could and nothing is written, "
+      "and for what cannot be done.",
       "clip_embed");
   command_line::add_model_flags(app, c.model);
   auto* images = app.add_option(

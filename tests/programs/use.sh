@@ -81,6 +81,16 @@ embed_goes_on() {
   (cd "$folder" && printf '\xef\xbb\xbfpictures/%s\r\n\r\n' "$(basename "$(ls pictures/*.png | head -1)")" > list) || exit 1
   runs 0 clip_embed --model "$model" --images "$folder/list" --out "$folder/listed.npy" --json
   holds "$folder/out.log" '"rows":1'
+  # What cannot come to anything: nothing is done, nothing that is there is lost, and nothing is left.
+  cp "$folder/whole.npy" "$folder/bad.npy"
+  mkdir "$folder/bad" "$folder/folder.npy"
+  echo "no picture" | tee "$folder/bad/1.png" > "$folder/bad/2.png"
+  runs 2 clip_embed --model "$model" --images "$folder/bad" --out "$folder/bad.npy"
+  holds "$folder/err.log" "bad.npy: not written: all 2 are left out"
+  cmp "$folder/whole.npy" "$folder/bad.npy" || fail "nothing was written over something"
+  runs 2 clip_classify --model "$model" --labels a,b "$folder/bad"
+  refused "folder.npy is there and no file" clip_embed --model "$model" --images "$folder/pictures" --out "$folder/folder.npy"
+  [[ ! -e $folder/bad.npy.partial && ! -e $folder/folder.npy.partial ]] || fail "a partial folder is left"
   refused ".npy or .safetensors" clip_embed --model "$model" --texts "$folder/texts" --out "$folder/texts.csv"
 }
 
