@@ -1,4 +1,5 @@
 // The losses and their gradients against PyTorch in float64, and what they do at the edges.
+#include <clipt/autodiff/gradcheck.hpp>
 #include <clipt/clip/objective.hpp>
 
 #include "parity_support.hpp"
@@ -48,6 +49,40 @@ TYPED_TEST(objective, contrastive_loss_and_gradients) {
   c.expect(c.ctx.gradient_of(i), "contrastive.grad.image_features");
   c.expect(c.ctx.gradient_of(t), "contrastive.grad.text_features");
   c.expect(c.ctx.gradient_of(s), "contrastive.grad.log_scale");
+}
+
+TYPED_TEST(objective, distillation_loss_is_the_cross_entropy_with_a_teacher) {
+  using T = TypeParam;
+  losses_case<T> c;
+  const dim_t n = 16, width = 32;
+  tensor<T, shape<batch, batch>> teacher(n, n);
+  for (dim_t i = 0; i < n * n; ++i)
+    teacher[i] = static_cast<T>(3 * random_stream{8}.normal(static_cast<std::uint64_t>(i)));
+  const auto loss = distillation_loss(c.ctx, c.images, c.texts, c.log_scale, teacher);
+  std::vector<double> z(static_cast<std::size_t>(n * n));
+  for (dim_t i = 0; i < n; ++i)
+    for (dim_t j = 0; j < n; ++j) {
+      double cosine = 0;
+      for (dim_t k = 0; k < width; ++k) cosine += double(c.images(i, k)) * double(c.texts(j, k));
+      z[static_cast<std::size_t>(i * n + j)] = std::exp(double(c.log_scale[0])) * cosine;
+    }
+  double expected = 0;
+  for (const auto& [step, line] : {std::pair<dim_t, dim_t>(1, n), {n, 1}})  // along rows, along columns
+    for (dim_t i = 0; i < n; ++i) {
+      double of_z = 0, of_t = 0, sum = 0;
+      const auto at = [&](dim_t k) { return static_cast<std::size_t>(i * line + k * step); };
+      for (dim_t k = 0; k < n; ++k) of_z += std::exp(z[at(k)]), of_t += std::exp(double(teacher[i * line + k * step]));
+      for (dim_t k = 0; k < n; ++k)
+        sum += std::exp(double(teacher[i * line + k * step])) / of_t * (z[at(k)] - std::log(of_z));
+      expected -= sum / (2.0 * n);
+    }
+  EXPECT_NEAR(loss[0], expected, sizeof(T) == 8 ? 1e-12 : 1e-5);
+  if constexpr (sizeof(T) == 8) {
+    const auto f = [&](auto& ctx, const auto& i, const auto& t, const auto& s) {
+      return distillation_loss(ctx, i, t, s, teacher);
+    };
+    EXPECT_LT(gradcheck(f, c.images, c.texts, c.log_scale), 1e-6);
+  }
 }
 
 TYPED_TEST(objective, siglip_loss_and_gradients) {

@@ -236,6 +236,22 @@ TEST(foreign_files, what_lies_beside_a_models_tensors_is_kept) {
   EXPECT_THAT(found.left_out, testing::IsEmpty());
 }
 
+TEST(foreign_files, the_bias_of_siglip_is_no_part_of_the_state) {
+  const clipt_test::temporary_folder folder;
+  auto tensors = clipt_test::tiny_checkpoint();
+  const std::vector<float> bias = {-9.5f, 1};
+  tensors.push_back(make_entry<float>("logit_bias", {1}, std::span(bias).first(1)));
+  write_safetensors(folder / "siglip.safetensors", tensors);
+  const checkpoint_file file(folder / "siglip.safetensors");
+  EXPECT_EQ(file.logit_bias(), -9.5f);
+  EXPECT_FALSE(file.state().contains("logit_bias"));
+  EXPECT_THAT(file.left_out(), testing::ElementsAre("logit_bias"));
+  tensors.back() = make_entry<float>("logit_bias", {2}, bias);
+  write_safetensors(folder / "two.safetensors", tensors);
+  EXPECT_THAT(clipt_test::why([&] { checkpoint_file(folder / "two.safetensors"); }),
+              testing::HasSubstr("logit_bias is [2]: expected one number"));
+}
+
 TEST(foreign_files, towers_may_lie_apart_or_alone) {
   const auto of_tower = [](bool image, const std::string& prefix) {
     pickled_items items;

@@ -1,4 +1,4 @@
-// checkpoint, keep_only, in_groups: forget the intermediate results of a part of a model.
+// checkpoint, keep_only, locked, in_groups: forget the intermediate results of a part of a model.
 #pragma once
 #include <clipt/autodiff/context.hpp>   // context
 #include <clipt/autodiff/evaluate.hpp>  // as_expression
@@ -80,6 +80,24 @@ auto keep_only(context<Device, Records>& ctx, const Mark& mark, const X& result)
     return kept;
   else
     return std::remove_const_t<decltype(kept)>(detail::moved_down(ctx, mark, kept));
+}
+
+/// f(ctx) as it is where `is_locked` is false, else a part that stays as it is: nothing of it is recorded, only its
+/// result is kept, and no gradient goes further down.
+///
+/// The bits are those of the plain call. What is never locked, std::false_type, costs no compile time. PyTorch equivalent:
+/// `with torch.no_grad()` around frozen layers.
+template <class Device, bool Records, class IsLocked, class F>
+auto locked(context<Device, Records>& ctx, IsLocked is_locked, F f) {
+  if constexpr (Records && !std::is_same_v<IsLocked, std::false_type>) {
+    if (is_locked) {
+      const auto mark = ctx.memory().values.mark();
+      inference<Device> silent(ctx);
+      silent.settings.as_recorded = true;
+      return ctx.variable(detail::moved_down(ctx, mark, detach(eval(silent, f(silent)))));
+    }
+  }
+  return eval(ctx, f(ctx));
 }
 
 namespace detail {

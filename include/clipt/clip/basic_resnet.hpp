@@ -43,6 +43,9 @@ struct basic_resnet {
   linear<P, C.feature_width(), Embed> proj;
   static constexpr auto names = fields("conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "proj");
 
+  /// What is locked one after the other: the stem, the four stages, the projection.
+  static constexpr int groups = 6;
+
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
   /// `observe(name, k, x)` sees the stages' results, [batch, height, width, channels].
   template <class Observer = unobserved>
@@ -50,11 +53,18 @@ struct basic_resnet {
     return proj(ctx, features(ctx, images, observe));
   }
 
+  /// The same in training. Errors: shape_error for patch_dropout.
+  auto tuned(auto& ctx, const auto& images, const auto& how) const {
+    refuse_patch_dropout(how);
+    return locked(ctx, how.locks(groups - 1), [&](auto& c) { return proj(c, features(c, images, unobserved{}, how)); });
+  }
+
   /// What is projected: the mean over all places, [batch, 8 width]. Linear probes read it.
-  template <class Observer = unobserved>
-  auto features(auto& ctx, const auto& images, Observer&& observe = {}) const {
-    const auto x = bn1.rectified(ctx, conv1, permute<0, 2, 3, 1>(ctx, images));
-    const auto places = run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4);
+  template <class Observer = unobserved, class How = whole_tower>
+  auto features(auto& ctx, const auto& images, Observer&& observe = {}, const How& how = {}) const {
+    const auto x =
+        locked(ctx, how.locks(0), [&](auto& c) { return bn1.rectified(c, conv1, permute<0, 2, 3, 1>(c, images)); });
+    const auto places = run_stages(ctx, x, observe, how, 1, layer1, layer2, layer3, layer4);
     const auto mean = avg_pool2d<C.grid()>(ctx, places);
     return reshape(mean, shape<batch, C.feature_width()>(images.shape().extent(0)));
   }

@@ -52,19 +52,23 @@ struct clip {
   typename detail::image_tower<Config.vision, Config.embed, Policy, activation_type>::type visual;
   static constexpr auto names = fields("", "logit_scale", "visual");
 
-  /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
-  auto encode_image(auto& ctx, const tensor_like auto& pictures) const {
+  /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised. `how`: in training.
+  template <class How = whole_tower>
+  auto encode_image(auto& ctx, const tensor_like auto& pictures, const How& how = {}) const {
     using Pictures = shape_in<decltype(pictures)>;
     static_assert(images<Config.vision.image>::template are<Pictures>,
                   "clipt::encode_image: images [batch, 3, image, image]: they have other extents than the model");
     if constexpr (images<Config.vision.image>::template are<Pictures>)
-      return visual(ctx, as_expression(pictures));
+      return visual.tuned(ctx, as_expression(pictures), how);
     else
       return view<const value_type, shape<batch, Config.embed>>{};  // refused above: no second error follows
   }
 
   /// Packed captions -> embeddings [batch, embed], not normalised.
-  auto encode_text(auto& ctx, const packed_captions<>& captions) const { return text(ctx, captions); }
+  template <class How = whole_tower>
+  auto encode_text(auto& ctx, const packed_captions<>& captions, const How& how = {}) const {
+    return text.tuned(ctx, captions, how);
+  }
 
   /// Token ids [captions, context], zero-padded -> embeddings [batch, embed], not normalised.
   auto encode_text(auto& ctx, const tensor_like auto& ids) const { return text(ctx, pack<Config.text>(ctx, ids)); }

@@ -1,9 +1,10 @@
-// The training objectives: CLIP's symmetric contrastive loss and SigLIP's pairwise sigmoid loss.
+// The training objectives: CLIP's symmetric contrastive loss, SigLIP's pairwise sigmoid loss, and a teacher's.
 #pragma once
 #include <cmath>  // exp, log
 
 #include <clipt/autodiff/evaluate.hpp>     // eval, record_result
 #include <clipt/eval/cpu_contrastive.hpp>  // the kernel on the CPU
+#include <clipt/nn/axis_maps.hpp>          // softmax, log_softmax
 #include <clipt/nn/products.hpp>           // matmul_nt
 #include <clipt/nn/reductions.hpp>         // sum
 
@@ -65,6 +66,23 @@ auto siglip_loss(Context& ctx, Images&& images, Texts&& texts, Scale&& log_scale
   const auto z = cosines * exp(std::forward<Scale>(log_scale)) + std::forward<Bias>(bias);
   const auto total = sum(ctx, softplus(off_diagonal_sign * z));
   return eval(ctx, total * (1.0 / static_cast<double>(cosines.shape().extent(0))));
+}
+
+/// How far a model's logits are from a teacher's: with z = exp(log_scale) images textsᵀ and t the teacher's,
+/// loss = -(mean over rows of sum(softmax(t) log_softmax(z)) + the same over columns) / 2.
+///
+/// images, texts: [batch, embed], unit rows; log_scale: a scalar; teacher: [batch, batch], through which no gradient
+/// goes. Gradient: dz = (softmax(z) - softmax(t), by rows and by columns) / (2 batch). Source: Hinton et al., 2015,
+/// "Distilling the Knowledge in a Neural Network". PyTorch equivalent: `open_clip.loss.DistillClipLoss()`, its second
+/// part.
+template <class Context, tensor_like Images, tensor_like Texts, tensor_like Scale, tensor_like Teacher>
+auto distillation_loss(Context& ctx, Images&& images, Texts&& texts, Scale&& log_scale, Teacher&& teacher) {
+  const auto cosines = matmul_nt(ctx, std::forward<Images>(images), std::forward<Texts>(texts));
+  const auto z = eval(ctx, cosines * exp(std::forward<Scale>(log_scale)));
+  const auto t = detach(as_expression(teacher));
+  const auto by_rows = sum(ctx, softmax(ctx, t) * log_softmax(ctx, z));
+  const auto by_columns = sum(ctx, softmax<0>(ctx, t) * log_softmax<0>(ctx, z));
+  return eval(ctx, (by_rows + by_columns) * (-0.5 / static_cast<double>(z.shape().extent(0))));
 }
 
 /// The largest logarithm of the scale that training allows: cosines are scaled by at most 100.

@@ -3,7 +3,9 @@
 #include <algorithm>  // max
 #include <array>      // array
 
+#include <clipt/autodiff/checkpoint.hpp>   // in_groups, locked
 #include <clipt/clip/config.hpp>           // resnet_config
+#include <clipt/clip/tower_tuning.hpp>     // tower_tuning
 #include <clipt/nn/conv2d_batch_norm.hpp>  // conv2d_batch_norm
 #include <clipt/nn/layers.hpp>             // linear, unobserved
 #include <clipt/nn/pooling.hpp>            // avg_pool2d
@@ -110,13 +112,20 @@ struct resnet_stage {
 };
 
 /// Stage `number` and those that follow; `observe("layer", number, x)` sees the result of each.
-auto run_stages(auto& ctx, const auto& x, auto& observe, int number, const auto& stage, const auto&... rest) {
-  const auto y = stage(ctx, x);
+auto run_stages(auto& ctx, const auto& x, auto& observe, const auto& how, int number, const auto& stage,
+                const auto&... rest) {
+  const auto y = locked(ctx, how.locks(number), [&](auto& c) { return stage(c, x); });
   observe("layer", number, y);
   if constexpr (sizeof...(rest) == 0)
     return y;
   else
-    return run_stages(ctx, y, observe, number + 1, rest...);
+    return run_stages(ctx, y, observe, how, number + 1, rest...);
+}
+
+/// Only the patches of a vision transformer can be left out.
+void refuse_patch_dropout(const auto& how) {
+  if (how.drops_patches())
+    throw shape_error("clipt::modified_resnet: patch_dropout: a ResNet has no patches to leave out; take 0");
 }
 
 /// A stage of bottlenecks: [batch, side, side, In] -> [batch, side / Stride, side / Stride, 4 Planes].
@@ -167,15 +176,28 @@ struct modified_resnet {
   static constexpr auto names =
       fields("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "layer1", "layer2", "layer3", "layer4", "attnpool");
 
+  /// What is locked one after the other: the stem, the four stages, the pooling.
+  static constexpr int groups = 6;
+
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
   /// `observe(name, k, x)` sees the intermediate results, [batch, height, width, channels].
   template <class Observer = unobserved>
   auto operator()(auto& ctx, const auto& images, Observer&& observe = {}) const {
     if constexpr (std::is_same_v<std::remove_cvref_t<Observer>, unobserved>)
-      return in_groups(
-          ctx, pictures_at_once, [&](auto& c, const auto& group) { return whole(c, group, observe); }, images);
+      return tuned(ctx, images, whole_tower{});
     else
-      return whole(ctx, images, observe);
+      return whole(ctx, images, observe, whole_tower{});
+  }
+
+  /// The same in training. Errors: shape_error for patch_dropout.
+  auto tuned(auto& ctx, const auto& images, const auto& how) const {
+    refuse_patch_dropout(how);
+    unobserved nobody;
+    return locked(ctx, how.locks(groups - 1), [&](auto& ctx_of_all) {
+      return in_groups(
+          ctx_of_all, pictures_at_once, [&](auto& c, const auto& group) { return whole(c, group, nobody, how); },
+          images);
+    });
   }
 
  private:
@@ -183,10 +205,12 @@ struct modified_resnet {
   static constexpr dim_t first_result = dim_t(C.image) * C.image * C.width / (C.stem_pool ? 4 : 1);
   static constexpr dim_t pictures_at_once = std::max<dim_t>(1, (dim_t(1) << 23) / first_result);
 
-  auto whole(auto& ctx, const auto& images, auto& observe) const {
-    const auto mark = ctx.memory().values.mark();
-    const auto x = keep_unobserved(ctx, mark, stem(ctx, permute<0, 2, 3, 1>(ctx, images), observe), observe);
-    return attnpool(ctx, run_stages(ctx, x, observe, 1, layer1, layer2, layer3, layer4));
+  auto whole(auto& ctx, const auto& images, auto& observe, const auto& how) const {
+    const auto x = locked(ctx, how.locks(0), [&](auto& c) {
+      const auto mark = c.memory().values.mark();
+      return keep_unobserved(c, mark, stem(c, permute<0, 2, 3, 1>(c, images), observe), observe);
+    });
+    return attnpool(ctx, run_stages(ctx, x, observe, how, 1, layer1, layer2, layer3, layer4));
   }
 
   auto stem(auto& ctx, const auto& pixels, auto& observe) const {

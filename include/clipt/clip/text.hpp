@@ -4,6 +4,7 @@
 
 #include <clipt/clip/captions.hpp>  // packed_captions, pack
 #include <clipt/clip/config.hpp>    // text_config
+#include <clipt/clip/tower_tuning.hpp>  // tower_tuning
 #include <clipt/nn/layers.hpp>      // transformer, embedding, norm, linear
 #include <clipt/nn/products.hpp>    // matmul
 
@@ -26,11 +27,19 @@ struct text_transformer {
       fields("positional_embedding", "text_projection", "transformer", "token_embedding", "ln_final");
   static constexpr attention_mask mask = C.causal ? attention_mask::causal : attention_mask::none;
 
+  /// What is locked one after the other: what embeds, the blocks (the last with ln_final), the projection.
+  static constexpr int groups = C.layers + 2;
+
   /// Packed captions -> embeddings [batch, embed], not normalised.
-  auto operator()(auto& ctx, const packed_captions<>& captions) const {
+  auto operator()(auto& ctx, const packed_captions<>& captions) const { return tuned(ctx, captions, whole_tower{}); }
+
+  /// The same in training.
+  auto tuned(auto& ctx, const packed_captions<>& captions, const auto& how) const {
     const auto read = detail::captions_read<C>(ctx, captions);
-    const auto picked = detail::caption_rows<C>(ctx, read);
-    return head(ctx, blocks.pooled(ctx, embed(ctx, read), read.rows(), mask, picked));
+    return locked(ctx, how.locks(groups - 1), [&](auto& whole) {
+      return project(whole, locked(whole, how.locks(C.layers),
+                                   [&](auto& c) { return ln_final(c, caption_tokens(c, read, how)); }));
+    });
   }
 
   /// The tokens of all blocks, normalised, [tokens, width]; `observe(name, k, x)` sees the intermediate results.
@@ -43,14 +52,23 @@ struct text_transformer {
   }
 
   /// The embedding [batch, embed] of end tokens [batch, width] as the blocks leave them.
-  auto head(auto& ctx, const auto& last_tokens) const {
-    if constexpr (C.projection_bias)
-      return text_projection(ctx, ln_final(ctx, last_tokens));
-    else
-      return matmul(ctx, ln_final(ctx, last_tokens), text_projection);
-  }
+  auto head(auto& ctx, const auto& last_tokens) const { return project(ctx, ln_final(ctx, last_tokens)); }
 
  private:
+  auto project(auto& ctx, const auto& x) const {
+    if constexpr (C.projection_bias)
+      return text_projection(ctx, x);
+    else
+      return matmul(ctx, x, text_projection);
+  }
+
+  /// The token of each caption that is the caption, [batch, width], behind the blocks.
+  auto caption_tokens(auto& ctx, const packed_captions<>& read, const auto& how) const {
+    const auto picked = detail::caption_rows<C>(ctx, read);
+    const auto x = locked(ctx, how.locks(0), [&](auto& c) { return embed(c, read); });
+    return blocks.pooled(ctx, x, read.rows(), mask, picked, [&](int k) { return how.locks(k + 1); });
+  }
+
   /// The tokens' embeddings plus those of their positions, [tokens, width].
   auto embed(auto& ctx, const packed_captions<>& captions) const {
     const auto positions = ctx.template output<std::int32_t>(captions.ids.shape());

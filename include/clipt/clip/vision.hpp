@@ -3,10 +3,12 @@
 #include <algorithm>    // max
 #include <type_traits>  // conditional_t
 
-#include <clipt/autodiff/checkpoint.hpp>  // in_groups
+#include <clipt/autodiff/checkpoint.hpp>  // in_groups, locked
 #include <clipt/clip/config.hpp>          // vit_config
 #include <clipt/clip/query_pool.hpp>      // query_pool
 #include <clipt/clip/token_mean.hpp>      // token_mean
+#include <clipt/clip/tower_tuning.hpp>    // tower_tuning, keep_patches
+#include <clipt/nn/gather.hpp>            // gather
 #include <clipt/nn/layers.hpp>            // transformer, norm
 #include <clipt/nn/patchify.hpp>          // patchify
 #include <clipt/nn/reshaping.hpp>         // prepend_token, reshape, slice
@@ -54,14 +56,23 @@ struct vision_transformer {
   static constexpr auto names = fields("class_embedding", "positional_embedding", "proj", "conv1", "ln_pre",
                                        "transformer", "ln_post", "attn_pool");
 
+  /// What is locked one after the other: what embeds, the blocks (the last with what normalises behind it), `proj`.
+  static constexpr int groups = C.layers + 2;
+
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised.
-  auto operator()(auto& ctx, const auto& images) const { return matmul(ctx, features(ctx, images), proj); }
+  auto operator()(auto& ctx, const auto& images) const { return tuned(ctx, images, whole_tower{}); }
+
+  /// The same in training. Errors: shape_error for patch_dropout where the patches' mean is the picture.
+  auto tuned(auto& ctx, const auto& images, const auto& how) const {
+    return locked(ctx, how.locks(groups - 1), [&](auto& c) { return matmul(c, features(c, images, how), proj); });
+  }
 
   /// What is projected: the pooled token of all blocks, normalised, [batch, width], behind attention pooling
   /// [batch, embed]. Linear probes read it.
-  auto features(auto& ctx, const auto& images) const {
+  template <class How = whole_tower>
+  auto features(auto& ctx, const auto& images, const How& how = {}) const {
     return in_groups(
-        ctx, pictures_at_once, [&](auto& c, const auto& group) { return pooled(c, group); }, images);
+        ctx, pictures_at_once, [&](auto& c, const auto& group) { return pooled(c, group, how); }, images);
   }
 
   /// The tokens of all blocks [batch, grid² + 1, width]; `observe(name, k, x)` sees the intermediate results on the
@@ -91,27 +102,57 @@ struct vision_transformer {
   // Residual streams of up to 9 MB: more pictures at once are no faster and need more memory, some 20 times that.
   static constexpr dim_t pictures_at_once = std::max<dim_t>(1, 2300000 / (C.tokens() * C.width));
 
-  auto pooled(auto& ctx, const auto& images) const {
-    const auto x = embed(ctx, images);
+  auto pooled(auto& ctx, const auto& images, const auto& how) const {
+    return locked(ctx, how.locks(C.layers), [&](auto& c) { return pooled_tokens(c, images, how); });
+  }
+  auto pooled_tokens(auto& ctx, const auto& images, const auto& how) const {
+    const auto x = kept_tokens(ctx, images, how);
+    const sequence_rows rows{nullptr, images.shape().extent(0), tokens_kept(how)};
     if constexpr (pools_by_queries)
-      return attn_pool(ctx, all_blocks(ctx, x), rows_of(x), ln_post);
+      return attn_pool(ctx, all_blocks(ctx, x, rows, how), rows, ln_post);
     else if constexpr (C.pooling == vision_pooling::class_token)
-      return ln_post(ctx, class_tokens(ctx, x, rows_of(x)));
+      return ln_post(ctx, class_tokens(ctx, x, rows, how));
     else
-      return mean_of_patches(ctx, all_blocks(ctx, x));
+      return mean_of_patches(ctx, all_blocks(ctx, x, rows, how));
+  }
+
+  /// What the blocks see: all tokens, or in training the class tokens and some of the patches, [tokens, width].
+  auto kept_tokens(auto& ctx, const auto& images, const auto& how) const {
+    const auto x = locked(ctx, how.locks(0), [&](auto& c) { return embed(c, images); });
+    if constexpr (!std::is_same_v<decltype(how.drops_patches()), std::false_type>)
+      if (how.drops_patches()) return some_tokens(ctx, x, images.shape().extent(0), how);
+    return x;
+  }
+  auto some_tokens(auto& ctx, const auto& x, dim_t pictures, const auto& how) const {
+    if constexpr (C.pooling != vision_pooling::class_token && !pools_by_queries)
+      throw shape_error(
+          "clipt::vision_transformer: patch_dropout is for pictures that one token becomes, or queries: here the mean "
+          "of "
+          "all patches does");
+    const auto kept = ctx.template output<std::int32_t>(shape<clipt::tokens>(pictures * tokens_kept(how)));
+    keep_patches(how, pictures, C.tokens() - 1, kept.data());
+    return gather(ctx, x, kept);
+  }
+
+  /// Of each picture.
+  static dim_t tokens_kept(const auto& how) {
+    if constexpr (std::is_same_v<decltype(how.drops_patches()), std::false_type>)
+      return C.tokens();
+    else
+      return 1 + how.patches_kept(C.tokens() - 1);
   }
 
   static sequence_rows rows_of(const auto& x) { return {nullptr, x.shape().extent(0) / C.tokens(), C.tokens()}; }
 
   /// [tokens, width] -> [batch, width]; of the last block no more is computed.
-  auto class_tokens(auto& ctx, const auto& x, const sequence_rows& rows) const {
+  auto class_tokens(auto& ctx, const auto& x, const sequence_rows& rows, const auto& how) const {
     auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
-    for (dim_t i = 0; i < rows.count; ++i) class_rows[i] = static_cast<std::int32_t>(i * C.tokens());
-    return blocks.pooled(ctx, x, rows, attention_mask::none, class_rows);
+    for (dim_t i = 0; i < rows.count; ++i) class_rows[i] = static_cast<std::int32_t>(i * rows.length);
+    return blocks.pooled(ctx, x, rows, attention_mask::none, class_rows, [&](int k) { return how.locks(k + 1); });
   }
 
-  auto all_blocks(auto& ctx, const auto& x) const {
-    return blocks.first(ctx, C.layers, x, rows_of(x), attention_mask::none);
+  auto all_blocks(auto& ctx, const auto& x, const sequence_rows& rows, const auto& how) const {
+    return blocks.first(ctx, C.layers, x, rows, attention_mask::none, [&](int k) { return how.locks(k + 1); });
   }
 
   /// [tokens, width] -> [batch, width]

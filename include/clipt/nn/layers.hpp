@@ -2,7 +2,7 @@
 #pragma once
 #include <array>  // array
 
-#include <clipt/autodiff/checkpoint.hpp>  // checkpoint, keep_only
+#include <clipt/autodiff/checkpoint.hpp>  // checkpoint, keep_only, locked
 #include <clipt/nn/attention.hpp>         // self_attention
 #include <clipt/nn/gather.hpp>            // gather
 #include <clipt/nn/layer_norm.hpp>        // layer_norm
@@ -125,6 +125,11 @@ auto keep_unobserved(auto& ctx, const auto& mark, const auto& result, const Obse
     return result;
 }
 
+/// Every block learns.
+struct nothing_locked {
+  constexpr std::false_type operator()(int) const { return {}; }
+};
+
 /// A stack of residual blocks over the sequences of a packed batch: [tokens, width] -> [tokens, width].
 template <class P, dim_t Width, int Layers, int Heads, class Activation, dim_t Hidden = 4 * Width,
           template <class, dim_t, dim_t> class Linear = linear>
@@ -145,35 +150,41 @@ struct transformer {
     return h;
   }
 
-  /// All tokens of the first `count` blocks; of none x itself.
-  auto first(auto& ctx, int count, const auto& x, const sequence_rows& rows, attention_mask mask) const {
+  /// All tokens of the first `count` blocks; of none x itself. Those for whose number `locks` is true get no gradient.
+  template <class Locks = nothing_locked>
+  auto first(auto& ctx, int count, const auto& x, const sequence_rows& rows, attention_mask mask,
+             Locks locks = {}) const {
     const auto mark = ctx.memory().values.mark();
     auto h = eval(ctx, x);
-    for (int k = 0; k < count; ++k) h = keep_only(ctx, mark, run(ctx, blocks[k], h, rows, mask));
+    for (int k = 0; k < count; ++k) h = keep_only(ctx, mark, run(ctx, blocks[k], h, rows, mask, locks(k)));
     return h;
   }
 
   /// One token of each sequence, `picked`, which must see its whole sequence: the last block computes only that.
-  auto pooled(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask, const auto& picked) const {
+  template <class Locks = nothing_locked>
+  auto pooled(auto& ctx, const auto& x, const sequence_rows& rows, attention_mask mask, const auto& picked,
+              Locks locks = {}) const {
+    const auto last = [&](auto& c, const auto& h) { return blocks[Layers - 1].pooled(c, h, rows, picked); };
     if constexpr (Layers == 1) {
-      return blocks[0].pooled(ctx, x, rows, picked);
+      return locked(ctx, locks(Layers - 1), [&](auto& c) { return last(c, x); });
     } else {
       const auto mark = ctx.memory().values.mark();
-      auto h = keep_only(ctx, mark, run(ctx, blocks[0], x, rows, mask));
-      for (int k = 1; k + 1 < Layers; ++k) h = keep_only(ctx, mark, run(ctx, blocks[k], h, rows, mask));
-      return blocks[Layers - 1].pooled(ctx, h, rows, picked);
+      auto h = keep_only(ctx, mark, run(ctx, blocks[0], x, rows, mask, locks(0)));
+      for (int k = 1; k + 1 < Layers; ++k) h = keep_only(ctx, mark, run(ctx, blocks[k], h, rows, mask, locks(k)));
+      return locked(ctx, locks(Layers - 1), [&](auto& c) { return last(c, h); });
     }
   }
 
  private:
   // With settings.checkpoints only the block's result is kept, and the rest computed again in the backward pass.
-  static auto run(auto& ctx, const auto& block, const auto& x, const sequence_rows& rows, attention_mask mask) {
+  static auto run(auto& ctx, const auto& block, const auto& x, const sequence_rows& rows, attention_mask mask,
+                  auto is_locked) {
     const auto call = [part = &block, rows = detail::kept(ctx, rows), mask](auto& c, const auto& input) {
       return (*part)(c, input, rows, mask);
     };
     if constexpr (std::remove_cvref_t<decltype(ctx)>::records)
-      if (ctx.settings.checkpoints) return checkpoint(ctx, call, x);
-    return call(ctx, x);
+      if (ctx.settings.checkpoints && !is_locked) return checkpoint(ctx, call, x);
+    return locked(ctx, is_locked, [&](auto& c) { return call(c, x); });
   }
 };
 

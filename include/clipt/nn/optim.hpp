@@ -43,12 +43,17 @@ class adamw {
  public:
   template <class Model>
   explicit adamw(Model& model, const adamw_options& options = {}, const std::vector<parameter_group>& groups = {})
-      : options_(options), table_(optimised<T>(model, groups)), first_(buffers_like<T, Device>(table_)),
-        second_(buffers_like<T, Device>(table_)) {
+      : adamw(optimised<T>(model, groups), options) {
     static_assert(trained<parameter_element_t<Model>>::is_there, "clipt::adamw: the model has parameters: it has none");
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::adamw: the optimiser's elements are of the parameters' type: they differ; write adamw "
                   "optimiser(model)");
+  }
+
+  /// Of chosen parameters, of one model or several; see parameter_table.
+  explicit adamw(std::vector<parameter_entry<T>> parameters, const adamw_options& options = {})
+      : options_(options), table_(std::move(parameters)), first_(buffers_like<T, Device>(table_)),
+        second_(buffers_like<T, Device>(table_)) {
     check_range("adamw", "beta1", options.beta1, {.most = 1, .open = true});
     check_range("adamw", "beta2", options.beta2, {.most = 1, .open = true});
     check_range("adamw", "epsilon", options.epsilon);

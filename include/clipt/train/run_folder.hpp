@@ -28,6 +28,8 @@ class run_folder {
     return folder_ / fmt::format("epoch_{}.safetensors", epoch);
   }
   std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
+  /// Additions of low rank, apart from the weights that they are made to.
+  std::filesystem::path additions() const { return folder_ / "lora.safetensors"; }
 
   /// Whether there is anything that a new run would replace: a checkpoint, or figures of a step.
   bool holds_run() const {
@@ -41,7 +43,7 @@ class run_folder {
   /// Removes a run's checkpoints and metrics.
   void clear() const {
     for (const auto& [epoch, file] : numbered()) remove(file);
-    for (const auto& file : {latest(), best(), metrics()}) remove(file);
+    for (const auto& file : {latest(), best(), metrics(), additions()}) remove(file);
   }
 
   /// Removes what programs that were killed have left half written of a run's files; others' files are left alone.

@@ -34,6 +34,17 @@ struct step_result {
   double accuracy;  // of finding each picture's text in the batch
 };
 
+/// What a step minimises, and how the towers run: CLIP's contrastive loss of all of the model. An objective of one's own has
+/// the same members; see fine_tuning.
+struct contrastive_objective {
+  whole_tower images{}, texts{};
+
+  /// image_features, text_features: [batch, embed], unit rows -> a scalar.
+  auto loss(auto& ctx, const auto& model, const auto& image_features, const auto& text_features) const {
+    return contrastive_loss(ctx, image_features, text_features, model.logit_scale);
+  }
+};
+
 namespace detail {
 
 /// The share of pictures whose own text has the largest cosine.
@@ -49,15 +60,23 @@ double batch_accuracy(dim_t n, dim_t width, const T* images, const T* texts, int
 
 /// The loss of pictures' and texts' features, [batch, embed], carried back to them.
 template <class Model>
-step_result carry_back(recording<>& ctx, const Model& model, const auto& image_features, const auto& text_features) {
+step_result carry_back(recording<>& ctx, const Model& model, const auto& objective, const auto& image_features,
+                       const auto& text_features) {
   const auto images = l2_normalize(ctx, image_features);
   const auto texts = l2_normalize(ctx, text_features);
-  const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
+  const auto loss = objective.loss(ctx, model, images, texts);
   const step_result result{
       static_cast<double>(*loss.data()),
       batch_accuracy(images.shape().extent(0), images.shape().extent(1), images.data(), texts.data(), ctx.threads())};
   ctx.backward(loss);
   return result;
+}
+
+/// How a tower runs on the pairs of a batch from `first` on.
+template <class How>
+How from_pair(How how, [[maybe_unused]] dim_t first) {
+  if constexpr (requires { how.first_picture; }) how.first_picture = first;
+  return how;
 }
 
 /// The features of a batch and then, in the same places, their gradients, in memory that the thread keeps.
@@ -75,63 +94,76 @@ struct kept_features {
   }
 };
 
+template <class Model, class T, dim_t Side>
+step_result accumulate_whole(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch,
+                             const auto& objective) {
+  ctx.reset();
+  const auto images = model.encode_image(ctx, batch.images, objective.images);
+  return carry_back(ctx, model, objective, images, model.encode_text(ctx, batch.captions, objective.texts));
+}
+
 }  // namespace detail
 
 /// Adds the gradient of the batch's contrastive loss to the model's parameters.
 template <class Model, class T, dim_t Side>
 step_result accumulate_gradients(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch) {
-  ctx.reset();
-  const auto images = model.encode_image(ctx, batch.images);
-  return detail::carry_back(ctx, model, images, model.encode_text(ctx, batch.captions));
+  return detail::accumulate_whole(ctx, model, batch, contrastive_objective{});
 }
 
-/// The same gradient with the memory of a part of the batch: `parts` parts are encoded without recording, the loss of
+/// The gradient of an objective with the memory of a part of the batch: `parts` parts are encoded without recording, the loss of
 /// all pairs gives the gradient of each embedding, and each part is encoded again to carry it back.
 ///
 /// Every pair keeps all the batch's negatives. Source: Gao et al., 2021, "Scaling Deep Contrastive Learning Batch Size
 /// under Memory Limited Setup".
-template <class Model, class T, dim_t Side>
+template <class Model, class T, dim_t Side, class Objective>
 step_result accumulate_gradients(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch,
-                                 dim_t parts) {
-  if (parts <= 1) return accumulate_gradients(ctx, model, batch);
+                                 dim_t parts, const Objective& objective) {
+  if (parts <= 1) return detail::accumulate_whole(ctx, model, batch, objective);
   struct offsets_of_part;
   using features = detail::kept_features<T, Model::config.embed>;
   const dim_t pairs = batch.size();
   const features kept = features::of(pairs);
   std::int32_t* const offsets = on_cpu::thread_buffer<offsets_of_part, std::int32_t>(pairs + 1);
-  // f(part, its picture features, its text features)
+  // f(part, its picture features, its text features, how its pictures are encoded)
   const auto for_parts = [&](auto&& f) {
     for (dim_t k = 0; k < parts; ++k) {
       const dim_t begin = pairs * k / parts, end = pairs * (k + 1) / parts;
       if (begin == end) continue;
       f(batch.part(begin, end, offsets), features::rows(kept.images, begin, end - begin),
-        features::rows(kept.texts, begin, end - begin));
+        features::rows(kept.texts, begin, end - begin), detail::from_pair(objective.images, begin));
     }
   };
 
-  for_parts([&](const auto& part, const auto& images, const auto& texts) {
+  for_parts([&](const auto& part, const auto& images, const auto& texts, const auto& of_images) {
     ctx.reset();
     inference<> silent(ctx);
     silent.settings.recomputing = true;  // running statistics move once, with the pass that records
     silent.settings.as_recorded = true;
-    copy(silent, model.encode_image(silent, part.images), images);
-    copy(silent, model.encode_text(silent, part.captions), texts);
+    copy(silent, model.encode_image(silent, part.images, of_images), images);
+    copy(silent, model.encode_text(silent, part.captions, objective.texts), texts);
   });
 
   ctx.reset();
   const auto image_leaf = ctx.variable(features::rows(kept.images, 0, pairs));
   const auto text_leaf = ctx.variable(features::rows(kept.texts, 0, pairs));
-  const step_result result = detail::carry_back(ctx, model, image_leaf, text_leaf);
+  const step_result result = detail::carry_back(ctx, model, objective, image_leaf, text_leaf);
   copy(ctx, ctx.gradient_of(image_leaf), features::rows(kept.images, 0, pairs));
   copy(ctx, ctx.gradient_of(text_leaf), features::rows(kept.texts, 0, pairs));
 
-  for_parts([&](const auto& part, const auto& images, const auto& texts) {
+  for_parts([&](const auto& part, const auto& images, const auto& texts, const auto& of_images) {
     ctx.reset();
-    ctx.backward(model.encode_image(ctx, part.images), images);
+    ctx.backward(model.encode_image(ctx, part.images, of_images), images);
     ctx.reset();
-    ctx.backward(model.encode_text(ctx, part.captions), texts);
+    ctx.backward(model.encode_text(ctx, part.captions, objective.texts), texts);
   });
   return result;
+}
+
+/// The same of the contrastive loss.
+template <class Model, class T, dim_t Side>
+step_result accumulate_gradients(recording<>& ctx, const Model& model, const training_batch<T, Side>& batch,
+                                 dim_t parts) {
+  return accumulate_gradients(ctx, model, batch, parts, contrastive_objective{});
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -11,6 +11,7 @@
 
 #include <clipt/evaluate/encode.hpp>            // captions_view
 #include <clipt/data/loader.hpp>                // loader
+#include <clipt/train/fine_tuning.hpp>          // fine_tuning
 #include <clipt/train/metrics_log.hpp>          // metrics_log
 #include <clipt/train/progress.hpp>             // progress
 #include <clipt/train/run_folder.hpp>           // run_folder
@@ -36,7 +37,7 @@ class trainer {
   trainer(const Data& data, const tokenizer& words, training_options options, std::filesystem::path output,
           training_state state)
       : data_(data), words_(words), options_(std::move(options)), folder_(std::move(output)), state_(std::move(state)),
-        optimiser_(model_, adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd}) {
+        tuning_(model_, options_) {
     check_options(options_);
     state_.pictures = options_.pictures;
     ctx_.settings.threads = options_.threads;
@@ -49,15 +50,26 @@ class trainer {
   Model& result() { return average_ ? average_->model() : model_; }
   std::filesystem::path latest() const { return folder_.latest(); }
 
-  /// Starts the average from the model as it is now; after `initialise`, before `run`.
+  /// Learns a teacher's logits besides; before `run`.
+  void learn_from(const encoders& teacher_of_all) {
+    tuning_.learn_from({teacher_of_all, side, options_.pictures.statistics});
+  }
+
+  /// SigLIP's bias, where the weights that a run begins with have one.
+  void begin_with_bias(float bias) { tuning_.begin_with_bias(bias); }
+
+  /// Starts from the model as it is now: the average, and additions to its weights; after `initialise` or `load_state`.
   void start() {
+    tuning_.start();
+    optimiser_.emplace(tuning_.trained(), adamw_options{options_.beta1, options_.beta2, options_.eps, options_.wd});
     if (options_.average > 0) average_ = std::make_unique<exponential_average<Model>>(model_, options_.average);
   }
 
-  /// Goes on from a checkpoint; with more epochs than it was of, a finished run goes on as if it had been longer.
+  /// Goes on from a checkpoint, with additions from the model as it is now and theirs there; with more epochs than it was of, a finished run goes on as if it had been longer.
   void resume(const std::filesystem::path& path) {
     start();
-    const training_state found = load_training(path, model_, optimiser_, average_.get());
+    const training_state found = load_training(path, model_, *optimiser_, average_.get());
+    tuning_.load(safetensors_file(path));
     state_.step = found.step;
     state_.epoch = state_.step / steps_per_epoch();
     resumed_ = true;
@@ -109,6 +121,12 @@ class trainer {
     return end(training_end::finished);
   }
 
+  /// How many numbers move; after `start` or `resume`.
+  dim_t trained_parameters() const {
+    dim_t count = 0;
+    for (const auto& entry : optimiser_->parameters()) count += entry.size;
+    return count;
+  }
   std::int64_t total_steps() const { return std::int64_t{options_.epochs} * steps_per_epoch(); }
   const std::string& bad_pictures() const { return bad_; }
   const training_state& state() const { return state_; }
@@ -139,18 +157,22 @@ class trainer {
         tokenize_packed(words_, samples.captions, Model::config.text.context, options_.threads);
     const training_batch<float, side> batch{{samples.images.data(), shape<clipt::batch, 3, side, side>(samples.size())},
                                             captions_view(packed)};
-    clear_gradients(optimiser_.parameters());
+    const auto& trained = optimiser_->parameters();
+    tuning_.clear_gradients(trained);
     ctx_.settings.frozen_statistics =
         options_.freeze_bn_stats_after >= 0 && state_.epoch >= options_.freeze_bn_stats_after;
-    const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq);
+    const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq,
+                                                    tuning_.objective(trained, state_.step, samples));
     if (!std::isfinite(result.loss))
       throw error(fmt::format("clipt::trainer: the loss is {} at step {}; lower --lr or set --grad-clip-norm",
                               result.loss, state_.step));
-    const double norm = gradient_norm(optimiser_.parameters());
+    tuning_.pull();
+    const double norm = gradient_norm(trained);
     if (!std::isfinite(norm))
       throw error(fmt::format("clipt::trainer: the gradient of {} is not finite at step {}; lower --lr",
-                              first_not_finite(optimiser_.parameters()), state_.step));
-    optimiser_.step(lr, clipping_factor(norm, options_.grad_clip_norm), options_.threads);
+                              first_not_finite(trained), state_.step));
+    optimiser_->step(lr, clipping_factor(norm, options_.grad_clip_norm), options_.threads);
+    tuning_.apply();
     clamp_log_scale(model_.logit_scale);
     if (average_) average_->update();
     return result;
@@ -225,7 +247,8 @@ class trainer {
           "clipt::trainer: the model's similarities are not finite after step {}; it is not saved; lower --lr",
           state_.step));
     log.sync();
-    save_training(latest(), model_, optimiser_, average_.get(), state_);
+    save_training(latest(), model_, *optimiser_, average_.get(), state_, tuning_.state());
+    tuning_.save_additions(folder_.additions());
   }
 
   /// Of the first pairs of a batch.
@@ -248,7 +271,8 @@ class trainer {
   run_folder folder_;
   training_state state_;
   Model model_;
-  adamw<float> optimiser_;
+  fine_tuning<Model> tuning_;
+  std::optional<adamw<float>> optimiser_;
   std::unique_ptr<exponential_average<Model>> average_;
   recording<> ctx_;
   std::string bad_;

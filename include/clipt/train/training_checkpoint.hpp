@@ -71,7 +71,8 @@ inline training_state state_of_metadata(const safetensors_file& file, const std:
 inline state_dict tensors_below(const safetensors_file& file, const std::string& prefix) {
   state_dict result;
   for (const tensor_entry& entry : file.entries()) {
-    const bool plain = !entry.name.starts_with(average_prefix) && !entry.name.starts_with(optimiser_prefix);
+    const bool plain = !entry.name.starts_with(average_prefix) && !entry.name.starts_with(optimiser_prefix) &&
+                       entry.name != "logit_bias";
     if (prefix.empty() ? plain : entry.name.starts_with(prefix)) result[entry.name.substr(prefix.size())] = {{&entry}};
   }
   return result;
@@ -104,12 +105,13 @@ void check_finite(const Model& model, const std::filesystem::path& path) {
 
 }  // namespace detail
 
-/// Writes a checkpoint, whole or not at all. Parameters have OpenAI's names; `average` may be null.
+/// Writes a checkpoint, whole or not at all. Parameters have OpenAI's names; `average` may be null; `more` is kept besides.
 ///
 /// Errors: `clipt::error` when a weight is not finite, `io_error` when the file cannot be written.
 template <class Model, class T>
 void save_training(const std::filesystem::path& path, const Model& model, adamw<T>& optimiser,
-                   exponential_average<Model>* average, const training_state& state) {
+                   exponential_average<Model>* average, const training_state& state,
+                   const std::vector<tensor_entry>& more = {}) {
   detail::check_finite(model, path);
   if (average != nullptr) detail::check_finite(average->model(), path);
   auto entries = state_of(model);
@@ -121,6 +123,7 @@ void save_training(const std::filesystem::path& path, const Model& model, adamw<
     entries.push_back(make_entry<T>(detail::optimiser_prefix + name, {size},
                                     std::span<const T>(data, static_cast<std::size_t>(size))));
   });
+  entries.insert(entries.end(), more.begin(), more.end());
   write_safetensors(path, entries, detail::metadata_of(state, Model::config.vision.image));
 }
 

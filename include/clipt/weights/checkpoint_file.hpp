@@ -4,6 +4,7 @@
 #include <deque>        // deque
 #include <filesystem>   // path
 #include <map>          // map
+#include <optional>     // optional
 #include <set>          // set
 #include <span>         // span
 #include <string>       // string
@@ -88,6 +89,7 @@ class checkpoint_file {
       if (entry.name == "logit_scale" && entry.shape == std::vector<std::int64_t>{1}) entry.shape.clear();
     naming_ = detail::naming_of(entries_);
     state_ = naming_ == naming::hugging_face ? from_hugging_face(entries_) : from_openai(entries_);
+    take_bias();
   }
 
   const std::filesystem::path& path() const { return path_; }
@@ -102,7 +104,10 @@ class checkpoint_file {
   /// The tensors by OpenAI's names; buffers that say a model's size are left out, they are read from the shapes.
   const state_dict& state() const { return state_; }
 
-  /// The names of the file's tensors that are not the model's: an optimiser's, averages beside it and the like.
+  /// SigLIP's bias, if the model was trained by that loss: it changes no order of similarities, and is no part of the state.
+  std::optional<float> logit_bias() const { return bias_; }
+
+  /// The names of the file's tensors that are not the model's: an optimiser's, averages beside it, a bias and the like.
   std::span<const std::string> left_out() const { return left_out_; }
 
   /// What kind of model it is. Errors: io_error for what is no CLIP, naming what is missing, and for what the
@@ -139,6 +144,18 @@ class checkpoint_file {
          {std::string_view(detail::average_prefix), std::string_view(detail::optimiser_prefix)})
       if (name.starts_with(prefix)) return prefix.size();
     return 0;
+  }
+
+  void take_bias() {
+    const auto found = state_.find("logit_bias");
+    if (found == state_.end()) return;
+    const tensor_entry& entry = *found->second.parts.front();
+    if (element_count(entry) != 1)
+      throw io_error(fmt::format("clipt::checkpoint_file: {}: logit_bias is [{}]: expected one number", path_.string(),
+                                 detail::joined(entry.shape)));
+    bias_ = to_vector<float>(entry).front();
+    left_out_.push_back("logit_bias");
+    state_.erase(found);
   }
 
   void add_file(std::vector<detail::held_tensor>& all, const std::filesystem::path& path) {
@@ -180,6 +197,7 @@ class checkpoint_file {
   std::vector<std::string> left_out_;
   naming naming_;
   state_dict state_;
+  std::optional<float> bias_;
 };
 
 }  // namespace clipt::inline CLIPT_BUILD
