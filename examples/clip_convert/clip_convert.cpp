@@ -7,6 +7,7 @@
 #include <clipt/weights/checkpoint_file.hpp>
 #include <clipt/train/progress.hpp>
 #include <clipt/weights/fitted_state.hpp>
+#include <clipt/weights/merged_additions.hpp>
 #include <clipt/weights/read_preprocessing.hpp>
 #include <clipt/weights/read_tokenizer.hpp>
 #include <clipt/weights/save.hpp>
@@ -26,7 +27,7 @@ const std::map<std::string, clipt::library> libraries{{"openai", clipt::library:
                                                       {"huggingface", clipt::library::hugging_face}};
 
 struct convert_command {
-  std::string from, to, vocabulary;
+  std::string from, to, vocabulary, additions;
   clipt::library library = clipt::library::openai;
   bool json = false, drop_unknown = false;
 };
@@ -81,7 +82,11 @@ void convert(const convert_command& c) {
   std::vector<std::string> dropped;
   const std::vector<clipt::tensor_entry> tensors = known_tensors(c, file, all, dropped);
   const auto found = clipt::find_tokenizer(file, c.vocabulary);
-  write(c, file, tensors, found ? &found->words : nullptr);
+  const auto* const words = found ? &found->words : nullptr;
+  if (c.additions.empty())
+    write(c, file, tensors, words);
+  else
+    write(c, file, clipt::merged_additions(tensors, c.additions).entries(), words);
   const std::string tokenizer = found ? found->file.string() : "", left_out = left_out_text(file);
   if (c.json) {
     fmt::print("{}\n", clipt::json_text(nlohmann::ordered_json{{"out", c.to},
@@ -115,6 +120,8 @@ int main(int argc, char** argv) {
       ->required()
       ->transform(CLI::CheckedTransformer(libraries));
   app.add_option("--vocabulary", c.vocabulary, "a file of merges instead of the tokenizer beside the weights")
+      ->check(CLI::ExistingFile);
+  app.add_option("--lora", c.additions, "merge these additions, a run's lora.safetensors, into the weights")
       ->check(CLI::ExistingFile);
   app.add_flag("--drop-unknown", c.drop_unknown, "leave out tensors that no CLIP has, instead of refusing the file");
   app.add_flag("--json", c.json, "one JSON object instead of text");

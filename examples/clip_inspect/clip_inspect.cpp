@@ -76,7 +76,7 @@ void add_model(nlohmann::ordered_json& facts, const clipt::checkpoint_file& file
   try {
     const clipt::any_clip_config config = file.config();
     const clipt::forward_costs costs = clipt::costs_of(config);
-    const models::released* known = models::find(config);
+    const models::architecture* known = models::find(config);
     facts["configuration"] = clipt::to_cpp(config, "my_model");
     facts["compiled_as"] = known != nullptr ? known->name : "none of the programs' models";
     facts["gmac_per_picture"] = costs.image;

@@ -8,7 +8,9 @@
 
 #include "../common/command_line.hpp"
 #include "../common/with_progress.hpp"
-#include "../presets/preset.hpp"
+#include <clipt/train/run_folder.hpp>
+
+#include "../models/model.hpp"
 
 namespace {
 
@@ -52,13 +54,12 @@ void write_page(const evaluate_command& c, const fs::path& checkpoint, const cli
 int run(const evaluate_command& c, bool seed_given) {
   const fs::path checkpoint = checkpoint_file(c.checkpoint);
   const auto state = clipt::read_training_state(checkpoint);
-  const auto& preset = presets::find(state.preset, checkpoint.string());
   const auto options = clipt::detail::parse_json<nlohmann::ordered_json>(state.options);
   const clipt::evaluation_plan plan =
       c.dataset == "scenes" ? command_line::plan_of_scenes(c.evaluation, scenes_seed(c, seed_given, options), c.threads)
                             : command_line::plan_of_table(c.evaluation, c.csv, c.threads);
-  const auto model = preset.load(checkpoint);
-  const clipt::evaluation e = clipt::evaluate(command_line::with_progress(model->encoders(c.threads)), plan);
+  const models::model model = models::open(checkpoint, {}, c.threads);
+  const clipt::evaluation e = clipt::evaluate(command_line::with_progress(model.encode), plan);
   if (!c.report.empty()) write_page(c, checkpoint, state, plan, e, options);
   if (c.json) {
     auto out = clipt::evaluation_json(e);

@@ -7,7 +7,8 @@
 #include "../common/command_line.hpp"
 
 struct train_command {
-  std::string preset = "basic_64";
+  std::string preset;                     // empty: that of `pretrained`, or basic_64
+  std::string pretrained, distill_model;  // files or folders of weights
   std::string dataset;  // "csv" or "scenes"
   std::string train_data, vocabulary, output = "checkpoints/run", resume, precision = "fp32";
   clipt::csv_options csv;
@@ -21,4 +22,4 @@ struct train_command {
 inline constexpr int exit_interrupted = 130;
 
 /// Trains, evaluates and reports; the program's exit code. Errors: clipt::error.
-int run_training(const train_command& command);
+int run_training(train_command command);

@@ -9,9 +9,10 @@
 #include <clipt/io/file_lock.hpp>
 #include <clipt/io/sha256.hpp>
 #include <clipt/text/bpe_train.hpp>
+#include <clipt/weights/fingerprint.hpp>
 #include <clipt/report/run_report.hpp>
 
-#include "../presets/preset.hpp"
+#include "../models/training.hpp"
 #include "command.hpp"
 
 namespace {
@@ -24,6 +25,37 @@ std::atomic<bool> interrupted{false};
 void stop_politely(int signal) {
   interrupted = true;
   std::signal(signal, SIG_DFL);
+}
+
+/// Where a run begins: what it is given of other models, and digests of these.
+struct origin {
+  std::unique_ptr<const clipt::checkpoint_file> file;  // --pretrained
+  std::optional<clipt::tokenizer> words;               // its own
+  std::optional<models::model> teacher_model;          // --distill-model
+  std::string weights, teacher;                        // digests; empty where there is none
+};
+
+/// Opens what a run begins with, and takes from it what the command line leaves open: preset, vocabulary, preprocessing.
+origin open_origin(train_command& c) {
+  origin from;
+  if (!c.pretrained.empty()) {
+    from.file = std::make_unique<clipt::checkpoint_file>(models::weights_of(c.pretrained));
+    const std::string name = models::architecture_of(*from.file).name;
+    if (!c.preset.empty() && c.preset != name)
+      throw clipt::io_error(fmt::format("--preset {}: the weights of --pretrained are of {}", c.preset, name));
+    c.preset = name;
+    models::preparation how = models::preparation_of(*from.file, c.vocabulary, c.options.threads);
+    how.pictures.exif_orientation |= c.options.pictures.exif_orientation;
+    c.options.pictures = how.pictures;
+    from.words = std::move(how.words);
+    from.weights = clipt::fingerprint(from.file->state());
+  }
+  if (c.preset.empty()) c.preset = "basic_64";
+  if (!c.distill_model.empty()) {
+    from.teacher_model = models::open(c.distill_model, {}, c.options.threads);
+    from.teacher = models::fingerprint(c.distill_model, {}, from.teacher_model->encode.preprocess);
+  }
+  return from;
 }
 
 clipt::any_dataset training_data(const train_command& c) {
@@ -52,7 +84,8 @@ clipt::evaluation_plan evaluation_plan(const train_command& c, const clipt::any_
   return plan;
 }
 
-clipt::tokenizer make_vocabulary(const train_command& c, const clipt::any_dataset& data, int room) {
+clipt::tokenizer make_vocabulary(const train_command& c, const origin& from, const clipt::any_dataset& data, int room) {
+  if (from.words) return *from.words;
   if (!c.vocabulary.empty()) return clipt::tokenizer::from_file(c.vocabulary);
   std::vector<std::string> captions;
   for (int i = 0; i < data.size() && captions.size() < 200'000; ++i)
@@ -60,10 +93,47 @@ clipt::tokenizer make_vocabulary(const train_command& c, const clipt::any_datase
   return clipt::train_tokenizer(captions, {room - 514, 2});  // 512 bytes and the two ends of a text
 }
 
+nlohmann::ordered_json augmentation_json(const clipt::augmentation& a) {
+  return {{"scale", a.scale_min},
+          {"degrees", a.degrees},
+          {"translate", a.translate},
+          {"zoom_min", a.zoom_min},
+          {"zoom_max", a.zoom_max},
+          {"shear", a.shear},
+          {"flip", a.flip},
+          {"brightness", a.brightness},
+          {"contrast", a.contrast},
+          {"saturation", a.saturation},
+          {"hue", a.hue},
+          {"grey", a.grey},
+          {"erase", a.erase}};
+}
+
+/// What is not the usual: older checkpoints know nothing of it.
+nlohmann::ordered_json fine_tuning_json(const train_command& c, const origin& from) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  const clipt::training_options& o = c.options;
+  const clipt::training_options usual;
+  const auto add = [&](const char* name, const auto& value, const auto& otherwise) {
+    if (value != otherwise) out[name] = value;
+  };
+  add("pretrained", from.weights, "");
+  add("distill_model", from.teacher, "");
+  add("lock_image", o.lock_image.locked, false);
+  add("lock_image_unlocked_groups", o.lock_image.unlocked_groups, 0);
+  add("lock_text", o.lock_text.locked, false);
+  add("lock_text_unlocked_layers", o.lock_text.unlocked_groups, 0);
+  add("layer_decay", o.layer_decay, usual.layer_decay);
+  add("lora_rank", o.lora_rank, 0);
+  add("lora_alpha", o.lora_alpha, usual.lora_alpha);
+  add("siglip", o.siglip, false);
+  add("force_patch_dropout", o.patch_dropout, usual.patch_dropout);
+  return out;
+}
+
 /// What makes a run this run: recorded in its checkpoints, and compared when it is resumed.
-nlohmann::ordered_json options_json(const train_command& c) {
+nlohmann::ordered_json options_json(const train_command& c, const origin& from) {
   const auto& o = c.options;
-  const auto& a = *o.augment;
   nlohmann::ordered_json out{{"dataset", c.dataset}};
   if (c.dataset == "scenes")
     out["scenes"] = c.scenes;
@@ -87,19 +157,8 @@ nlohmann::ordered_json options_json(const train_command& c) {
               {"average", o.average},
               {"freeze_bn_stats_after", o.freeze_bn_stats_after},
               {"seed", o.seed}});
-  out["augmentation"] = {{"scale", a.scale_min},
-                         {"degrees", a.degrees},
-                         {"translate", a.translate},
-                         {"zoom_min", a.zoom_min},
-                         {"zoom_max", a.zoom_max},
-                         {"shear", a.shear},
-                         {"flip", a.flip},
-                         {"brightness", a.brightness},
-                         {"contrast", a.contrast},
-                         {"saturation", a.saturation},
-                         {"hue", a.hue},
-                         {"grey", a.grey},
-                         {"erase", a.erase}};
+  out.update(fine_tuning_json(c, from));
+  out["augmentation"] = augmentation_json(*o.augment);
   return out;
 }
 
@@ -116,43 +175,50 @@ std::string digest_of(const train_command& c, const clipt::any_dataset& data) {
   return fmt::format("{} pairs, SHA-256 {}", data.size(), clipt::sha256(std::as_bytes(std::span(rows))));
 }
 
-clipt::training_state new_state(const train_command& c, const clipt::any_dataset& data, int room) {
-  const auto words = make_vocabulary(c, data, room);
+clipt::training_state new_state(const train_command& c, const origin& from, const clipt::any_dataset& data, int room) {
+  const auto words = make_vocabulary(c, from, data, room);
   if (words.vocabulary_size() > room)
     throw clipt::io_error(fmt::format("{}: {} symbols; preset {} has room for {}", c.vocabulary,
                                       words.vocabulary_size(), c.preset, room));
-  return {c.preset, 0, 0, options_json(c).dump(), words.merges_text(), c.options.pictures, digest_of(c, data)};
+  return {c.preset, 0, 0, options_json(c, from).dump(), words.merges_text(), c.options.pictures, digest_of(c, data)};
 }
 
 /// The options that differ from those of a checkpoint, as a text. A run may become longer.
 std::string other_options(const std::string& of_checkpoint, const nlohmann::ordered_json& now) {
-  const auto before = clipt::detail::parse_json<nlohmann::ordered_json>(of_checkpoint);
+  auto before = clipt::detail::parse_json<nlohmann::ordered_json>(of_checkpoint);
+  if (!before.is_object()) before = nlohmann::ordered_json::object();
+  const auto said = [](const nlohmann::ordered_json& options, const std::string& name) {
+    return options.contains(name) ? options[name].dump() : std::string("not set");
+  };
+  nlohmann::ordered_json all = now;
+  all.update(before);
   std::string differing;
-  for (const auto& [name, value] : now.items()) {
-    const bool known = before.is_object() && before.contains(name);
-    if (known && (before[name] == value || (name == "epochs" && value > before[name]))) continue;
-    differing += fmt::format(" {} was {}, is {};", name, known ? before[name].dump() : "unknown", value.dump());
+  for (const auto& [name, value] : all.items()) {
+    const bool longer = name == "epochs" && now[name] > value;
+    if (!longer && said(before, name) != said(now, name))
+      differing += fmt::format(" {} was {}, is {};", name, said(before, name), said(now, name));
   }
   return differing;
 }
 
 /// The state of a checkpoint, with the options and the data of now. Errors: io_error where these are others.
-clipt::training_state resumed_state(const train_command& c, const clipt::any_dataset& data, const fs::path& from) {
+clipt::training_state resumed_state(const train_command& c, const origin& begun, const clipt::any_dataset& data,
+                                    const fs::path& from) {
   auto state = clipt::read_training_state(from);
   const auto refuse = [&](const std::string& why) { throw clipt::io_error(fmt::format("{}: {}", from.string(), why)); };
   if (state.preset != c.preset) refuse(fmt::format("of preset {}, not {}", state.preset, c.preset));
+  if (const std::string other = other_options(state.options, options_json(c, begun)); !other.empty())
+    refuse(fmt::format("of a run with other options:{} give the same to go on", other));
   if (state.pictures != c.options.pictures)
     refuse(fmt::format("of a run {} --exif-orientation; give the same to go on",
                        state.pictures.exif_orientation ? "with" : "without"));
-  if (const std::string other = other_options(state.options, options_json(c)); !other.empty())
-    refuse(fmt::format("of a run with other options:{} give the same to go on", other));
   const std::string now = digest_of(c, data);
   if (!state.data.empty() && state.data != now && !c.allow_new_data)
     refuse(
         fmt::format("of a run on other data ({}; now {}): rows, captions or their order have changed; give it the "
                     "same table, or --allow-new-data",
                     state.data, now));
-  state.options = options_json(c).dump();
+  state.options = options_json(c, begun).dump();
   state.data = now;
   return state;
 }
@@ -185,13 +251,21 @@ void add_validation(clipt::metrics_line& line, const clipt::encoders& model, con
   }
 }
 
-void finish(const train_command& c, presets::training& training, const clipt::encoders& model,
+void say_what_is_trained(const train_command& c, models::training& training, int pairs, int symbols, bool resumed) {
+  const auto all = training.parameters(), moving = training.trained_parameters();
+  fmt::print("{}: {} parameters{}, {} pairs, {} symbols, {} steps{}\n", c.preset, all,
+             moving == all ? "" : fmt::format(", {} trained", moving), pairs, symbols, training.total_steps(),
+             resumed ? fmt::format(", from step {}", training.state().step) : "");
+}
+
+void finish(const train_command& c, models::training& training, const clipt::encoders& model,
             const clipt::evaluation_plan& plan) {
   const clipt::run_folder folder(c.output);
   const fs::path page = folder.path() / "report.html";
   const clipt::evaluation e = clipt::evaluate(model, plan);
   fmt::print("{}", clipt::evaluation_text(e));
-  auto configuration = clipt::report_configuration(options_json(c));
+  auto configuration =
+      clipt::report_configuration(clipt::detail::parse_json<nlohmann::ordered_json>(training.state().options));
   configuration.insert(configuration.begin(),
                        {{"preset", c.preset}, {"parameters", fmt::format("{}", training.parameters())}});
   const std::string title =
@@ -203,27 +277,28 @@ void finish(const train_command& c, presets::training& training, const clipt::en
 
 }  // namespace
 
-int run_training(const train_command& c) {
-  const presets::preset& preset = presets::find(c.preset, "--preset");
+int run_training(train_command c) {
+  const origin begun = open_origin(c);
+  const models::architecture& architecture = models::find(c.preset, "--preset");
   const clipt::any_dataset data = training_data(c);
   const clipt::evaluation_plan plan = evaluation_plan(c, data);
   const clipt::run_folder folder(c.output);
   const fs::path resumed = checkpoint_to_resume(c, folder);
   const clipt::training_state state =
-      resumed.empty() ? new_state(c, data, preset.vocabulary) : resumed_state(c, data, resumed);
+      resumed.empty() ? new_state(c, begun, data, architecture.vocabulary) : resumed_state(c, begun, data, resumed);
   const auto words = clipt::tokenizer::from_merges_text(state.merges);
   fs::create_directories(c.output);
   const clipt::file_lock one_at_a_time(folder.path() / "lock");
   folder.remove_unfinished();
-  const auto training = preset.train(data, words, c.options, c.output, state);
+  const auto training = architecture.train(data, words, c.options, c.output, state);
   if (c.overwrite) folder.clear();
+  if (begun.file) training->load(*begun.file);
+  if (begun.teacher_model) training->learn_from(begun.teacher_model->encode);
   if (resumed.empty())
     training->start(c.options.seed);
   else
     training->resume(resumed);
-  fmt::print("{}: {} parameters, {} pairs, {} symbols, {} steps{}\n", c.preset, training->parameters(), data.size(),
-             words.vocabulary_size(), training->total_steps(),
-             resumed.empty() ? "" : fmt::format(", from step {}", training->state().step));
+  say_what_is_trained(c, *training, data.size(), words.vocabulary_size(), !resumed.empty());
   std::fflush(stdout);
   std::signal(SIGINT, stop_politely);
   std::signal(SIGTERM, stop_politely);

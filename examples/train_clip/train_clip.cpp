@@ -1,10 +1,10 @@
-// train_clip: trains a CLIP from scratch on a table of pictures and captions, or on the embedded scenes.
+// train_clip: trains a CLIP, from scratch or further, on a table of pictures and captions, or on the embedded scenes.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <map>
 
-#include "../presets/preset.hpp"
+#include "../models/model.hpp"
 #include "command.hpp"
 
 namespace {
@@ -66,6 +66,46 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
   app.add_option("--threads", o.threads, "threads that compute; 0: all")->capture_default_str();
 }
 
+void add_fine_tuning_options(CLI::App& app, train_command& c) {
+  const std::string group = "Fine-tuning";
+  clipt::training_options& o = c.options;
+  app.add_option("--pretrained", c.pretrained,
+                 "begin with the weights of OpenAI, open_clip or Hugging Face (file or folder), or of a run")
+      ->check(CLI::ExistingPath)
+      ->group(group);
+  app.add_flag("--lock-image", o.lock_image.locked, "the image tower stays as it is")->group(group);
+  app.add_option("--lock-image-unlocked-groups", o.lock_image.unlocked_groups,
+                 "but for so many of its last groups of layers: projection, last block, the block before it, ...")
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag_callback(
+         "--lock-image-freeze-bn-stats", [&o] { o.freeze_bn_stats_after = 0; },
+         "batch norm keeps its running statistics and goes by them")
+      ->group(group);
+  app.add_flag("--lock-text", o.lock_text.locked, "the text tower stays as it is")->group(group);
+  app.add_option("--lock-text-unlocked-layers", o.lock_text.unlocked_groups, "but for so many of its last groups")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--layer-decay", o.layer_decay, "factor of the learning rate from a group of layers to the one before")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--lora-rank", o.lora_rank,
+                 "train additions of this rank to the weights of attention and perceptrons; 0: the weights")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--lora-alpha", o.lora_alpha, "additions are taken times alpha / rank; 0: rank")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--distill-model", c.distill_model, "learn the logits of this model besides")
+      ->check(CLI::ExistingPath)
+      ->group(group);
+  app.add_flag("--siglip", o.siglip, "judge every pair by itself, as SigLIP, with a learned bias")->group(group);
+  app.add_option("--force-patch-dropout", o.patch_dropout,
+                 "share of a picture's patches that a vision transformer does not see in training")
+      ->capture_default_str()
+      ->group(group);
+}
+
 void add_augmentation_options(CLI::App& app, clipt::augmentation& a) {
   const std::string group = "Augmentation";
   app.add_option("--aug-scale", a.scale_min, "least area of the random crop")->capture_default_str()->group(group);
@@ -87,11 +127,15 @@ void add_augmentation_options(CLI::App& app, clipt::augmentation& a) {
 
 int main(int argc, char** argv) {
   train_command c;
-  CLI::App app("Trains a CLIP from scratch. Exit codes: 0 done, 2 for what cannot be done, 130 interrupted and saved.",
-               "train_clip");
+  CLI::App app(
+      "Trains a CLIP from scratch, or one that exists further.\n"
+      "  train_clip --train-data pictures.tsv --output run\n"
+      "  train_clip --pretrained ViT-B-32.pt --train-data pictures.tsv --lora-rank 8 --lr 1e-4 --output tuned\n"
+      "Exit codes: 0 done, 2 for what cannot be done, 130 interrupted and saved.",
+      "train_clip");
   std::string names;
-  for (const auto& preset : presets::all()) names += (names.empty() ? "" : ", ") + preset.name;
-  app.add_option("--preset", c.preset, "model: " + names)->capture_default_str();
+  for (const auto& known : models::all()) names += (names.empty() ? "" : ", ") + known.name;
+  app.add_option("--preset", c.preset, "model (basic_64, or that of --pretrained): " + names);
   app.add_option("--output", c.output, "folder of checkpoint, metrics.jsonl and report.html")->capture_default_str();
   app.add_option("--resume", c.resume,
                  "latest (if there is one), or a checkpoint file; with larger --epochs a run goes on behind its end");
@@ -100,6 +144,7 @@ int main(int argc, char** argv) {
   app.add_option("--precision", c.precision, "fp32")->capture_default_str();
   add_data_options(app, c);
   add_training_options(app, c.options);
+  add_fine_tuning_options(app, c);
   add_augmentation_options(app, *c.options.augment);
   return command_line::run(app, argc, argv, [&] {
     if (c.precision != "fp32")

@@ -181,6 +181,42 @@ convert_and_inspect() {
   refused "--to" clip_convert "$latest" "$folder/x"
 }
 
+# Training that begins with weights: of other libraries' files and of a run, with locked towers, additions and a teacher.
+fine_tunes() {
+  draw 16
+  local short=(--train-data "$folder/pictures/captions.tsv" --batch-size 8 --warmup 0 --lr 1e-3) latest=$model/epoch_latest.safetensors
+  runs 0 train_clip --preset vit_64 "${short[@]}" --epochs 1 --output "$model"
+  runs 0 clip_convert "$latest" "$folder/base.safetensors" --to openai
+  runs 0 clip_convert "$latest" "$folder/open_clip" --to open_clip
+  runs 0 clip_convert "$folder/open_clip" "$folder/hf" --to huggingface
+  local weights number=0
+  for weights in "$model" "$folder/base.safetensors" "$folder/open_clip" "$folder/hf"; do
+    number=$((number + 1))
+    runs 0 train_clip "${short[@]}" --pretrained "$weights" --lock-image --lock-text --wd 0 --epochs 1 --output "$folder/locked$number"
+    holds "$folder/out.log" "vit_64: "
+    holds "$folder/out.log" ", 1 trained"
+    runs 0 clip_convert "$folder/locked$number" "$folder/again.safetensors" --to openai
+    runs 0 clip_inspect "$folder/again.safetensors" --tensors
+    tail -c 300000 "$folder/again.safetensors" | cmp - <(tail -c 300000 "$folder/base.safetensors") || fail "locked towers have moved"
+  done
+  refused "the weights of --pretrained are of vit_64" train_clip "${short[@]}" --pretrained "$folder/hf" --preset tiny_64 --output "$folder/x"
+
+  local lora=("${short[@]}" --pretrained "$folder/base.safetensors" --lora-rank 2 --lora-alpha 4 --output "$folder/lora")
+  runs 0 train_clip "${lora[@]}" --epochs 1
+  runs 0 clip_convert "$folder/base.safetensors" "$folder/merged.safetensors" --to openai --lora "$folder/lora/lora.safetensors"
+  cmp -s "$folder/merged.safetensors" "$folder/base.safetensors" && fail "additions have changed nothing"
+  refused "lora_rank was 2, is not set" train_clip "${short[@]}" --pretrained "$folder/base.safetensors" --epochs 1 --output "$folder/lora" --resume latest
+  refused "pretrained was" train_clip "${lora[@]/base.safetensors/merged.safetensors}" --epochs 1 --resume latest
+  runs 0 train_clip "${lora[@]}" --epochs 2 --resume latest
+  refused "no additions of train_clip" clip_convert "$folder/base.safetensors" "$folder/y.pt" --to openai --lora "$folder/merged.safetensors"
+
+  runs 0 train_clip "${short[@]}" --preset tiny_64 --distill-model "$folder/hf" --siglip --force-patch-dropout 0.5 --layer-decay 0.8 --epochs 1 --output "$folder/pupil"
+  runs 0 clip_convert "$folder/pupil" "$folder/of_pupil" --to open_clip
+  holds "$folder/out.log" "logit_bias (1)"
+  refused "a ResNet has no patches" train_clip "${short[@]}" --preset basic_64 --force-patch-dropout 0.5 --output "$folder/z"
+  refused "nothing is locked" train_clip "${short[@]}" --lock-text-unlocked-layers 2 --output "$folder/z"
+}
+
 probe() {
   make_model && draw 24
   mkdir -p "$folder"/set/{red,blue}
