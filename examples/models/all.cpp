@@ -92,9 +92,11 @@ std::string models::fingerprint(const fs::path& path, const fs::path& vocabulary
   const bool trained = !preset_of(file).empty();
   const clipt::tokenizer words = clipt::read_tokenizer(file, trained ? fs::path() : vocabulary).words;
   const auto& [resize, filter, order, fill, statistics, resized, over_white, turned] = pictures;
-  const std::string facts = fmt::format("{}\n{}\n{} {} {} {} {} {} {} {}{}\n", clipt::fingerprint(file.state()),
-                                        words.merges_text(), static_cast<int>(resize), static_cast<int>(filter),
-                                        static_cast<int>(order), fill, fmt::join(statistics.mean, " "),
-                                        fmt::join(statistics.std, " "), resized, over_white, turned ? " turned" : "");
+  const std::string weights =
+      trained ? clipt::fingerprint(file.state()) : clipt::fingerprint(file.state(), file.config());
+  const std::string facts =
+      fmt::format("{}\n{}\n{} {} {} {} {} {} {} {}{}\n", weights, words.merges_text(), static_cast<int>(resize),
+                  static_cast<int>(filter), static_cast<int>(order), fill, fmt::join(statistics.mean, " "),
+                  fmt::join(statistics.std, " "), resized, over_white, turned ? " turned" : "");
   return clipt::sha256(std::as_bytes(std::span(facts)));
 }

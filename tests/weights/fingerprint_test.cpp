@@ -1,7 +1,9 @@
 // Fingerprints of weights: the same for a copy, another for another name, type, shape or beginning of a tensor.
 #include <gtest/gtest.h>
 
+#include <clipt/weights/checkpoint_file.hpp>
 #include <clipt/weights/fingerprint.hpp>
+#include "why.hpp"
 
 namespace {
 
@@ -35,6 +37,27 @@ TEST(fingerprint, knows_the_type) {
     return fingerprint({{"x", {{&entry}}}});
   };
   EXPECT_NE(typed(dtype_code::f32), typed(dtype_code::i32));
+}
+
+TEST(fingerprint, knows_what_the_file_beside_the_weights_says) {
+  const checkpoint_file file(std::filesystem::path(CLIPT_TEST_DIR) / "golden/open_clip/wide_perceptron");
+  auto config = std::get<clip_config<vit_config>>(read_config(file.state(), {}, "m"));
+  EXPECT_EQ(fingerprint(file.state(), config), fingerprint(file.state()));
+  config.activation = activation::gelu;
+  const std::string gelu = fingerprint(file.state(), config);
+  EXPECT_NE(gelu, fingerprint(file.state()));
+  config.text.heads += 1;
+  EXPECT_NE(fingerprint(file.state(), config), gelu);
+}
+
+TEST(fingerprint, of_a_width_that_heads_of_64_numbers_cannot_share) {
+  const std::vector<tensor_entry> entries{{"visual.proj", dtype_code::f32, {200, 8}, {}},
+                                          {"visual.conv1.weight", dtype_code::f32, {200, 3, 8, 8}, {}},
+                                          {"visual.positional_embedding", dtype_code::f32, {5, 200}, {}}};
+  const state_dict state = from_openai(entries);
+  EXPECT_NE(clipt_test::why([&] { read_config(state, {}, "m"); }).find("cannot be shared by 3 heads"),
+            std::string::npos);
+  EXPECT_FALSE(is_said_by_tensors(clip_config<vit_config>{}, state));
 }
 
 }  // namespace

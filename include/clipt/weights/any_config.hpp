@@ -209,6 +209,15 @@ inline any_clip_config read_config(const state_dict& state, const config_hints& 
   return detail::config_reader(state, hints, source).read();
 }
 
+/// Whether tensors without a file beside them would be read as this configuration.
+inline bool is_said_by_tensors(const any_clip_config& config, const state_dict& state) {
+  try {
+    return read_config(state, {}, "the tensors") == config;
+  } catch (const io_error&) {  // a width, for instance, that heads of 64 numbers cannot share
+    return false;
+  }
+}
+
 /// The C++ definition of a configuration: `inline constexpr clipt::clip_config name{512, clipt::vit_config{...}, ...};`
 inline std::string to_cpp(const any_clip_config& config, std::string_view name) {
   return std::visit(

@@ -33,7 +33,7 @@ inline file_texts openai_files(const any_clip_config& config, std::span<const te
   std::optional<tokenizer> theirs;
   if (words != nullptr) theirs = by_openais_rules(*words);
   file_texts files;
-  if (how != preprocessing{} || read_config(from_openai(tensors), {}, "the tensors") != config)
+  if (how != preprocessing{} || !is_said_by_tensors(config, from_openai(tensors)))
     files[open_clip_config_file] = open_clip_texts(config, theirs ? &*theirs : nullptr, how).at(open_clip_config_file);
   if (theirs) files[merges_file] = theirs->merges_text() + '\n';
   return files;
