@@ -53,12 +53,13 @@ struct colour_encoders {
   }
 };
 
-/// One picture of a data set: its colour, its label (or none) and its captions.
+/// One picture of a data set: its colour, its label (or none), its captions, and what it is called.
 struct solid {
   std::array<std::uint8_t, 3> colour;
   std::string label;
   std::vector<std::string> captions;
   bool broken = false;
+  std::string name{};  // none: by its number
 };
 
 class solid_pictures {
@@ -66,7 +67,7 @@ class solid_pictures {
   solid_pictures(std::vector<solid> pictures) : pictures_(std::move(pictures)) {}
 
   int size() const { return static_cast<int>(pictures_.size()); }
-  std::string name(int i) const { return "picture " + std::to_string(i); }
+  std::string name(int i) const { return at(i).name.empty() ? "picture " + std::to_string(i) : at(i).name; }
   std::string label(int i) const { return at(i).label; }
   std::vector<std::string> captions(int i) const { return at(i).captions; }
   std::string caption(int i, clipt::random_stream) const { return at(i).captions.at(0); }

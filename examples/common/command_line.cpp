@@ -30,37 +30,55 @@ void command_line::add_csv_flags(CLI::App& app, clipt::csv_options& csv) {
   app.add_option("--pixel-limit", csv.pixel_limit, "largest picture that is read")->capture_default_str()->group(group);
 }
 
-void command_line::add_evaluation_flags(CLI::App& app, evaluation_flags& flags) {
+void command_line::add_evaluation_flags(CLI::App& app, evaluation_flags& flags, const CLI::Validator& data) {
   const std::string group = "Evaluation";
-  app.add_option("--val-data", flags.data, "table of pictures to evaluate on")->check(CLI::ExistingFile)->group(group);
+  app.add_option("--val-data", flags.data, "table of pictures to evaluate on")->check(data)->group(group);
   app.add_option("--labels-data", flags.labels_data, "table of the labels to rank (that of the pictures)")
       ->check(CLI::ExistingFile)
       ->group(group);
   app.add_option("--labels-where", flags.labels_where, "its rows; all labels in them are ranked")->group(group);
-  app.add_option("--template", flags.templates, "sentence for a label, {} in its place; may be given several times")
+  app.add_option("--template", flags.classes.templates,
+                 "sentence for a label, {} in its place; may be given several times")
       ->allow_extra_args(false)
       ->group(group);
   app.add_option("--group-key", flags.group_key, "column: accuracy for each of its values, too")->group(group);
   app.add_flag("--strict", flags.strict, "stop at a picture that cannot be read instead of counting it")->group(group);
 }
 
-clipt::evaluation_plan command_line::plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads) {
+namespace {
+
+/// The labels of the table that lists them, which need have no pictures.
+std::vector<std::string> ranked_labels(const command_line::evaluation_flags& flags, clipt::csv_options csv) {
+  csv.img_key = csv.caption_key = csv.label_key;
+  if (!flags.labels_data.empty() || !flags.labels_where.empty()) csv.where = flags.labels_where;
+  return clipt::labels_of(clipt::csv_dataset(flags.labels_data.empty() ? flags.data : flags.labels_data, csv));
+}
+
+}  // namespace
+
+clipt::evaluation_plan command_line::plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads,
+                                                   plan_remarks* remarks) {
   clipt::evaluation_plan plan;
-  const bool labelled = !csv.label_key.empty();
+  plan_remarks told;
+  const bool folder = is_folder(flags.data), labelled = folder || !csv.label_key.empty();
   csv.where = flags.where;
-  if (!flags.captions && labelled) csv.caption_key = csv.label_key;  // a table need have no captions then
-  const clipt::any_dataset data = clipt::csv_dataset(flags.data, csv);
-  if (flags.captions || !labelled) plan.paired = data;
+  const clipt::any_dataset data = folder || (labelled && !flags.captions)
+                                      ? open_labelled(flags.data, csv, told.left_out)  // a table without captions, too
+                                      : clipt::any_dataset(clipt::csv_dataset(flags.data, csv));
+  if (!folder && (flags.captions || !labelled)) plan.paired = data;
   plan.threads = threads;
   plan.bad = flags.strict ? clipt::bad_samples::fatal : clipt::bad_samples::skip;
-  if (!labelled) return plan;
-  plan.labelled = data;
-  if (!flags.templates.empty()) plan.templates = flags.templates;
-  plan.group_key = flags.group_key;
-  csv.img_key = csv.caption_key = csv.label_key;  // a table of labels need have no pictures
-  if (!flags.labels_data.empty() || !flags.labels_where.empty()) csv.where = flags.labels_where;
-  plan.labels = clipt::labels_of(clipt::csv_dataset(flags.labels_data.empty() ? flags.data : flags.labels_data, csv));
-  if (!plan.group_key.empty()) (void)data.value(0, plan.group_key);  // a column that is not there is found at once
+  if (labelled) {
+    plan.labelled = data;
+    plan.group_key = flags.group_key;
+    const bool listed = !flags.labels_data.empty() || !flags.labels_where.empty();
+    told.classes = classes_of(flags.classes, listed || !folder ? ranked_labels(flags, csv) : clipt::labels_of(data),
+                              folder && !listed);
+    plan.labels = told.classes.labels;
+    plan.prompts = told.classes.prompts;
+    if (!plan.group_key.empty()) (void)data.value(0, plan.group_key);  // a column that is not there is found at once
+  }
+  if (remarks != nullptr) *remarks = std::move(told);
   return plan;
 }
 
@@ -82,7 +100,7 @@ CLI::Validator command_line::in_range(const clipt::number_range& range) {
 
 clipt::evaluation_plan command_line::plan_of_scenes(const evaluation_flags& flags, std::uint64_t seed, int threads) {
   clipt::evaluation_plan plan = clipt::scenes_evaluation(seed);
-  if (!flags.templates.empty()) plan.templates = flags.templates;
+  if (!flags.classes.templates.empty()) plan.templates = flags.classes.templates;
   if (!flags.group_key.empty()) throw clipt::io_error("--group-key is for tables; scenes have no columns");
   plan.threads = threads;
   return plan;

@@ -6,6 +6,8 @@
 #include <clipt/data/csv_dataset.hpp>
 #include <clipt/evaluate/evaluation.hpp>
 
+#include "classes.hpp"
+
 #include <functional>
 #include <string>
 #include <string_view>
@@ -27,19 +29,27 @@ void complain(std::string_view program, std::string_view why);
 
 /// What an evaluation is made on.
 struct evaluation_flags {
-  std::string data;                       // table of pictures
+  std::string data;                       // table of pictures, or a folder with a folder for each label
   std::string where;                      // its rows
   std::string labels_data, labels_where;  // table and rows whose labels are ranked; default: those of the data
   std::string group_key;
-  std::vector<std::string> templates;
+  class_flags classes;
   bool captions = false;  // whether the caption column was asked for: then retrieval is evaluated, too
   bool strict = false;    // a picture that cannot be read is an error
 };
 
-void add_evaluation_flags(CLI::App& app, evaluation_flags& flags);
+/// `data` is what --val-data may be.
+void add_evaluation_flags(CLI::App& app, evaluation_flags& flags, const CLI::Validator& data = CLI::ExistingFile);
 
-/// The plan for a table; `csv` says how it is read. Errors: io_error as of csv_dataset.
-clipt::evaluation_plan plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads);
+/// What is said of an evaluation's data besides its figures.
+struct plan_remarks {
+  std::vector<clipt::left_out_path> left_out;  // of a folder
+  clipt::label_prompts classes;
+};
+
+/// The plan for a table or a folder; `csv` says how a table is read. Errors: io_error as of csv_dataset and classes_of.
+clipt::evaluation_plan plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads,
+                                     plan_remarks* remarks = nullptr);
 
 /// The plan for the embedded scenes of a seed.
 clipt::evaluation_plan plan_of_scenes(const evaluation_flags& flags, std::uint64_t seed, int threads);

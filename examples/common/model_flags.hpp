@@ -13,8 +13,9 @@ struct model_flags {
   bool exif_orientation = false;  // even if the model was trained without
 };
 
-inline void add_model_flags(CLI::App& app, model_flags& flags) {
-  app.add_option("--model", flags.path,
+/// `name` is that of the weights' option, for a program that has several.
+inline void add_model_flags(CLI::App& app, model_flags& flags, const std::string& name = "--model") {
+  app.add_option(name, flags.path,
                  "weights of OpenAI, open_clip or Hugging Face (file or folder), or a run of train_clip")
       ->required()
       ->check(CLI::ExistingPath);

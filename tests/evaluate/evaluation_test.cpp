@@ -10,6 +10,7 @@ namespace {
 
 using namespace clipt;
 using clipt_test::colour_encoders;
+using clipt_test::solid;
 using clipt_test::solid_pictures;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -95,12 +96,52 @@ TEST_F(evaluated, labels_are_needed) {
   EXPECT_THAT(clipt_test::why([&] { (void)evaluate(model.get(), plan); }), HasSubstr("no label to choose from"));
 }
 
+// Rows of a table with the same path, as COCO's captions are kept, are one picture with several captions.
+TEST_F(evaluated, rows_of_one_picture_are_one_picture) {
+  std::vector<solid> rows{{{255, 0, 0}, "red", {"a red"}},          {{0, 0, 255}, "blue", {"a blue"}},
+                          {{255, 0, 0}, "red", {"more red"}},       {{0, 0, 0}, "blue", {"never white"}, true},
+                          {{0, 0, 255}, "blue", {"all", "a blue"}}, {{0, 0, 0}, "blue", {"nor green"}, true}};
+  rows[4].captions[0] = "all blue";
+  for (const int i : {0, 1, 3}) rows[static_cast<std::size_t>(i)].name = "path " + std::to_string(i);
+  rows[2].name = rows[0].name, rows[4].name = rows[1].name, rows[5].name = rows[3].name;
+  for (const bool labelled : {false, true}) {
+    plan.paired = any_dataset(solid_pictures(rows));
+    plan.labelled = labelled ? plan.paired : std::nullopt;
+    model.pictures_encoded = 0;
+    const evaluation found = evaluate(model.get(), plan);
+    EXPECT_EQ(model.pictures_encoded, labelled ? 6 : 3);
+    EXPECT_THAT(found.pairs.captions, ElementsAre("a red", "a blue", "more red", "all blue", "a blue"));
+    EXPECT_EQ(found.pairs.images_of_text, (std::vector<std::vector<int>>{{0}, {1}, {0}, {1}, {1}}));
+    EXPECT_THAT(found.pairs.pictures.indices, ElementsAre(0, 1));
+    EXPECT_THAT(found.retrieval->image_to_text.ranks, ElementsAre(1, 1));
+    EXPECT_EQ(found.pairs.pictures.bad.count, labelled ? 2 : 1);
+  }
+}
+
+// A label may be anything, where names and sentences of its class are given.
+TEST_F(evaluated, labels_that_have_names) {
+  const any_dataset folders = solid_pictures({{{255, 0, 0}, "n01", {"a"}}, {{0, 255, 0}, "n02", {"a"}}});
+  plan = {};
+  plan.labelled = folders;
+  plan.labels = {"n02", "n01", "n03"};
+  plan.prompts = prompt_set{{"green", "red", "red"}, {"a {}"}};
+  const evaluation found = evaluate(model.get(), plan);
+  EXPECT_THAT(found.labels->truth, ElementsAre(1, 0));
+  EXPECT_EQ(found.labels->rank_of_truth, (std::vector<int>{2, 1}));  // two classes are called red
+  EXPECT_THAT(model.texts_encoded, ElementsAre("a green", "a red", "a red"));
+}
+
+TEST_F(evaluated, fewer_than_five_labels_have_no_top_5) {
+  EXPECT_THAT(evaluation_text(evaluate(model.get(), plan)), Not(HasSubstr("top-5")));
+  EXPECT_EQ(evaluation_figures(evaluate(model.get(), plan)).size(), 3u);
+}
+
 TEST_F(evaluated, as_text) {
-  plan.labels.pop_back();
-  plan.labels[1] = "white";  // green is then unlisted
+  plan.labels = {"red", "white", "blue", "orange", "yellow"};  // green is then unlisted
   const std::string text = evaluation_text(evaluate(model.get(), plan));
-  EXPECT_THAT(text, HasSubstr("zero-shot                    top-1  66.7 %   top-5  66.7 %   3 pictures, 3 labels\n"));
-  EXPECT_THAT(text, HasSubstr("  chance                     top-1    33 %   top-5   100 %\n"));
+  EXPECT_THAT(text, HasSubstr("zero-shot                    top-1  66.7 %   top-5  66.7 %   3 pictures, 5 labels\n"));
+  EXPECT_THAT(text, HasSubstr("  chance                     top-1    20 %   top-5   100 %\n"));
+  EXPECT_THAT(text, HasSubstr("  mean per class             top-1 100.0 %\n"));
   EXPECT_THAT(text, HasSubstr("  it is warm                 top-1 100.0 %   top-5 100.0 %   2 pictures\n"));
   EXPECT_THAT(text, HasSubstr("1 pictures have a label that is not among those ranked\n"));
   EXPECT_THAT(text,
@@ -109,10 +150,11 @@ TEST_F(evaluated, as_text) {
 }
 
 TEST_F(evaluated, as_figures) {
+  plan.labels = {"red", "green", "blue", "orange", "yellow"};
   const auto figures = evaluation_figures(evaluate(model.get(), plan));
   ASSERT_EQ(figures.size(), 4u);
   EXPECT_EQ(figures[0].first, "Zero-shot top-1");
-  EXPECT_EQ(figures[0].second, "66.7 % (chance 33 %)");
+  EXPECT_EQ(figures[0].second, "66.7 % (chance 20 %)");
   EXPECT_EQ(figures[2].second, "75.0 % (R@5 100.0 %, R@10 100.0 %)");
 }
 
@@ -122,6 +164,7 @@ TEST_F(evaluated, as_json) {
   EXPECT_DOUBLE_EQ(json["zero_shot"]["chance_top1"].get<double>(), 1 / 3.0);
   EXPECT_EQ(json["zero_shot"]["pictures"], 3);
   EXPECT_EQ(json["zero_shot"]["labels"], 3);
+  EXPECT_DOUBLE_EQ(json["zero_shot"]["mean_per_class"].get<double>(), 0.5);
   EXPECT_EQ(json["groups"]["it is warm"]["top1"], 1.0);
   EXPECT_EQ(json["retrieval"]["pictures"], 4);
   EXPECT_DOUBLE_EQ(json["retrieval"]["text_to_image"]["R@1"].get<double>(), 1 / 3.0);

@@ -1,4 +1,5 @@
 // Prompts from files: OpenAI's lists and sets, and what is said of files that hold something else.
+#include <clipt/evaluate/class_names.hpp>
 #include <clipt/evaluate/prompt_files.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -113,6 +114,114 @@ TEST_F(prompt_files, errors_in_sets_name_the_place) {
               HasSubstr("set 'a', template 1: expected text with one {}, found 'b'"));
   EXPECT_THAT(why_sets(R"({"a": {"classes": ["x"], "templates": [null]}})"), HasSubstr("found null"));
   EXPECT_THAT(why_sets(std::string(1000000, '[')), HasSubstr("deeper nesting"));
+}
+
+/// Names of classes out of files, for folders (or labels of a table) that are called like those of ImageNet or otherwise.
+class class_names : public prompt_files {
+ protected:
+  /// "label=name|name; ..." of each class.
+  std::string read(std::string_view text, const std::vector<std::string>& labels = {}) const {
+    std::string out;
+    for (const named_class& one : class_names_from_file(file(text), labels))
+      out += fmt::format("{}{}={}", out.empty() ? "" : "; ", one.label, fmt::join(one.names, "|"));
+    return out;
+  }
+  std::string why_names(std::string_view text, const std::vector<std::string>& labels = {}) const {
+    return clipt_test::why([&] { (void)class_names_from_file(file(text), labels); });
+  }
+  /// "label=name|name; ... - unmatched".
+  static std::string shown(const label_prompts& found) {
+    std::string out;
+    for (std::size_t k = 0; k < found.labels.size(); ++k) {
+      out += fmt::format("{}{}={}", k == 0 ? "" : "; ", found.labels[k], found.prompts.labels[k]);
+      if (!found.prompts.synonyms.empty())
+        for (const auto& name : found.prompts.synonyms[k]) out += "|" + name;
+    }
+    if (!found.unmatched.empty()) out += fmt::format(" - {}", fmt::join(found.unmatched, ", "));
+    return out + (found.by_place ? " by place" : "");
+  }
+  std::string named(const std::vector<std::string>& labels, std::string_view text, bool folders = true) const {
+    return shown(name_labels(labels, class_names_from_file(file(text), labels), folders, "it"));
+  }
+  std::string matched(const std::vector<std::string>& labels, const prompt_set& set, std::string_view text = "",
+                      bool folders = true) const {
+    const auto names = text.empty() ? std::vector<named_class>() : class_names_from_file(file(text), labels);
+    return shown(match_prompts(labels, names, set, folders, "it"));
+  }
+};
+
+TEST_F(class_names, as_people_have_them) {
+  const char* synsets = "n01440764=tench|Tinca tinca; n01443537=goldfish";
+  EXPECT_EQ(read("n01440764 tench, Tinca tinca\nn01443537 goldfish\n"), synsets);
+  EXPECT_EQ(read("n01440764\ttench, Tinca_tinca\r\nn01443537\tgoldfish"), synsets);
+  EXPECT_EQ(read("n01440764,tench,Tinca tinca\nn01443537: goldfish"), synsets);
+  EXPECT_EQ(read("n01440764 2 kit_fox\nn01443537 1 7_up"), "n01440764=kit fox; n01443537=7 up");
+  EXPECT_EQ(read("n01440764 7 up\nn01443537 goldfish"), "n01440764=7 up; n01443537=goldfish");
+  EXPECT_EQ(read(R"({"1": ["n01443537", "great_white"], "0": ["n01440764", "tench"], "10": ["n02", "x"]})"),
+            "n01440764=tench; n01443537=great white; 10=n02|x");
+  EXPECT_EQ(read(R"({"n01440764": "tench, Tinca tinca", "n01443537": ["goldfish"]})"), synsets);
+  EXPECT_EQ(read(R"(["tench", ["goldfish", "carp"]])"), "=tench; =goldfish|carp");
+  EXPECT_EQ(read("great white shark, white shark\ncrane"), "=great white shark|white shark; =crane");
+  EXPECT_EQ(read("b a barn\na an apple", {"a", "b"}), "b=a barn; a=an apple");
+  EXPECT_EQ(read("Sea lion\tlion\nx\ty"), "Sea lion=lion; x=y");
+}
+
+TEST_F(class_names, what_fits_none_is_refused_with_its_line) {
+  EXPECT_THAT(why_names("n01440764 tench\ngoldfish\n"), HasSubstr("line 2: expected a label and a name"));
+  EXPECT_THAT(why_names("n01440764 tench\nn01443537\n"), HasSubstr("line 2: expected a label and a name"));
+  EXPECT_THAT(why_names("n01440764 tench\nn01440764 carp\n"),
+              HasSubstr("line 2: expected another label than on line 1"));
+  EXPECT_THAT(why_names("a apple\nb\n", {"a", "b"}), HasSubstr("line 2"));
+  EXPECT_THAT(why_names("tench\n\ncarp"), HasSubstr("line 2: expected a name, found an empty line"));
+  EXPECT_THAT(why_names("tench\n,\n"), HasSubstr("line 2: expected a name, found ','"));
+  EXPECT_THAT(why_names(R"({"tench": 0})"), HasSubstr("entry 'tench': expected text, found number"));
+  EXPECT_THAT(why_names("{\n\"0\": [\"n\"\n"), HasSubstr("expected JSON"));
+  EXPECT_THAT(why_names("[]"), HasSubstr("expected an object or a list of names, found nothing"));
+}
+
+TEST_F(class_names, labels_get_their_names) {
+  EXPECT_EQ(named({"n01443537", "n09999999"}, "n01440764 tench\nn01443537 goldfish"), "n01443537=goldfish - n09999999");
+  EXPECT_EQ(named({"n1", "n2"}, "tench, Tinca tinca\ngoldfish"), "n1=tench|Tinca tinca; n2=goldfish by place");
+  EXPECT_EQ(named({"n1", "n2"}, R"({"0": "tench", "1": "goldfish"})"), "n1=tench; n2=goldfish by place");
+  EXPECT_EQ(named({"0", "1"}, R"({"1": "tench", "0": "goldfish"})"), "0=goldfish; 1=tench");
+  EXPECT_EQ(named({"1", "0"}, "tench\ngoldfish", false), "1=goldfish; 0=tench");
+  EXPECT_EQ(named({"blue", "red"}, "red\nblue"), "blue=blue; red=red");
+  EXPECT_THAT(clipt_test::why([&] {
+                (void)named({"n1", "n2"}, "a\nb\nc");
+              }),
+              HasSubstr("it: 3 names, 2 labels of the data, such as 'n1': none has a name here"));
+  EXPECT_THAT(clipt_test::why([&] { (void)named({"n1", "n2"}, "a\nb", false); }), HasSubstr("none has a name"));
+  EXPECT_THAT(clipt_test::why([&] { (void)named({"1", "2"}, "a\nb"); }), HasSubstr("none has a name"));  // from 0 or 1?
+}
+
+TEST_F(class_names, labels_are_classes_of_a_set) {
+  const prompt_set set{{"crane bird", "dog", "cat"}, {"a {}"}, {{}, {"hound"}, {"kitty", "puss"}}};
+  EXPECT_EQ(matched({"Cat", "Crane_Bird"}, set, "", false), "Crane_Bird=crane bird; dog=dog|hound; Cat=cat|kitty|puss");
+  EXPECT_EQ(matched({"hound", "horse"}, set), "crane bird=crane bird; hound=dog|hound; cat=cat|kitty|puss - horse");
+  EXPECT_EQ(matched({"2", "0"}, set, "", false), "0=crane bird; dog=dog|hound; 2=cat|kitty|puss");
+  EXPECT_EQ(matched({"n1", "n2", "n3"}, set), "n1=crane bird; n2=dog|hound; n3=cat|kitty|puss by place");
+  // Through names: by these, or by their order in the file where most of what is named agrees with it.
+  EXPECT_EQ(matched({"n2"}, set, "n2\tpuss, tomcat"), "crane bird=crane bird; dog=dog|hound; n2=cat|kitty|puss");
+  EXPECT_EQ(matched({"n7", "n9"}, set, "n7\tcrane\nn8\tdog\nn9\tfelid"),
+            "n7=crane bird; dog=dog|hound; n9=cat|kitty|puss by place");
+  EXPECT_EQ(matched({"n7", "n9"}, set, "n7\tdog\nn8\tcat\nn9\tcrane"),
+            "crane bird=crane bird; n7=dog|hound; cat=cat|kitty|puss - n9");
+  EXPECT_THAT(clipt_test::why([&] {
+                (void)matched({"n1", "n2"}, set);
+              }),
+              HasSubstr("3 classes, such as 'crane bird'; 2"));
+  EXPECT_THAT(clipt_test::why([&] { (void)matched({"a", "b", "c"}, set, "", false); }), HasSubstr("none is a class"));
+  EXPECT_THAT(clipt_test::why([&] { (void)matched({"dog", "hound"}, set); }), HasSubstr("are both 'dog'"));
+}
+
+TEST_F(class_names, of_imagenet) {
+  CLIPT_NEEDS_SHARED("clip/openai_imagenet_classes.txt");
+  const auto path = clipt_test::shared("clip/openai_imagenet_classes.txt");
+  std::vector<std::string> folders;
+  for (int i = 0; i < 1000; ++i) folders.push_back(fmt::format("n{:08}", 1000 + 7 * i));
+  const label_prompts found = name_labels(folders, class_names_from_file(path, folders), true, "it");
+  EXPECT_TRUE(found.by_place);
+  EXPECT_EQ(found.prompts.labels[134], "crane bird");
 }
 
 }  // namespace

@@ -126,20 +126,30 @@ broken_pictures() {
   [[ -s $folder/run/report.html ]] || fail "no report"
   refused "$train_clip" "clipt::" "${tiny[@]}" --output "$folder/strict" "${run[@]}" --strict
   "$evaluate_clip" --checkpoint "$folder/run" --val-data "$table" --csv-label-key label --csv-caption-key title \
-    --template "a {}" --template "{}" --group-key label --json > "$folder/evaluation.json" 2> "$folder/evaluate.log" ||
-    fail "evaluate_clip"
+    --template "a {}" --template "{}" --group-key label --json > "$folder/evaluation.json" 2> "$folder/evaluate.log"
+  [[ $? == 1 ]] || fail "evaluate_clip with bad pictures: not exit code 1"
+  holds "$folder/evaluation.json" '"trained_on": '
   holds "$folder/evaluation.json" '"count": 3'
   holds "$folder/evaluation.json" '"image_to_text"'
   holds "$folder/evaluation.json" '"groups"'
-  "$evaluate_clip" --checkpoint "$folder/run" --val-data "$table" --csv-label-key label > "$folder/evaluate.log" ||
-    fail "evaluate_clip without captions"
+  "$evaluate_clip" --model "$folder/run" --val-data "$table" --csv-label-key label > "$folder/evaluate.log" 2>&1
+  [[ $? == 1 ]] || fail "evaluate_clip without captions: not exit code 1"
+  holds "$folder/evaluate.log" "74 of the pictures below were trained on"
+  holds "$folder/evaluate.log" "  mean per class  "
   holds "$folder/evaluate.log" "2 of 74 pictures cannot be used"  # the rows that have a label
   holds "$folder/evaluate.log" "no retrieval"
   # The list that is ranked may be wider than what is evaluated, and narrower.
   printf 'id\tlabel\n1\ta\n2\tb\n3\tb\n' > "$folder/labels.tsv"
   "$evaluate_clip" --checkpoint "$folder/run" --val-data "$table" --csv-label-key label --labels-data "$folder/labels.tsv" \
-    --json > "$folder/narrow.json" || fail "evaluate_clip with labels of another table"
+    --json > "$folder/narrow.json" 2> "$folder/evaluate.log"
   holds "$folder/narrow.json" '"labels": 2'
+  # Other rows, or other words for the same ones, are not what was trained on.
+  sed '2,$s/\t[^\t]*$/\tred circle/' "$table" | awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = $2 " indeed" } 1' > "$folder/scenes/other.tsv"
+  "$evaluate_clip" --model "$folder/run" --val-data "$folder/scenes/other.tsv" --csv-label-key label > "$folder/other.log" 2>&1
+  [[ $(grep -c "trained on" "$folder/other.log") == 1 ]] || fail "the pictures of the run's own table are not known elsewhere"
+  mv "$table" "$folder/scenes/moved.tsv"
+  "$evaluate_clip" --model "$folder/run" --val-data "$folder/scenes/other.tsv" --csv-label-key label > "$folder/other.log" 2>&1
+  [[ $(grep -c "trained on" "$folder/other.log") == 0 ]] || fail "another table is taken for that of the training"
 }
 
 wrong_commands() {
@@ -159,6 +169,7 @@ wrong_commands() {
   refused "$evaluate_clip" "label" --checkpoint "$folder/run" --val-data "$folder/table.tsv" --csv-label-key label
   refused "$evaluate_clip" "none.png" --checkpoint "$folder/run" --val-data "$folder/table.tsv" --csv-label-key title
   refused "$evaluate_clip" "{}" --checkpoint "$folder/run" --template "a picture"
+  refused "$evaluate_clip" "a folder has no columns" --checkpoint "$folder/run" --val-data "$folder" --csv-label-key label
   sed 's/tiny_64/tiny_65/' "$folder/run/epoch_latest.safetensors" > "$folder/other.safetensors"
   refused "$evaluate_clip" "there is no preset 'tiny_65'" --checkpoint "$folder/other.safetensors"
 }

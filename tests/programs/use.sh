@@ -163,6 +163,14 @@ convert_and_inspect() {
   runs 0 clip_convert "$folder/hf" "$folder/b.pt" --to openai
   runs 0 clip_convert "$folder/b.pt" "$folder/c.safetensors" --to openai
   cmp "$folder/a.safetensors" "$folder/c.safetensors" || fail "numbers have changed on the way"
+  draw 4
+  mkdir -p "$folder"/set/{red,blue} && cp "$folder"/pictures/*0.png "$folder/set/red/" && cp "$folder"/pictures/*1.png "$folder/set/blue/"
+  for weights in "$folder/open_clip" "$folder/hf"; do  # the same evaluation, whichever library they are for
+    runs 0 evaluate_clip --model "$weights" --val-data "$folder/set"
+    sed 1d "$folder/out.log" > "$folder/$(basename "$weights").log"
+    refused "give pictures by --val-data" evaluate_clip --model "$weights"
+  done
+  cmp "$folder/open_clip.log" "$folder/hf.log" || fail "open_clip's and Hugging Face's weights are evaluated differently"
   cmp "$folder/merges.txt" <(sed '1s/, rules: hugging_face//' "$folder/hf/merges.txt") || fail "another vocabulary"
   runs 0 clip_inspect "$folder/open_clip" --json
   holds "$folder/out.log" '"cleaning": "lower"'
@@ -242,6 +250,52 @@ probe() {
 }
 
 # Whatever goes wrong, a program that was asked for JSON says it there as well, and in one line to people.
+# Folders that are called like those of ImageNet, their names and OpenAI's sets of prompts, in both programs that evaluate.
+labels_have_names() {
+  make_model && draw 12
+  local set=$folder/set k=0 program data
+  mkdir -p "$set"/n0144000{1,2,3,4,5,6}
+  for file in "$folder"/pictures/*.png; do cp "$file" "$set/n0144000$((k++ % 6 + 1))/"; done
+  printf 'n0144000%s\n' "1 red circle, red disc" "2 blue star" "3 green square" "4 a cross" "5 ring" "6 dot" > "$folder/mapping.txt"
+  printf '%s\n' "red circle" "blue star" "green square" "a cross" ring dot > "$folder/names.txt"
+  cat > "$folder/prompts.json" << 'END'
+{"shapes": {"classes": [["disc", "red circle"], "blue star", "square", "cross", "ring", "dot"], "templates": ["a {}.", "the {}."]}}
+END
+  for program in "evaluate_clip --checkpoint $model --val-data" "clip_probe --model $model --test"; do
+    # shellcheck disable=SC2086  # a program and its first options
+    data="$program $set"
+    runs 0 $data --class-names "$folder/mapping.txt" --template "a {}" --json
+    cp "$folder/out.log" "$folder/mapped.log"
+    holds "$folder/out.log" '"mean_per_class": '
+    holds "$folder/out.log" '"top5": '
+    runs 0 $data --class-names "$folder/names.txt" --template "a {}" --json
+    holds "$folder/err.log" "labels are told by their order: 'n01440001' is 'red circle', ..., 'n01440006' is 'dot'"
+    runs 0 $data --class-names "$folder/mapping.txt" --prompts "$folder/prompts.json" shapes --json
+    runs 1 $data --class-names <(head -5 "$folder/mapping.txt") --json
+    holds "$folder/err.log" "1 labels of the data have no name or class, their pictures count as wrong: n01440006"
+    refused "line 2: expected a label and a name" $data --class-names <(sed '2s/.*/blue star/' "$folder/mapping.txt")
+    refused "no set 'none'; there are: shapes" $data --prompts "$folder/prompts.json" none
+    refused "3 names, 6 labels" $data --class-names <(head -3 "$folder/names.txt")
+    runs 0 $data
+    holds "$folder/out.log" "top-5"
+    rm -rf "$folder/few" && mkdir "$folder/few" && cp -r "$set"/n0144000{1,2} "$folder/few/"
+    runs 0 $program "$folder/few"
+    ! grep -q "top-5" "$folder/out.log" || fail "top-5 of two labels"
+    echo "no picture" > "$folder/few/n01440001/broken.png"
+    runs 1 $program "$folder/few" --json
+    holds "$folder/err.log" "broken.png"
+    echo "no picture" > "$folder/few/stray.png"
+    runs 1 $program "$folder/few"
+    holds "$folder/err.log" "stray.png: lies in no label's folder"
+  done
+  # Rows with the same path are one picture with several captions.
+  printf 'filepath\ttitle\n' > "$folder/coco.tsv"
+  for file in "$set"/n0144000{1,2}/*.png; do printf '%s\ta shape\n%s\tseen from %s\n' "$file" "$file" "${file##*/}"; done >> "$folder/coco.tsv"
+  runs 0 evaluate_clip --model "$model" --val-data "$folder/coco.tsv" --csv-caption-key title
+  k=$(ls "$set"/n0144000{1,2}/*.png | wc -l)
+  holds "$folder/out.log" "among $k pictures and $((2 * k)) texts"
+}
+
 errors_for_machines() {
   make_model && draw 2
   local picture

@@ -37,6 +37,8 @@ struct labelled_result {
   }
   /// The accuracy of guessing.
   double chance(int k) const { return std::min(1.0, k / static_cast<double>(std::max<std::size_t>(1, labels.size()))); }
+  /// Whether five answers say more than that there are five labels.
+  bool has_top5() const { return labels.size() >= 5; }
   int unlisted() const { return static_cast<int>(std::count(truth.begin(), truth.end(), -1)); }
 };
 
