@@ -24,6 +24,7 @@ build|header nlohmann/json.hpp|nlohmann-json3-dev|nlohmann-json
 build|header zlib.h|zlib1g-dev|zlib
 build|header openssl/evp.h|libssl-dev|openssl
 build|header CLI/CLI.hpp|libcli11-dev|cli11
+build|header sqlite3.h|libsqlite3-dev|sqlite
 build|header fmt/format.h|libfmt-dev|fmt
 test|header gtest/gtest.h|libgtest-dev|googletest
 test|header gmock/gmock.h|libgmock-dev|googletest

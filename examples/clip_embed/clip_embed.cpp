@@ -131,6 +131,20 @@ void remove_partial(const fs::path& folder) {
     command_line::complain("clip_embed", fmt::format("{}: cannot be removed: {}", folder.string(), failure.message()));
 }
 
+/// Removes what a kill has left of files that were being written; the store's lock is held.
+void remove_unfinished(const fs::path& out) {
+  std::error_code failure;
+  const fs::path folder = out.has_parent_path() ? out.parent_path() : ".";
+  std::vector<fs::path> left;
+  for (fs::directory_iterator entry(folder, failure), end; entry != end; entry.increment(failure)) {
+    const std::string name = entry->path().filename().string();
+    for (const std::string& written : {out.filename().string() + ".", out.filename().string() + ".txt."})
+      if (name.starts_with(written) && name.ends_with(".tmp") && name.size() == written.size() + 10)
+        left.push_back(entry->path());
+  }
+  for (const fs::path& file : left) fs::remove(file, failure);
+}
+
 int run(const embed_command& c) {
   check_out(c.out);
   const inputs all = inputs_of(c);
@@ -143,6 +157,7 @@ int run(const embed_command& c) {
     clipt::embedding_store store(folder, model.encode.embed,
                                  {{"model", model.name}, {"fingerprint", command_line::fingerprint(c.model, model)}});
     check_begun(store, all, folder);
+    remove_unfinished(c.out);
     embed_the_rest(store, model, all);
     for (const auto& r : store.records())
       if (r.contains("reason")) {

@@ -4,12 +4,14 @@
 #ifdef CLIPT_FAISS
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexIVFFlat.h>
+#include <faiss/impl/FaissException.h>
 #include <faiss/impl/IDSelector.h>
 #include <faiss/index_io.h>
 #include <omp.h>
 
 #include <cmath>
 #include <memory>
+#include <system_error>
 
 namespace {
 
@@ -23,7 +25,7 @@ std::unique_ptr<faiss::IndexIVF> read(const std::filesystem::path& file) {
   return std::unique_ptr<faiss::IndexIVF>(cells);
 }
 
-void make(const std::filesystem::path& file, std::span<const float> rows, std::size_t width) {
+void make(const std::filesystem::path& file, const std::vector<float>& rows, std::size_t width) {
   const std::size_t count = rows.size() / width;
   const auto cells = std::max<std::size_t>(
       1, std::min(count / 40, static_cast<std::size_t>(4 * std::sqrt(static_cast<double>(count)))));
@@ -34,37 +36,50 @@ void make(const std::filesystem::path& file, std::span<const float> rows, std::s
   index.train(static_cast<idx_t>(count), rows.data());
   index.add(static_cast<idx_t>(count), rows.data());
   const std::filesystem::path unfinished = file.string() + ".tmp";
+  std::error_code failure;
   faiss::write_index(&index, unfinished.c_str());
-  std::filesystem::rename(unfinished, file);
+  std::filesystem::rename(unfinished, file, failure);
+  if (failure) throw clipt::io_error(file.string() + ": cannot be put in its place: " + failure.message());
+}
+
+/// The cells of all rows, made where they are not there.
+std::unique_ptr<faiss::IndexIVF> cells_of(const std::filesystem::path& file, const near_request& asked) {
+  std::error_code absent;
+  const auto count = static_cast<idx_t>(asked.wanted->size());
+  if (std::filesystem::exists(file, absent))
+    if (auto cells = read(file); cells->ntotal == count) return cells;
+  make(file, asked.read_rows(), asked.query.size());
+  return read(file);
 }
 
 }  // namespace
 
-near_rows nearest_by_faiss(const std::filesystem::path& file, std::span<const float> rows, std::span<const float> query,
-                           const std::vector<bool>& wanted, std::size_t most, int threads) {
-  if (threads > 0) omp_set_num_threads(threads);
-  const auto count = static_cast<idx_t>(wanted.size());
-  if (!std::filesystem::exists(file) || read(file)->ntotal != count) make(file, rows, query.size());
-  const auto index = read(file);
-  index->parallel_mode = 1;  // over the cells: there is one query
-  std::vector<std::uint8_t> bits((wanted.size() + 7) / 8);
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (wanted[i]) bits[i / 8] |= static_cast<std::uint8_t>(1 << i % 8);
-  faiss::IDSelectorBitmap selector(bits.size(), bits.data());
-  faiss::IVFSearchParameters how;
-  how.nprobe = std::max<std::size_t>(8, index->nlist / 32);
-  how.sel = &selector;
-  most = std::min(most, wanted.size());
-  std::vector<float> cosines(most);
-  std::vector<idx_t> found(most);
-  index->search(1, query.data(), static_cast<idx_t>(most), cosines.data(), found.data(), &how);
-  near_rows result;
-  for (std::size_t i = 0; i < most && found[i] >= 0; ++i) result.emplace_back(found[i], cosines[i]);
-  return result;
+near_rows nearest_by_faiss(const std::filesystem::path& file, const near_request& asked) {
+  if (asked.threads > 0) omp_set_num_threads(asked.threads);
+  const std::vector<bool>& wanted = *asked.wanted;
+  try {
+    const auto index = cells_of(file, asked);
+    index->parallel_mode = 1;  // over the cells: there is one query
+    std::vector<std::uint8_t> bits((wanted.size() + 7) / 8);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i]) bits[i / 8] |= static_cast<std::uint8_t>(1 << i % 8);
+    faiss::IDSelectorBitmap selector(bits.size(), bits.data());
+    faiss::IVFSearchParameters how;
+    how.nprobe = std::max<std::size_t>(8, index->nlist / 32);
+    how.sel = &selector;
+    const std::size_t most = std::min(asked.most, wanted.size());
+    std::vector<float> cosines(most);
+    std::vector<idx_t> found(most);
+    index->search(1, asked.query.data(), static_cast<idx_t>(most), cosines.data(), found.data(), &how);
+    near_rows result;
+    for (std::size_t i = 0; i < most && found[i] >= 0; ++i) result.emplace_back(found[i], cosines[i]);
+    return result;
+  } catch (const faiss::FaissException& e) {
+    throw clipt::io_error(file.string() + ": " + e.what() + "; remove this file");
+  }
 }
 #else
-near_rows nearest_by_faiss(const std::filesystem::path&, std::span<const float>, std::span<const float>,
-                           const std::vector<bool>&, std::size_t, int) {
+near_rows nearest_by_faiss(const std::filesystem::path&, const near_request&) {
   throw clipt::io_error("this clip_search is built without faiss; configure with -DCLIPT_FAISS=ON (libfaiss-dev)");
 }
 #endif

@@ -1,18 +1,17 @@
 // Keeping an index of pictures up to date, and searching it.
 #include "index.hpp"
 
+#include <fmt/format.h>
+
 #include <clipt/evaluate/encode_files.hpp>
-#include <clipt/train/progress.hpp>
-#include <clipt/text/unicode.hpp>
+#include <clipt/eval/parallel.hpp>
 #include <clipt/io/picture_walk.hpp>
 #include <clipt/io/sha256.hpp>
-#include <clipt/nn/products.hpp>
+#include <clipt/train/progress.hpp>
 
 #include "approximate.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <set>
 #include <tuple>
 
 namespace fs = std::filesystem;
@@ -26,89 +25,131 @@ known_file look_at(const fs::path& path) {
           static_cast<std::int64_t>(fs::last_write_time(path, gone).time_since_epoch().count()), "", -1};
 }
 
-/// A path as text of JSON: where its bytes are no UTF-8 those beyond ASCII, and always `%`, are written `%ff`.
-std::string escaped(const std::string& path) {
-  const bool text = clipt::unicode::valid_utf8(path) == path;
-  std::string out;
-  for (const char c : path)
-    if (const auto byte = static_cast<unsigned char>(c); c == '%' || (byte >= 0x80 && !text))
-      out += fmt::format("%{:02x}", byte);
-    else
-      out += c;
-  return out;
-}
-
-std::string unescaped(const std::string& text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (unsigned byte = 0; text[i] == '%' && i + 3 <= text.size() &&
-                           std::from_chars(&text[i + 1], &text[i + 1] + 2, byte, 16).ptr == &text[i + 1] + 2) {
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  return out;
-}
-
 /// Not so where a folder on the way cannot be read now.
 bool is_gone(const fs::path& path) {
   std::error_code failure;
   return !fs::exists(path, failure) && failure != std::errc::permission_denied && failure != std::errc::io_error;
 }
 
+fs::path whole_path(const fs::path& path) {
+  std::error_code failure;
+  const fs::path whole = fs::absolute(path, failure).lexically_normal();
+  return whole.has_filename() || !whole.has_relative_path() ? whole : whole.parent_path();
+}
+
 /// Where the path leads, as far as that can be said.
 fs::path real_path(const fs::path& path) {
   std::error_code failure;
-  const fs::path whole = fs::absolute(path, failure).lexically_normal();
-  const fs::path real = fs::weakly_canonical(whole, failure);
+  const fs::path whole = whole_path(path), real = fs::weakly_canonical(whole, failure);
   return failure ? whole : real;
-}
-
-nlohmann::ordered_json record_of(const std::string& path, const known_file& file) {
-  nlohmann::ordered_json r = {
-      {"path", escaped(path)}, {"size", file.size}, {"modified", file.modified}, {"digest", file.digest}};
-  if (file.row >= 0) r["row"] = file.row;
-  return r;
-}
-
-bool lies_below(const std::string& path, const fs::path& folder) {
-  const std::string start = (folder / "").string();
-  return path == folder.string() || path.starts_with(start);
 }
 
 }  // namespace
 
-picture_index::picture_index(const fs::path& folder, const std::string& model, const std::string& fingerprint,
-                             clipt::dim_t embed, clipt::store_access access)
-    : folder_(folder),
-      store_(folder, embed, {{"index", "clip_search"}, {"model", model}, {"fingerprint", fingerprint}}, access) {
-  try {
-    for (const record& r : store_.records()) apply(r);
-  } catch (const nlohmann::json::exception&) {
-    throw clipt::io_error(fmt::format("{}: records.jsonl holds what clip_search has not written", folder.string()));
+picture_index::picture_index(const fs::path& folder, const std::optional<index_maker>& maker, index_access access)
+    : folder_(folder) {
+  std::error_code absent;
+  const fs::file_type type = fs::status(folder, absent).type();
+  if (type != fs::file_type::directory && type != fs::file_type::not_found)
+    throw clipt::io_error(fmt::format("{}: expected the folder of an index, found a file", folder.string()));
+  const bool there = fs::exists(index_file::database_of(folder), absent) || index_file::is_of_earlier_form(folder);
+  if (!there && (access == index_access::read || !maker))
+    throw clipt::io_error(fmt::format("{}: nothing is kept here yet; add a folder of pictures", folder.string()));
+  if (!there) {
+    std::error_code failure;
+    fs::create_directories(folder, failure);
+    if (failure) throw clipt::io_error(fmt::format("{}: cannot be made: {}", folder.string(), failure.message()));
+  }
+  if (access == index_access::change || index_file::is_of_earlier_form(folder)) lock_.emplace(folder / "lock");
+  open_or_make(maker);
+  if (access == index_access::read) lock_.reset();
+}
+
+void picture_index::open_or_make(const std::optional<index_maker>& maker) {
+  std::error_code absent;
+  if (lock_ && index_file::is_of_earlier_form(folder_))
+    notes_ = index_file::convert(folder_, maker);
+  else if (lock_ && !fs::exists(index_file::database_of(folder_), absent))
+    index_file::make(folder_, *maker);
+  if (lock_) index_file::remove_leftovers(folder_);
+  files_.emplace(index_file::open(folder_));
+  maker_ = index_file::maker_of(*files_);
+  index_file::check_maker(folder_, maker_, maker);
+  if (lock_) {
+    statement check = files_->prepare("PRAGMA quick_check(1)");
+    if (check.step() && check.bytes(0) != "ok")
+      throw clipt::io_error(fmt::format("{}: is damaged: {}; put a copy in its place, or take another folder",
+                                        files_->path().string(), check.bytes(0)));
+  }
+  read_checksums();
+  rows_.emplace(index_file::rows_of(folder_), maker_.embed);
+}
+
+void picture_index::read_checksums() {
+  statement s = files_->prepare("SELECT first, crc32 FROM checksums ORDER BY first");
+  while (s.step()) {
+    const std::string_view bytes = s.bytes(1);
+    if (s.integer(0) != static_cast<std::int64_t>(checksums_.size()) || bytes.size() % sizeof(std::uint32_t) != 0)
+      throw clipt::io_error(fmt::format("{}: is damaged: checksums are missing from row {}; take another folder",
+                                        files_->path().string(), checksums_.size()));
+    const std::size_t old = checksums_.size();
+    checksums_.resize(old + bytes.size() / sizeof(std::uint32_t));
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(checksums_.data() + old));
   }
 }
 
-void picture_index::apply(const record& r) {
-  if (r.contains("gone")) {
-    files_.erase(unescaped(r.value("gone", "")));
-    return;
-  }
-  const known_file file{r.value("size", std::int64_t{0}), r.value("modified", std::int64_t{0}), r.value("digest", ""),
-                        r.value("row", clipt::dim_t{-1})};
-  files_[unescaped(r.value("path", ""))] = file;
-  if (file.row >= 0) by_digest_[file.digest] = file.row;
+bool picture_index::is_whole(clipt::dim_t row, std::span<const float> values) const {
+  return !values.empty() && checksum_of(values) == checksums_[static_cast<std::size_t>(row)];
 }
 
-std::vector<picture_index::record> picture_index::records_of_gone_files(const std::vector<fs::path>& folders) const {
-  std::vector<record> gone;
-  for (const auto& known : files_) {
-    const std::string& path = known.first;
-    const bool asked = std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return lies_below(path, f); });
-    if (asked && is_gone(path)) gone.push_back({{"gone", escaped(path)}});
+void picture_index::find_damaged_rows() {
+  std::vector<char> bad(checksums_.size());
+  rows_->for_each(static_cast<clipt::dim_t>(bad.size()), 0, [&](clipt::dim_t row, std::span<const float> values) {
+    bad[static_cast<std::size_t>(row)] = !is_whole(row, values);
+  });
+  for (std::size_t row = 0; row < bad.size(); ++row)
+    if (bad[row]) damaged_.insert(static_cast<clipt::dim_t>(row));
+}
+
+std::vector<std::string> picture_index::paths_of(clipt::dim_t row) const {
+  std::vector<std::string> paths;
+  statement s = files_->prepare("SELECT path FROM files WHERE row = ?");
+  for (s.with(row); s.step();) paths.emplace_back(s.bytes(0));
+  return paths;
+}
+
+std::optional<known_file> picture_index::known(const std::string& path) const {
+  statement s = files_->prepare("SELECT size, modified, digest, row FROM files WHERE path = ?");
+  if (!s.with(path).step()) return std::nullopt;
+  return known_file{s.integer(0), s.integer(1), std::string(s.bytes(2)), s.is_null(3) ? -1 : s.integer(3)};
+}
+
+std::size_t picture_index::size() const {
+  return static_cast<std::size_t>(files_->integer("SELECT count(*) FROM files"));
+}
+
+std::vector<std::string> picture_index::complaints() const {
+  std::vector<std::string> all = notes_;
+  for (const clipt::dim_t row : damaged_)
+    for (const std::string& path : paths_of(row))
+      all.push_back(fmt::format("{}: its embedding (row {} of {}) is damaged; add its folder again", path, row,
+                                index_file::rows_of(folder_).string()));
+  return all;
+}
+
+int picture_index::forget(const fs::path& path, bool only_gone) {
+  std::set<std::string> forgotten;
+  for (const fs::path& folder : {whole_path(path), real_path(path)}) {
+    const std::string first = (folder / "").string();
+    const std::string behind = first.substr(0, first.size() - 1) + '0';  // the byte behind the slash
+    statement s = files_->prepare("SELECT path FROM files WHERE path = ?1 OR (path > ?2 AND path < ?3)");
+    for (s.with(folder.string(), first, behind); s.step();)
+      if (!only_gone || is_gone(fs::path(s.bytes(0)))) forgotten.emplace(s.bytes(0));
   }
-  return gone;
+  transaction change(*files_);
+  for (const std::string& one : forgotten) files_->prepare("DELETE FROM files WHERE path = ?").with(one).run();
+  change.commit();
+  return static_cast<int>(forgotten.size());
 }
 
 std::vector<picture_index::named_file> picture_index::changed_files(const std::vector<fs::path>& folders,
@@ -119,10 +160,9 @@ std::vector<picture_index::named_file> picture_index::changed_files(const std::v
     for (const clipt::left_out_path& path : found.left_out) counts.reasons.push_back(path.text());
     for (const fs::path& path : found.files) {
       const known_file now = look_at(path);
-      const auto known = files_.find(path.string());
-      const bool same =
-          known != files_.end() && known->second.size == now.size && known->second.modified == now.modified;
-      if (same && known->second.row >= 0)  // what could not be read is tried again, and named again
+      const auto then = known(path.string());
+      const bool same = then && then->size == now.size && then->modified == now.modified;
+      if (same && then->row >= 0 && !damaged_.contains(then->row))  // what could not be read is tried and named again
         ++counts.unchanged;
       else
         changed.emplace_back(path.string(), now);
@@ -146,12 +186,11 @@ std::vector<picture_index::named_file> picture_index::changed_files(const std::v
 }
 
 update_counts picture_index::update(const std::vector<fs::path>& given, const clipt::encoders& encode) {
+  update_counts counts;
+  find_damaged_rows();
   std::vector<fs::path> folders;
   for (const fs::path& folder : given) folders.push_back(real_path(folder));
-  update_counts counts;
-  const std::vector<record> gone = records_of_gone_files(folders);
-  counts.gone = static_cast<int>(gone.size());
-  add(gone);
+  for (const fs::path& folder : folders) counts.gone += forget(folder, true);
   for (std::vector<named_file> rest = changed_files(folders, counts); !rest.empty();) {
     std::vector<named_file> first_of_their_bytes, copies;
     std::set<std::string> seen;
@@ -165,24 +204,40 @@ update_counts picture_index::update(const std::vector<fs::path>& given, const cl
 
 std::vector<picture_index::named_file> picture_index::without_known(const std::vector<named_file>& files,
                                                                     update_counts& counts) {
-  std::vector<record> known;
-  std::vector<named_file> others;
+  std::vector<named_file> again, others;
+  statement s = files_->prepare("SELECT row FROM embedded WHERE digest = ?");
   for (named_file file : files) {
-    if (const auto same = by_digest_.find(file.second.digest); same != by_digest_.end()) {
-      file.second.row = same->second;
-      known.push_back(record_of(file.first, file.second));
+    const bool embedded = s.with(file.second.digest).step();
+    if (embedded && !damaged_.contains(s.integer(0))) {
+      file.second.row = s.integer(0);
+      again.push_back(std::move(file));
       ++counts.moved;
     } else {
       others.push_back(std::move(file));
     }
   }
-  add(known);
+  s.with(std::string_view());  // a statement that is not at its end holds the file
+  add(again);
   return others;
 }
 
-void picture_index::add(std::span<const record> records, std::span<const float> rows) {
-  store_.append(rows, records);
-  for (const record& r : records) apply(r);
+void picture_index::add(std::span<const named_file> files, std::span<const float> rows) {
+  if (!rows.empty()) {
+    const auto row_size = static_cast<std::size_t>(maker_.embed) * sizeof(float);
+    clipt::append_file(index_file::rows_of(folder_), checksums_.size() * row_size).append(std::as_bytes(rows));
+  }
+  std::vector<std::uint32_t> checksums;
+  const auto width = static_cast<std::size_t>(maker_.embed);
+  for (std::size_t at = 0; at < rows.size(); at += width) checksums.push_back(checksum_of(rows.subspan(at, width)));
+  transaction change(*files_);
+  if (!checksums.empty())
+    files_->prepare("INSERT INTO checksums VALUES (?, ?)")
+        .with(static_cast<std::int64_t>(checksums_.size()),
+              std::string_view(reinterpret_cast<const char*>(checksums.data()), checksums.size() * sizeof checksums[0]))
+        .run();
+  for (const auto& [path, file] : files) index_file::put(*files_, path, file);
+  change.commit();
+  checksums_.insert(checksums_.end(), checksums.begin(), checksums.end());
 }
 
 void picture_index::embed(const std::vector<named_file>& files, const clipt::encoders& encode, update_counts& counts) {
@@ -192,65 +247,28 @@ void picture_index::embed(const std::vector<named_file>& files, const clipt::enc
                       clipt::standard_progress_output(2));
   for (std::size_t begin = 0; begin < files.size(); begin += at_once) {
     const std::size_t end = std::min(begin + at_once, files.size());
-    std::vector<fs::path> paths;
-    for (std::size_t i = begin; i < end; ++i) paths.emplace_back(files[i].first);
+    std::vector<named_file> here(files.begin() + static_cast<std::ptrdiff_t>(begin),
+                                 files.begin() + static_cast<std::ptrdiff_t>(end));
+    const std::vector<fs::path> paths = [&] {
+      std::vector<fs::path> all;
+      for (const named_file& file : here) all.emplace_back(file.first);
+      return all;
+    }();
     const clipt::file_embeddings part = clipt::encode_files(encode, paths);
     std::vector<float> rows;
-    std::vector<record> records;
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-      known_file file = files[begin + i].second;
-      if (part.reasons[i].empty()) {
-        file.row = store_.rows() + static_cast<clipt::dim_t>(rows.size()) / store_.embed();
-        const auto row = part.values.row(static_cast<clipt::dim_t>(i));
-        rows.insert(rows.end(), row.begin(), row.end());
-        ++counts.embedded;
-      } else {
+    for (std::size_t i = 0; i < here.size(); ++i) {
+      if (!part.reasons[i].empty()) {
         counts.reasons.push_back(part.reasons[i]);
+        continue;
       }
-      records.push_back(record_of(paths[i].string(), file));
+      here[i].second.row =
+          static_cast<clipt::dim_t>(checksums_.size() + rows.size() / static_cast<std::size_t>(embed()));
+      const auto row = part.values.row(static_cast<clipt::dim_t>(i));
+      rows.insert(rows.end(), row.begin(), row.end());
+      ++counts.embedded;
     }
-    add(records, rows);
+    add(here, rows);
     bar.update(static_cast<std::int64_t>(end));
   }
   bar.finish();
-}
-
-std::vector<found_picture> picture_index::nearest(std::span<const float> query, std::size_t most, int threads,
-                                                  bool by_faiss) const {
-  using namespace clipt;
-  const mapped_file mapped = store_.map_rows();
-  const auto* const values = reinterpret_cast<const float*>(mapped.bytes().data());
-  if (by_faiss)
-    return nearly_nearest({values, static_cast<std::size_t>(store_.rows() * store_.embed())}, query, most, threads);
-  const view<const float, shape<clipt::rows, columns>> all{values,
-                                                           shape<clipt::rows, columns>(store_.rows(), store_.embed())};
-  const view<const float, shape<1, columns>> one{query.data(), shape<1, columns>(store_.embed())};
-  inference<> ctx;
-  ctx.settings.threads = threads;
-  const auto cosines = matmul_nt(ctx, one, all);
-  std::vector<found_picture> found;
-  for (const auto& [path, file] : files_)
-    if (file.row >= 0) found.push_back({path, cosines[file.row]});
-  most = std::min(most, found.size());
-  std::partial_sort(
-      found.begin(), found.begin() + static_cast<std::ptrdiff_t>(most), found.end(),
-      [](const auto& a, const auto& b) { return std::tie(b.cosine, a.path) < std::tie(a.cosine, b.path); });
-  found.resize(most);
-  return found;
-}
-
-std::vector<found_picture> picture_index::nearly_nearest(std::span<const float> rows, std::span<const float> query,
-                                                         std::size_t most, int threads) const {
-  std::vector<bool> wanted(static_cast<std::size_t>(store_.rows()));
-  std::multimap<clipt::dim_t, std::string> paths;
-  for (const auto& [path, file] : files_) {
-    if (file.row < 0) continue;
-    wanted[static_cast<std::size_t>(file.row)] = true;
-    paths.emplace(file.row, path);
-  }
-  std::vector<found_picture> found;
-  for (const auto& [row, cosine] : nearest_by_faiss(folder_ / "cells.faiss", rows, query, wanted, most, threads))
-    for (auto [at, end] = paths.equal_range(row); at != end && found.size() < most; ++at)
-      found.push_back({at->second, cosine});
-  return found;
 }

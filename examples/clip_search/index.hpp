@@ -1,20 +1,19 @@
 // An index of pictures on disk: which files it knows, what changed since, and those most like an embedding.
 #pragma once
-#include <clipt/evaluate/embedding_store.hpp>
 #include <clipt/evaluate/encoders.hpp>
+#include <clipt/io/append_file.hpp>
+#include <clipt/io/file_lock.hpp>
 
 #include <filesystem>
-#include <map>
+#include <limits>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-/// A file as it was when it was embedded.
-struct known_file {
-  std::int64_t size = 0, modified = 0;  // bytes; nanoseconds since the file clock's epoch
-  std::string digest;                   // SHA-256 of its bytes
-  clipt::dim_t row = -1;                // of its embedding; -1: it cannot be read
-};
+#include "index_file.hpp"
+#include "row_file.hpp"
 
 /// What an update has done.
 struct update_counts {
@@ -27,40 +26,69 @@ struct found_picture {
   double cosine;
 };
 
-/// Pictures and their embeddings in a folder. Every change is a record behind the others, so a kill loses at most the
-/// batch in work; the same bytes are embedded once, wherever they lie.
+/// Which pictures are found, and how.
+struct search_options {
+  std::size_t most = 10;
+  double threshold = -std::numeric_limits<double>::infinity();  // least cosine
+  int threads = 0;
+  bool by_faiss = false;  // most of them, see approximate.hpp
+};
+
+enum class index_access { read, change };
+
+/// Pictures and their embeddings in a folder: a database of files, and a file of rows. Rows reach the disk before what
+/// names them, and a piece of work is there whole or not at all, so a kill loses at most the piece in work; the same
+/// bytes are embedded once, wherever they lie. One process at a time may change it, while any number read.
 class picture_index {
  public:
-  /// Opens an index, or makes one to append. Errors: io_error for an index of another model, and as of embedding_store.
-  picture_index(const std::filesystem::path& folder, const std::string& model, const std::string& fingerprint,
-                clipt::dim_t embed, clipt::store_access access);
+  /// Opens an index, or makes one to change it where the maker is known. Errors: io_error for another maker's index, for
+  /// none to read, for one that another process is changing, and for what is no index.
+  picture_index(const std::filesystem::path& folder, const std::optional<index_maker>& maker, index_access access);
 
   /// Brings the index up to what lies below the folders now, with bars on standard error.
   update_counts update(const std::vector<std::filesystem::path>& folders, const clipt::encoders& encode);
 
-  /// The pictures whose embeddings have the largest cosines with `query`, a unit row; the largest first, equal ones by
-  /// path. With `by_faiss` most of them; see approximate.hpp.
-  std::vector<found_picture> nearest(std::span<const float> query, std::size_t most, int threads,
-                                     bool by_faiss = false) const;
+  /// Forgets the files that lie at or below a path, or of those the ones that are gone; how many.
+  int forget(const std::filesystem::path& path, bool only_gone);
 
-  std::size_t size() const { return files_.size(); }
+  /// The pictures whose embeddings have the largest cosines with each query, a unit row; the largest first, equal ones
+  /// by path. What is damaged is left out and noted.
+  std::vector<std::vector<found_picture>> nearest(const clipt::embeddings& queries, const search_options& how);
+
+  /// Groups of pictures, each with the largest of its cosines with others of the group, and that is at least `threshold`.
+  std::vector<std::vector<found_picture>> alike(double threshold, int threads);
+
+  std::size_t size() const;
+  clipt::dim_t embed() const { return maker_.embed; }
+
+  /// Sentences about what is damaged, as far as it was found.
+  std::vector<std::string> complaints() const;
 
  private:
-  using record = clipt::embedding_store::record;
   using named_file = std::pair<std::string, known_file>;
 
-  void apply(const record& r);
-  void add(std::span<const record> records, std::span<const float> rows = {});
-  std::vector<record> records_of_gone_files(const std::vector<std::filesystem::path>& folders) const;
+  void open_or_make(const std::optional<index_maker>& maker);
+  void read_checksums();
+  bool is_whole(clipt::dim_t row, std::span<const float> values) const;
+  void find_damaged_rows();
+  std::vector<std::string> paths_of(clipt::dim_t row) const;
+  std::optional<known_file> known(const std::string& path) const;
   std::vector<named_file> changed_files(const std::vector<std::filesystem::path>& folders, update_counts& counts) const;
-  std::vector<found_picture> nearly_nearest(std::span<const float> rows, std::span<const float> query, std::size_t most,
-                                            int threads) const;
   /// Records files whose bytes were embedded before, and returns the others.
   std::vector<named_file> without_known(const std::vector<named_file>& files, update_counts& counts);
   void embed(const std::vector<named_file>& files, const clipt::encoders& encode, update_counts& counts);
+  void add(std::span<const named_file> files, std::span<const float> rows = {});
+  std::vector<std::vector<float>> cosines(const clipt::embeddings& queries, int threads);
+  std::vector<found_picture> best_of(const std::vector<float>& cosines, const search_options& how);
+  std::vector<found_picture> nearly_best(std::span<const float> query, const search_options& how);
+  std::vector<clipt::dim_t> rows_in_use() const;
 
   std::filesystem::path folder_;
-  clipt::embedding_store store_;
-  std::map<std::string, known_file> files_;        // by absolute path
-  std::map<std::string, clipt::dim_t> by_digest_;  // rows of all that was ever embedded
+  std::vector<std::string> notes_;  // of a conversion
+  std::optional<clipt::file_lock> lock_;
+  std::optional<database> files_;
+  index_maker maker_;
+  std::optional<row_file> rows_;
+  std::vector<std::uint32_t> checksums_;  // of all rows
+  std::set<clipt::dim_t> damaged_;
 };

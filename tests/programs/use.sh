@@ -55,7 +55,7 @@ embed_goes_on() {
   make_model && draw 1500
   echo "no picture" > "$folder/pictures/broken.png"
   runs 1 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/whole.npy" --threads 1
-  for _ in 1 2 3; do  # killed as soon as something is done
+  for _ in $(seq "${CLIPT_KILLS:-3}"); do  # killed as soon as something is done
     "$programs/clip_embed" --model "$model" --images "$folder/pictures" --out "$folder/cut.npy" > "$folder/cut.log" 2>&1 &
     local program=$! before
     before=$(done_bytes)
@@ -65,10 +65,13 @@ embed_goes_on() {
     done
     kill -KILL $program 2> /dev/null
     wait $program 2> /dev/null
+    cmp -s "$folder/whole.npy" "$folder/cut.npy" && [[ ! -e $folder/cut.npy.partial ]] && rm "$folder/cut.npy"  # and anew
   done
-  [[ -e $folder/cut.npy ]] || runs 1 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/cut.npy"
+  touch "$folder/cut.npy.abcdef.tmp" "$folder/cut.npy.txt.abcdef.tmp" "$folder/cut.npy.kept.tmp"  # as a kill leaves them, and not
+  runs 1 clip_embed --model "$model" --images "$folder/pictures" --out "$folder/cut.npy"
   cmp "$folder/whole.npy" "$folder/cut.npy" || fail "what was cut differs"
   [[ ! -e $folder/cut.npy.partial ]] || fail "the partial folder is left"
+  [[ $(cd "$folder" && echo cut.npy*) == "cut.npy cut.npy.kept.tmp cut.npy.txt" ]] || fail "something is left of the kills, or too much removed"
   grep -q broken "$folder/whole.npy.txt" && fail "a bad picture has a row"
   printf 'a red circle\na blue star\n' > "$folder/texts"
   runs 0 clip_embed --model "$model" --texts "$folder/texts" --out "$folder/texts.safetensors" --json
@@ -145,6 +148,146 @@ search_knows_its_model() {
   runs 0 train_clip --preset tiny_64 --scenes 64 --batch-size 32 --epochs 1 --seed 1 --output "$model"
   refused "take another folder" clip_search --model "$model" --index "$index" query x
   refused "take another folder" clip_search --model "$model" --index "$index" add "$folder/pictures"
+}
+
+# A query is a sum of texts and pictures; many are asked in one start; pictures that are alike are found, others forgotten.
+search_combines() {
+  make_model && draw 40 && rm "$folder/pictures/sheet.png"
+  local search=(clip_search --model "$model" --index "$folder/index" --json) pictures=("$folder"/pictures/*.png)
+  runs 0 "${search[@]}" add "$folder/pictures"
+  runs 0 "${search[@]}" query --image "${pictures[3]}" --top 1
+  cp "$folder/out.log" "$folder/alone.log"
+  holds "$folder/alone.log" "$(basename "${pictures[3]}")"
+  runs 0 "${search[@]}" query --image "${pictures[3]}" --weighted-text 0.001 "a red circle" --weighted-image 0.001 "${pictures[4]}" \
+    --weighted-image -0.001 "${pictures[5]}" --top 1
+  cmp <(sed 's/.*"file"//' "$folder/out.log") <(sed 's/.*"file"//' "$folder/alone.log") || fail "small weights change what is found"
+  runs 0 "${search[@]}" query "a red circle" --text "a blue star" --not "a green square" --not-image "${pictures[0]}"
+  grep -qF "$(basename "${pictures[0]}")" "$folder/out.log" && fail "what is not wanted is among the first"
+  refused "cancel each other" "${search[@]}" query "a red circle" --not "a red circle"
+  runs 0 "${search[@]}" query --image "${pictures[3]}" --threshold 0.9999 --top 1000
+  [[ $(wc -l < "$folder/out.log") -lt 40 ]] || fail "the threshold does nothing"
+  holds "$folder/out.log" "$(basename "${pictures[3]}")"
+
+  printf 'a red circle\n{"images": {"%s": 1}}\n{"images": {"%s": 1}, "texts": {"a star": -0.5}}\n' "${pictures[3]}" "${pictures[7]}" > "$folder/list"
+  runs 0 "${search[@]}" query --queries "$folder/list" --top 2
+  cp "$folder/out.log" "$folder/list.log"
+  [[ $(wc -l < "$folder/list.log") == 6 ]] || fail "not two pictures for each of three queries"
+  "$programs/clip_search" "${search[@]:1}" query --queries - --top 2 < "$folder/list" > "$folder/out.log" 2> "$folder/err.log" || fail "standard input"
+  cmp "$folder/out.log" "$folder/list.log" || fail "standard input is answered in another way than a file"
+  printf '{"texts": 3}\na red circle\n{"images": {"absent.png": 1}}\n' > "$folder/list"
+  runs 1 "${search[@]}" query --queries "$folder/list" --top 2
+  [[ $(wc -l < "$folder/out.log") == 2 && $(wc -l < "$folder/err.log") == 2 ]] || fail "not one good query and two bad ones"
+  holds "$folder/err.log" "line 1: 'texts': expected"
+  holds "$folder/err.log" "absent.png"
+
+  local index=(clip_search --index "$folder/index" --json)  # without a model
+  cp "${pictures[2]}" "$folder/pictures/copy.png"
+  runs 0 "${search[@]}" add "$folder/pictures"
+  runs 0 "${index[@]}" duplicates --threshold 1
+  holds "$folder/out.log" "copy.png"
+  holds "$folder/out.log" "$(basename "${pictures[2]}")"
+  runs 0 "${index[@]}" duplicates --threshold -1
+  [[ $(wc -l < "$folder/out.log") == 1 && $(grep -o '"file"' "$folder/out.log" | wc -l) == 41 ]] || fail "not all alike at -1"
+  rm "$folder/pictures/copy.png"
+  runs 0 "${index[@]}" prune
+  holds "$folder/out.log" '"pictures":40,"forgotten":1}'
+  runs 0 "${index[@]}" remove "${pictures[1]}"
+  holds "$folder/out.log" '"pictures":39,"forgotten":1}'
+  runs 1 "${index[@]}" remove "${pictures[1]}"
+  holds "$folder/err.log" "the index has no picture there"
+  runs 0 "${index[@]}" remove "$folder/pictures"
+  holds "$folder/out.log" '"pictures":0,"forgotten":39}'
+  refused "--model is required" "${index[@]}" add "$folder/pictures"
+}
+
+overwrite() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }  # overwrite <file> <offset> <bytes>
+
+# What is damaged is named and takes nothing else along; files of others are refused; earlier indexes are converted.
+search_is_robust() {
+  make_model && draw 10 && rm "$folder/pictures/sheet.png"
+  local index=$folder/index pictures=("$folder"/pictures/*.png)
+  local search=(clip_search --model "$model" --index "$index" --json) all=(query "a red circle" --top 100)
+  runs 0 "${search[@]}" add "$folder/pictures"
+  runs 0 "${search[@]}" "${all[@]}"
+  cp "$folder/out.log" "$folder/whole.log"
+  cp -r "$index" "$folder/kept"
+  local row=128  # bytes, of 32 floats
+  overwrite "$index/embeddings.f32" $((2 * row)) '\0\0\300\177'         # not a number
+  overwrite "$index/embeddings.f32" $((4 * row)) '\1\2\3\4\5\6\7\1\2\3'  # still near unit length, perhaps
+  truncate -s $((9 * row + 5)) "$index/embeddings.f32"
+  runs 1 "${search[@]}" "${all[@]}"
+  [[ $(wc -l < "$folder/out.log") == 7 ]] || fail "not the seven pictures that are whole"
+  local bad
+  for bad in 2 4 9; do holds "$folder/err.log" "$(basename "${pictures[bad]}"): its embedding (row $bad"; done
+  diff <(grep -vF -e "${pictures[2]}" -e "${pictures[4]}" -e "${pictures[9]}" "$folder/whole.log") "$folder/out.log" || fail "the others changed"
+  runs 1 clip_search --index "$index" duplicates
+  runs 0 "${search[@]}" add "$folder/pictures"
+  holds "$folder/out.log" '"embedded":3,"moved":0,"unchanged":7,'
+  runs 0 "${search[@]}" "${all[@]}"
+  cmp "$folder/out.log" "$folder/whole.log" || fail "what was embedded again differs"
+
+  overwrite "$index/index.sqlite" 60 '\0\0\0\2'
+  refused "of a newer clip_search" "${search[@]}" "${all[@]}"
+  overwrite "$index/index.sqlite" 68 '\0\0\0\0'
+  refused "a database of another program" "${search[@]}" "${all[@]}"
+  overwrite "$index/index.sqlite" 0 'none'
+  refused "no index of clip_search, or a damaged one" "${search[@]}" "${all[@]}"
+  refused "no index of clip_search, or a damaged one" "${search[@]}" add "$folder/pictures"
+  rm -r "$index" && cp -r "$folder/kept" "$index"
+  head -c 6000 "$folder/kept/index.sqlite" > "$index/index.sqlite"
+  refused "damaged" "${search[@]}" "${all[@]}"
+  refused "expected the folder of an index" clip_search --model "$model" --index "${pictures[0]}" query x
+
+  # An index as it was: lines of JSON. Who it is of is said by the refusal of one of somebody else.
+  mkdir "$folder/other" && echo '{"index":"clip_search","model":"x","fingerprint":"y","embed":32}' > "$folder/other/store.json"
+  refused "take another folder" clip_search --model "$model" --index "$folder/other" query x
+  local name digest number=0 picture
+  name=$(sed -n 's/.*now it would be \(.*\) (digest .*/\1/p' "$folder/err.log") digest=$(grep -oE '[0-9a-f]{64}' "$folder/err.log" | tail -1)
+  rm -r "$index" && mkdir "$index" && cp "$folder/kept/embeddings.f32" "$index"
+  echo "{\"index\":\"clip_search\",\"model\":\"$name\",\"fingerprint\":\"$digest\",\"embed\":32}" > "$index/store.json"
+  for picture in "${pictures[@]}"; do
+    echo "{\"path\":\"$(realpath "$picture")\",\"size\":$(stat -c %s "$picture"),\"modified\":1,\"digest\":\"$(sha256sum < "$picture" | cut -c1-64)\",\"row\":$number}"
+    number=$((number + 1))
+  done > "$index/records.jsonl"
+  echo '{"gone":"/nowhere.png"}' >> "$index/records.jsonl"
+  cp -r "$index" "$folder/damaged" && sed -i 3s/path/pa/ "$folder/damaged/records.jsonl" && printf '{"path":"half' >> "$folder/damaged/records.jsonl"
+  runs 0 "${search[@]}" "${all[@]}"
+  cmp "$folder/out.log" "$folder/whole.log" || fail "the converted index differs"
+  holds "$folder/err.log" "its 10 pictures are now in index.sqlite"
+  [[ ! -e $index/records.jsonl && ! -e $index/store.json ]] || fail "the earlier form is left"
+  runs 0 "${search[@]}" add "$folder/pictures"
+  holds "$folder/out.log" '"pictures":10,"embedded":0,'
+  runs 1 clip_search --model "$model" --index "$folder/damaged" "${all[@]}"
+  [[ $(wc -l < "$folder/out.log") == 9 ]] || fail "a damaged line takes others along"
+  holds "$folder/err.log" "line 3 is damaged"
+}
+
+# Killed at any moment, as often as CLIPT_KILLS says: nothing is lost but the piece in work, and nothing is left.
+search_survives_kills() {
+  make_model && draw 400 && rm "$folder/pictures/sheet.png"
+  local index=$folder/cut search pictures=0
+  pictures_of_cut() {
+    [[ -e $index/index.sqlite ]] || { echo 0 && return; }
+    "$programs/clip_search" --index "$index" --json prune 2> "$folder/err.log" | sed -n 's/{"pictures":\([0-9]*\),.*/\1/p'
+  }
+  runs 0 clip_search --model "$model" --index "$folder/whole" add "$folder/pictures"
+  runs 0 clip_search --model "$model" --index "$folder/whole" query "a red circle" --top 1000
+  cp "$folder/out.log" "$folder/whole.log"
+  for _ in $(seq "${CLIPT_KILLS:-6}"); do
+    "$programs/clip_search" --model "$model" --index "$index" add "$folder/pictures" > "$folder/cut.log" 2>&1 &
+    local program=$! now
+    sleep 0.$((RANDOM % 4))$((RANDOM % 10))
+    kill -KILL $program 2> /dev/null
+    wait $program 2> "$folder/killed.log"
+    now=$(pictures_of_cut)
+    [[ -n $now && $now -ge $pictures ]] || fail "after a kill there are '$now' pictures, before $pictures"
+    pictures=$now
+    [[ $pictures == 400 ]] && rm -r "$index" && pictures=0
+  done
+  runs 0 clip_search --model "$model" --index "$index" add "$folder/pictures"
+  runs 0 clip_search --model "$model" --index "$index" query "a red circle" --top 1000
+  cmp "$folder/out.log" "$folder/whole.log" || fail "the index that was cut differs"
+  diff <(ls "$folder/whole") <(ls "$index") || fail "something is left, or missing"
 }
 
 convert_and_inspect() {
@@ -403,7 +546,6 @@ odd_paths() {
   holds "$folder/err.log" "--image dog asks with the file"
   runs 0 "${search[@]}" query cat --json
   cmp "$folder/out.log" "$folder/cat.log" || fail "a folder called cat changes what is asked"
-  refused "--image" "${search[@]}" query cat --image "${pictures[0]}"
   refused "give words, or a picture" "${search[@]}" query
 }
 
