@@ -26,6 +26,9 @@ build|header openssl/evp.h|libssl-dev|openssl
 build|header CLI/CLI.hpp|libcli11-dev|cli11
 build|header sqlite3.h|libsqlite3-dev|sqlite
 build|header fmt/format.h|libfmt-dev|fmt
+build|header google/protobuf/message_lite.h|libprotobuf-dev|protobuf
+build|command protoc|protobuf-compiler|protobuf
+build|header isa-l/crc.h|libisal-dev|isa-l
 test|header gtest/gtest.h|libgtest-dev|googletest
 test|header gmock/gmock.h|libgmock-dev|googletest
 test|header benchmark/benchmark.h|libbenchmark-dev|google-benchmark

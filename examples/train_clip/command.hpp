@@ -10,7 +10,7 @@ struct train_command {
   std::string preset;                     // empty: that of `pretrained`, or basic_64
   std::string pretrained, distill_model;  // files or folders of weights
   std::string dataset;  // "csv" or "scenes"
-  std::string train_data, vocabulary, output = "checkpoints/run", resume, precision = "fp32";
+  std::string train_data, vocabulary, output = "checkpoints/run", resume, precision = "fp32", report_to;
   clipt::csv_options csv;
   command_line::evaluation_flags evaluation;
   int scenes = 20000;

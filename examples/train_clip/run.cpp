@@ -3,16 +3,16 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
-#include <set>
 
 #include <clipt/data/scenes_dataset.hpp>
 #include <clipt/io/file_lock.hpp>
-#include <clipt/io/sha256.hpp>
 #include <clipt/text/bpe_train.hpp>
 #include <clipt/weights/fingerprint.hpp>
 #include <clipt/report/run_report.hpp>
 
+#include "../common/seen_pictures.hpp"
 #include "../models/training.hpp"
+#include "../tensorboard/tensorboard.hpp"
 #include "command.hpp"
 
 namespace {
@@ -63,16 +63,6 @@ clipt::any_dataset training_data(const train_command& c) {
   return clipt::csv_dataset(c.train_data, c.csv);
 }
 
-/// How many of the evaluated pictures are files that are trained on.
-int trained_on(const clipt::any_dataset& evaluated, const clipt::any_dataset& training) {
-  const auto file = [](const clipt::any_dataset& of, int i) { return fs::absolute(of.name(i)).lexically_normal(); };
-  std::set<fs::path> known;
-  for (int i = 0; i < training.size(); ++i) known.insert(file(training, i));
-  int count = 0;
-  for (int i = 0; i < evaluated.size(); ++i) count += known.contains(file(evaluated, i));
-  return count;
-}
-
 /// What the run is evaluated on; of a table only what labels or a table of its own make possible.
 clipt::evaluation_plan evaluation_plan(const train_command& c, const clipt::any_dataset& training) {
   if (c.dataset == "scenes") return command_line::plan_of_scenes(c.evaluation, c.options.seed, c.options.threads);
@@ -80,7 +70,7 @@ clipt::evaluation_plan evaluation_plan(const train_command& c, const clipt::any_
   command_line::evaluation_flags flags = c.evaluation;
   if (flags.data.empty()) flags.data = c.train_data;
   clipt::evaluation_plan plan = command_line::plan_of_table(flags, c.csv, c.options.threads);
-  plan.seen = trained_on(plan.labelled ? *plan.labelled : *plan.paired, training);
+  plan.seen = command_line::trained_on(plan.labelled ? *plan.labelled : *plan.paired, training);
   return plan;
 }
 
@@ -162,17 +152,9 @@ nlohmann::ordered_json options_json(const train_command& c, const origin& from) 
   return out;
 }
 
-/// A digest of the rows that are trained on: names of files and captions in their order; empty of scenes, which the
-/// options determine.
+/// A digest of the data; empty of scenes, which the options determine.
 std::string digest_of(const train_command& c, const clipt::any_dataset& data) {
-  if (c.dataset == "scenes") return {};
-  std::string rows;
-  for (int i = 0; i < data.size(); ++i) {
-    rows += fs::path(data.name(i)).filename().string() + '\0';
-    for (const std::string& caption : data.captions(i)) rows += caption + '\0';
-    rows += '\0';
-  }
-  return fmt::format("{} pairs, SHA-256 {}", data.size(), clipt::sha256(std::as_bytes(std::span(rows))));
+  return c.dataset == "scenes" ? std::string() : command_line::digest_of(data);
 }
 
 clipt::training_state new_state(const train_command& c, const origin& from, const clipt::any_dataset& data, int room) {
@@ -290,6 +272,8 @@ int run_training(train_command c) {
   fs::create_directories(c.output);
   const clipt::file_lock one_at_a_time(folder.path() / "lock");
   folder.remove_unfinished();
+  std::unique_ptr<tensorboard::event_log> events;
+  if (c.report_to == "tensorboard") c.options.observe = [&](const clipt::metrics_line& line) { events->write(line); };
   const auto training = architecture.train(data, words, c.options, c.output, state);
   if (c.overwrite) folder.clear();
   if (begun.file) training->load(*begun.file);
@@ -298,6 +282,9 @@ int run_training(train_command c) {
     training->start(c.options.seed);
   else
     training->resume(resumed);
+  if (c.options.observe)
+    events = tensorboard::open(folder.path() / "tensorboard",
+                               resumed.empty() ? std::nullopt : std::optional(training->state().step));
   say_what_is_trained(c, *training, data.size(), words.vocabulary_size(), !resumed.empty());
   std::fflush(stdout);
   std::signal(SIGINT, stop_politely);

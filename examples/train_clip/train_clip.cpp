@@ -5,6 +5,7 @@
 #include <map>
 
 #include "../models/model.hpp"
+#include "../tensorboard/tensorboard.hpp"
 #include "command.hpp"
 
 namespace {
@@ -141,6 +142,8 @@ int main(int argc, char** argv) {
                  "latest (if there is one), or a checkpoint file; with larger --epochs a run goes on behind its end");
   app.add_flag("--overwrite", c.overwrite, "begin anew in a folder that has a run, which is lost");
   app.add_flag("--allow-new-data", c.allow_new_data, "resume although the table has changed");
+  app.add_option("--report-to", c.report_to,
+                 "tensorboard: figures also as event files in OUTPUT/tensorboard, for tensorboard --logdir; or none");
   app.add_option("--precision", c.precision, "fp32")->capture_default_str();
   add_data_options(app, c);
   add_training_options(app, c.options);
@@ -151,6 +154,7 @@ int main(int argc, char** argv) {
       throw clipt::io_error(
           fmt::format("--precision {}: training is in fp32; other precisions are not there yet", c.precision));
     clipt::check_options(c.options);
+    tensorboard::check_report_to(c.report_to);
     if (c.dataset.empty()) c.dataset = c.train_data.empty() ? "scenes" : "csv";
     if (c.dataset == "csv" && c.train_data.empty()) throw clipt::io_error("--dataset csv needs --train-data");
     c.evaluation.captions = true;

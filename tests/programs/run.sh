@@ -170,6 +170,7 @@ wrong_commands() {
   refused "$evaluate_clip" "none.png" --checkpoint "$folder/run" --val-data "$folder/table.tsv" --csv-label-key title
   refused "$evaluate_clip" "{}" --checkpoint "$folder/run" --template "a picture"
   refused "$evaluate_clip" "a folder has no columns" --checkpoint "$folder/run" --val-data "$folder" --csv-label-key label
+  refused "$train_clip" "--report-to wandb: there are tensorboard and none" --preset tiny_64 --scenes 64 --report-to wandb
   sed 's/tiny_64/tiny_65/' "$folder/run/epoch_latest.safetensors" > "$folder/other.safetensors"
   refused "$evaluate_clip" "there is no preset 'tiny_65'" --checkpoint "$folder/other.safetensors"
 }

@@ -77,4 +77,17 @@ TEST(metrics_log, says_which_line_is_broken) {
   EXPECT_THAT(why(folder / "none"), HasSubstr("cannot be opened"));
 }
 
+TEST(metrics_log, shows_others_what_was_written) {
+  const clipt_test::temporary_folder folder;
+  std::vector<int> seen;
+  clipt::metrics_log log(folder / "m", {}, [&](const metrics_line& line) {
+    seen.push_back(line["step"]);
+    EXPECT_EQ(steps(folder / "m"), seen);
+  });
+  log.write({{"step", 1}});
+  EXPECT_THROW(log.write({{"loss", 1}}), clipt::shape_error);
+  log.write({{"step", 2}});
+  EXPECT_THAT(seen, ElementsAre(1, 2));
+}
+
 }  // namespace

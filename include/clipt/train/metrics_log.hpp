@@ -7,10 +7,12 @@
 #include <cerrno>       // errno
 #include <cstdint>      // int64_t
 #include <filesystem>   // path
+#include <functional>   // function
 #include <limits>       // numeric_limits
 #include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
+#include <utility>      // move
 #include <vector>       // vector
 
 #include <fmt/format.h>       // format
@@ -24,6 +26,9 @@ namespace clipt::inline CLIPT_BUILD {
 
 /// One line of a log: an object with an integer "step"; keys keep the order in which they were put in.
 using metrics_line = nlohmann::ordered_json;
+
+/// What else happens to the lines of a log.
+using metrics_observer = std::function<void(const metrics_line&)>;
 
 /// The lines of a log; an unfinished last line, as a killed program leaves it, is passed over.
 /// Errors: io_error with file and line for anything else that is no JSON object with an integer "step".
@@ -55,8 +60,10 @@ class metrics_log {
  public:
   /// Starts a new log, or, after a run was resumed at `resumed_step`, goes on with the old one: its lines of later
   /// steps go, so that no step is there twice. Errors: io_error for a file that cannot be written, or read where it
-  /// goes on.
-  explicit metrics_log(const std::filesystem::path& path, std::optional<std::int64_t> resumed_step = {}) : path_(path) {
+  /// goes on. `observe` is given each line that was written.
+  explicit metrics_log(const std::filesystem::path& path, std::optional<std::int64_t> resumed_step = {},
+                       metrics_observer observe = {})
+      : path_(path), observe_(std::move(observe)) {
     std::string kept;
     if (resumed_step && std::filesystem::exists(path))
       for (const metrics_line& line : read_metrics(path))
@@ -77,6 +84,7 @@ class metrics_log {
       if (count < 0) detail::refuse_file("metrics_log", path_, "cannot be written", errno);
       rest.remove_prefix(static_cast<std::size_t>(count));
     }
+    if (observe_) observe_(line);
   }
 
   /// Brings what was written to the disk: before a checkpoint, which so has no steps that the log has not.
@@ -89,6 +97,7 @@ class metrics_log {
   static std::string text_of(const metrics_line& line) { return json_text(line) + '\n'; }
 
   std::filesystem::path path_;
+  metrics_observer observe_;
   detail::descriptor file_;
 };
 

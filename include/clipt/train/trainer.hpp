@@ -83,7 +83,8 @@ class trainer {
         {static_cast<int>(state_.step / steps_per_epoch()), static_cast<int>(state_.step % steps_per_epoch())});
     if (!options_.keep_best.empty() && !validate)
       throw error("clipt::trainer: keep_best needs a validation; there is nothing to validate on");
-    metrics_log log(folder_.metrics(), resumed_ ? std::optional<std::int64_t>(state_.step) : std::nullopt);
+    metrics_log log(folder_.metrics(), resumed_ ? std::optional<std::int64_t>(state_.step) : std::nullopt,
+                    options_.observe);
     if (!options_.keep_best.empty()) best_ = best_of(read_metrics(folder_.metrics()));
     progress bar({.name = "training",
                   .total = total_steps(),

@@ -11,6 +11,7 @@
 #include <clipt/nn/schedule.hpp>            // schedule_kind
 #include <clipt/pictures/augmentation.hpp>  // augmentation
 #include <clipt/pictures/image.hpp>         // preprocessing
+#include <clipt/train/metrics_log.hpp>      // metrics_observer
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -46,6 +47,7 @@ struct training_options {
   std::optional<augmentation> augment = augmentation{};
   preprocessing pictures = training_preprocessing;  // kept in the checkpoints: what uses the model does the same
   bad_samples bad = bad_samples::skip;  // pictures that cannot be read
+  metrics_observer observe{};           // is given each line of metrics.jsonl
 };
 
 /// Refuses options that make no run: `clipt::error` that names the first and its range.
