@@ -50,6 +50,8 @@ origin open_origin(train_command& c) {
     from.words = std::move(how.words);
     from.weights = clipt::fingerprint(from.file->state());
   }
+  if (c.options.lora_rank > 0 && c.pretrained.empty())
+    throw clipt::io_error("--lora-rank needs --pretrained: additions are made to weights that have learned something");
   if (c.preset.empty()) c.preset = "basic_64";
   if (!c.distill_model.empty()) {
     from.teacher_model = models::open(c.distill_model, {}, c.options.threads);
@@ -275,13 +277,13 @@ int run_training(train_command c) {
   std::unique_ptr<tensorboard::event_log> events;
   if (c.report_to == "tensorboard") c.options.observe = [&](const clipt::metrics_line& line) { events->write(line); };
   const auto training = architecture.train(data, words, c.options, c.output, state);
-  if (c.overwrite) folder.clear();
   if (begun.file) training->load(*begun.file);
   if (begun.teacher_model) training->learn_from(begun.teacher_model->encode);
   if (resumed.empty())
     training->start(c.options.seed);
   else
     training->resume(resumed);
+  if (c.overwrite) folder.clear();  // not before: what it begins with may lie there, or something may be refused
   if (c.options.observe)
     events = tensorboard::open(folder.path() / "tensorboard",
                                resumed.empty() ? std::nullopt : std::optional(training->state().step));

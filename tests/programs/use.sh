@@ -364,7 +364,10 @@ fine_tunes() {
   runs 0 train_clip "${short[@]}" --preset tiny_64 --distill-model "$folder/hf" --siglip --force-patch-dropout 0.5 --layer-decay 0.8 --epochs 1 --output "$folder/pupil"
   runs 0 clip_convert "$folder/pupil" "$folder/of_pupil" --to open_clip
   holds "$folder/out.log" "logit_bias (1)"
-  refused "a ResNet has no patches" train_clip "${short[@]}" --preset basic_64 --force-patch-dropout 0.5 --output "$folder/z"
+  refused "only vision transformers" train_clip "${short[@]}" --preset basic_64 --force-patch-dropout 0.5 --output "$folder/z"
+  runs 0 train_clip "${short[@]}" --pretrained "$folder/pupil" --epochs 1 --output "$folder/pupil" --overwrite
+  refused "--lora-rank needs --pretrained" train_clip "${short[@]}" --lora-rank 2 --output "$folder/pupil" --overwrite
+  [[ -e $folder/pupil/epoch_latest.safetensors ]] || fail "a refused run has cleared the folder"
   refused "nothing is locked" train_clip "${short[@]}" --lock-text-unlocked-layers 2 --output "$folder/z"
 }
 

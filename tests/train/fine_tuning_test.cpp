@@ -156,6 +156,10 @@ TEST(patch_dropout, is_the_same_in_parts_and_does_not_reach_what_is_left_out) {
     gradients_of(resnet, how, 1);
   });
   EXPECT_NE(said.find("a ResNet has no patches"), std::string::npos) << said;
+  training_options options;
+  options.patch_dropout = 0.5;
+  clip<basic> resnet;
+  EXPECT_NE(clipt_test::why([&] { fine_tuning(resnet, options); }).find("only vision transformers"), std::string::npos);
 }
 
 TEST(low_rank_additions, factors_get_the_gradient_of_the_sum) {

@@ -38,10 +38,16 @@ struct tuned_objective {
 template <class Model>
 class fine_tuning {
  public:
-  /// `model` must live where it is. Errors: `clipt::error` for more unlocked groups than there are.
+  /// `model` must live where it is. Errors: `clipt::error` for more unlocked groups than there are, and for patches left
+  /// out of a model without a class token.
   fine_tuning(Model& model, training_options options) : model_(model), options_(std::move(options)) {
     check("lock_image", options_.lock_image, decltype(model.visual)::groups);
     check("lock_text", options_.lock_text, decltype(model.text)::groups);
+    if (options_.patch_dropout > 0 && !drops_patches())
+      throw error(
+          fmt::format("clipt::training_options: patch_dropout is {}, but only vision transformers whose class token "
+                      "or queries become the picture can leave out patches; take 0",
+                      options_.patch_dropout));
     bias_[0] = -10;  // Source: Zhai et al., 2023, section 3.2
   }
   fine_tuning(const fine_tuning&) = delete;
@@ -126,6 +132,13 @@ class fine_tuning {
   static void check(const char* name, const tower_lock& lock, int groups) {
     check_range("training_options", fmt::format("{}.unlocked_groups", name).c_str(), lock.unlocked_groups,
                 {.most = static_cast<double>(groups)});
+  }
+
+  static constexpr bool drops_patches() {
+    if constexpr (requires { Model::config.vision.patch; })
+      return Model::config.vision.pooling == vision_pooling::class_token || Model::config.vision.pool_queries > 0;
+    else
+      return false;
   }
 
   /// The factor of the learning rate; 0 for what is locked.
