@@ -167,8 +167,9 @@ clipt::training_state new_state(const train_command& c, const origin& from, cons
   return {c.preset, 0, 0, options_json(c, from).dump(), words.merges_text(), c.options.pictures, digest_of(c, data)};
 }
 
-/// The options that differ from those of a checkpoint, as a text. A run may become longer.
-std::string other_options(const std::string& of_checkpoint, const nlohmann::ordered_json& now) {
+/// The options that differ from those of a checkpoint, as a text. A run may become longer, and where its rows are the same
+/// their table may lie elsewhere.
+std::string other_options(const std::string& of_checkpoint, const nlohmann::ordered_json& now, bool same_rows) {
   auto before = clipt::detail::parse_json<nlohmann::ordered_json>(of_checkpoint);
   if (!before.is_object()) before = nlohmann::ordered_json::object();
   const auto said = [](const nlohmann::ordered_json& options, const std::string& name) {
@@ -179,7 +180,8 @@ std::string other_options(const std::string& of_checkpoint, const nlohmann::orde
   std::string differing;
   for (const auto& [name, value] : all.items()) {
     const bool longer = name == "epochs" && now[name] > value;
-    if (!longer && said(before, name) != said(now, name))
+    const bool of_rows = name == "train_data" || name.starts_with("csv_");
+    if (!longer && !(same_rows && of_rows) && said(before, name) != said(now, name))
       differing += fmt::format(" {} was {}, is {};", name, said(before, name), said(now, name));
   }
   return differing;
@@ -191,12 +193,13 @@ clipt::training_state resumed_state(const train_command& c, const origin& begun,
   auto state = clipt::read_training_state(from);
   const auto refuse = [&](const std::string& why) { throw clipt::io_error(fmt::format("{}: {}", from.string(), why)); };
   if (state.preset != c.preset) refuse(fmt::format("of preset {}, not {}", state.preset, c.preset));
-  if (const std::string other = other_options(state.options, options_json(c, begun)); !other.empty())
+  const std::string now = digest_of(c, data);
+  const bool same_rows = c.allow_new_data || (!now.empty() && state.data == now);
+  if (const std::string other = other_options(state.options, options_json(c, begun), same_rows); !other.empty())
     refuse(fmt::format("of a run with other options:{} give the same to go on", other));
   if (state.pictures != c.options.pictures)
     refuse(fmt::format("of a run {} --exif-orientation; give the same to go on",
                        state.pictures.exif_orientation ? "with" : "without"));
-  const std::string now = digest_of(c, data);
   if (!state.data.empty() && state.data != now && !c.allow_new_data)
     refuse(
         fmt::format("of a run on other data ({}; now {}): rows, captions or their order have changed; give it the "
@@ -210,9 +213,25 @@ clipt::training_state resumed_state(const train_command& c, const origin& begun,
 /// The checkpoint to go on from, if any. Errors: io_error where the folder has a run that was not asked for.
 fs::path checkpoint_to_resume(const train_command& c, const clipt::run_folder& folder) {
   if (!c.resume.empty() && c.overwrite) throw clipt::io_error("--resume and --overwrite: one of the two");
-  if (!c.resume.empty() && c.resume != "latest") return c.resume;
   std::error_code absent;
-  if (c.resume == "latest") return fs::exists(folder.latest(), absent) ? folder.latest() : fs::path();
+  if (c.resume == "latest") {
+    if (fs::exists(folder.latest(), absent)) return folder.latest();
+    const fs::path kept = folder.kept();
+    if (kept.empty()) return {};
+    throw clipt::io_error(
+        fmt::format("--resume latest: {} is not there; --resume {} goes on from another checkpoint of "
+                    "the run, --overwrite begins anew",
+                    folder.latest().string(), kept.string()));
+  }
+  if (!c.resume.empty()) {
+    const fs::path beside = fs::path(c.resume).parent_path();
+    if (folder.holds_run() && !fs::equivalent(beside.empty() ? "." : beside, c.output, absent))
+      throw clipt::io_error(
+          fmt::format("--output {}: there is another run in this folder than that of --resume {}; take "
+                      "its folder, or a new one",
+                      c.output, c.resume));
+    return c.resume;
+  }
   if (folder.holds_run() && !c.overwrite)
     throw clipt::io_error(fmt::format(
         "--output {}: there is a run in this folder; --resume latest goes on with it, --overwrite begins anew, or take "

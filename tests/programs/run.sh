@@ -79,6 +79,16 @@ runs_are_kept() {
   cp "$folder/kept.tsv" "$table"
   refused "$train_clip" "of a run on other data" "${tiny[@]}" --output "$folder/rows" "${run[@]}" --epochs 4 --resume latest
 
+  # The same rows in another place, another run's checkpoint, and a latest one that is gone.
+  mv "$folder/scenes" "$folder/moved"
+  train rows --train-data "$folder/moved/captions.tsv" --epochs 4 --allow-new-data --resume latest || fail "new data"
+  mv "$folder/moved" "$folder/scenes"
+  train rows "${run[@]}" --epochs 5 --resume latest --save-most-recent 1 || fail "a table in another place"
+  refused "$train_clip" "there is another run in this folder" "${tiny[@]}" --output "$folder/run" "${run[@]}" --epochs 5 \
+    --resume "$folder/rows/epoch_latest.safetensors"
+  rm "$folder/rows/epoch_latest.safetensors"
+  refused "$train_clip" "rows/epoch_5.safetensors goes on" "${tiny[@]}" --output "$folder/rows" "${run[@]}" --epochs 5 --resume latest
+
   # A run that is extended by a constant rate is the longer run.
   run=(--scenes 64 --lr-scheduler const --val-frequency 0)
   train longer "${run[@]}" --epochs 4 && train shorter "${run[@]}" --epochs 2 || fail "runs of 2 and 4 epochs"

@@ -1,6 +1,6 @@
 // The folder of a run: its latest checkpoint, those that are kept beside it, and what a kill has left.
 #pragma once
-#include <algorithm>     // sort
+#include <algorithm>     // max_element, sort
 #include <charconv>      // from_chars
 #include <cstdint>       // int64_t, uintmax_t
 #include <filesystem>    // path
@@ -40,6 +40,14 @@ class run_folder {
     return checkpoint || (!unreadable && figures > 0) || !numbered().empty();
   }
 
+  /// The checkpoint of the last epoch that was kept, or else the best one; an empty path if there is neither.
+  std::filesystem::path kept() const {
+    const auto epochs = numbered();
+    if (!epochs.empty()) return std::max_element(epochs.begin(), epochs.end())->second;
+    std::error_code unreadable;
+    return std::filesystem::exists(best(), unreadable) ? best() : std::filesystem::path();
+  }
+
   /// Removes a run's checkpoints and metrics.
   void clear() const {
     for (const auto& [epoch, file] : numbered()) remove(file);
@@ -67,7 +75,8 @@ class run_folder {
   /// Whether a name begins as that of a run's file, which what is half written goes on with a dot.
   static bool is_of_run(std::string_view name) {
     if (name.starts_with("epoch_") && name.find(".safetensors.") != name.npos) return true;
-    return name.starts_with("metrics.jsonl.") || name.starts_with("report.html.");
+    return name.starts_with("metrics.jsonl.") || name.starts_with("report.html.") ||
+           name.starts_with("lora.safetensors.");
   }
 
   std::vector<std::filesystem::path> files() const {
