@@ -54,6 +54,7 @@ std::vector<clipt::tensor_entry> known_tensors(const convert_command& c, const c
                                                const clipt::tensor_list& all, std::vector<std::string>& dropped) {
   for (const std::string& name : clipt::unknown_tensors(all.entries(), file.config()))
     dropped.push_back(clipt::detail::printable(name));
+  if (file.logit_bias()) dropped.push_back("logit_bias");
   if (!dropped.empty() && !c.drop_unknown)
     throw clipt::io_error(
         fmt::format("{}: {} tensors are none of a CLIP's, and no library would load a file with them: {}; "
@@ -69,7 +70,8 @@ std::vector<clipt::tensor_entry> known_tensors(const convert_command& c, const c
 /// How many of the file's other tensors lie below which first key, as text.
 std::string left_out_text(const clipt::checkpoint_file& file) {
   std::map<std::string, int> counts;
-  for (const std::string& name : file.left_out()) ++counts[clipt::detail::printable(name.substr(0, name.find('.')))];
+  for (const std::string& name : file.left_out())
+    if (name != "logit_bias") ++counts[clipt::detail::printable(name.substr(0, name.find('.')))];
   std::string text;
   for (const auto& [key, count] : counts) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key, count);
   return text;
