@@ -30,13 +30,16 @@ clipt::any_dataset training_data(const train_command& c) {
   return clipt::csv_dataset(c.train_data, c.csv);
 }
 
-/// What the run is evaluated on; of a table only what labels or a table of its own make possible.
+/// What the run is evaluated on; of a table only what labels or data of their own make possible.
 clipt::evaluation_plan evaluation_plan(const train_command& c, const clipt::any_dataset& training) {
   if (c.dataset == "scenes") return command_line::plan_of_scenes(c.evaluation, c.options.seed, c.options.threads);
   if (c.evaluation.data.empty() && c.csv.label_key.empty()) return {};
   command_line::evaluation_flags flags = c.evaluation;
   if (flags.data.empty()) flags.data = c.train_data;
-  clipt::evaluation_plan plan = command_line::plan_of_table(flags, c.csv, c.options.threads);
+  command_line::plan_remarks remarks;
+  clipt::evaluation_plan plan = command_line::plan_of_table(flags, c.csv, c.options.threads, &remarks);
+  command_line::tell_of(remarks.classes, "train_clip");
+  for (const clipt::left_out_path& path : remarks.left_out) command_line::complain("train_clip", path.text());
   plan.seen = command_line::trained_on(plan.labelled ? *plan.labelled : *plan.paired, training);
   return plan;
 }

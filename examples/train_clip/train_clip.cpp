@@ -22,7 +22,8 @@ void add_data_options(CLI::App& app, train_command& c) {
   app.add_option("--vocabulary", c.vocabulary, "merges file; without it a vocabulary is learned from the captions")
       ->check(CLI::ExistingFile);
   command_line::add_csv_flags(app, c.csv);
-  command_line::add_evaluation_flags(app, c.evaluation);
+  command_line::add_evaluation_flags(app, c.evaluation, CLI::ExistingPath);
+  command_line::add_class_flags(app, c.evaluation.classes);
   app.add_option("--val-where", c.evaluation.where, "rows to evaluate on")->group("Evaluation");
 }
 

@@ -435,6 +435,9 @@ END
     runs 1 $program "$folder/few"
     holds "$folder/err.log" "stray.png: lies in no label's folder"
   done
+  runs 0 train_clip --preset tiny_64 --train-data "$folder/pictures/captions.tsv" --batch-size 8 --epochs 1 --val-data "$set" \
+    --class-names "$folder/mapping.txt" --prompts "$folder/prompts.json" shapes --output "$folder/validated"
+  holds "$folder/validated/metrics.jsonl" '"top1"'
   # Rows with the same path are one picture with several captions.
   printf 'filepath\ttitle\n' > "$folder/coco.tsv"
   for file in "$set"/n0144000{1,2}/*.png; do printf '%s\ta shape\n%s\tseen from %s\n' "$file" "$file" "${file##*/}"; done >> "$folder/coco.tsv"
