@@ -1,11 +1,11 @@
 # Shared by the scripts: where the repository is, how many jobs fit, which generator there is. Sourced, not run.
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# One job per core, but at least 2.5 GiB of memory for each: a compiler of deep templates takes up to that.
+# One job per core, but at least 3 GiB of memory for each: a compiler of deep templates takes up to that.
 default_jobs() {
   local cores memory
   cores=$(nproc 2> /dev/null || sysctl -n hw.ncpu 2> /dev/null || echo 2)
-  memory=$(awk '/^MemAvailable/ { print int($2 / 1024 / 2560) }' /proc/meminfo 2> /dev/null || true)
+  memory=$(awk '/^MemAvailable/ { print int($2 / 1024 / 3072) }' /proc/meminfo 2> /dev/null || true)
   [[ -z $memory || $memory -ge $cores ]] || cores=$((memory > 0 ? memory : 1))
   echo "$cores"
 }

@@ -12,7 +12,7 @@ Builds clipt, its programs and its tests (Release, for this machine) and runs th
   --eigen-products   matrices multiplied by Eigen, in build-eigen-products/
   --long             also the tests that are left out of every run: remedies of messages, and messages of the second compiler
   --aarch64          cross-compiled and run under qemu, in build-aarch64/ (examples and CUDA left out)
-  --jobs N           N jobs at a time (default: one per core that has 2.5 GiB of memory)
+  --jobs N           N jobs at a time (default: one per core that has 3 GiB of memory)
   --help             this text
 END
 }

@@ -186,8 +186,7 @@ def saved_by_programs(folder):
 
 
 with tempfile.TemporaryDirectory() as name:
-    trained_model(pathlib.Path(name))
-    resnet(pathlib.Path(name))
-    saved_by_programs(pathlib.Path(name))
-    open_clip_variants(pathlib.Path(name))
-    odd_transformers_model(pathlib.Path(name))
+    for part in (trained_model, resnet, saved_by_programs, open_clip_variants, odd_transformers_model):
+        folder = pathlib.Path(name) / part.__name__  # of its own: an open_clip_config.json is of all weights beside it
+        folder.mkdir()
+        part(folder)
