@@ -230,11 +230,7 @@ void picture_index::add(std::span<const named_file> files, std::span<const float
   const auto width = static_cast<std::size_t>(maker_.embed);
   for (std::size_t at = 0; at < rows.size(); at += width) checksums.push_back(checksum_of(rows.subspan(at, width)));
   transaction change(*files_);
-  if (!checksums.empty())
-    files_->prepare("INSERT INTO checksums VALUES (?, ?)")
-        .with(static_cast<std::int64_t>(checksums_.size()),
-              std::string_view(reinterpret_cast<const char*>(checksums.data()), checksums.size() * sizeof checksums[0]))
-        .run();
+  index_file::put_checksums(*files_, static_cast<clipt::dim_t>(checksums_.size()), checksums);
   for (const auto& [path, file] : files) index_file::put(*files_, path, file);
   change.commit();
   checksums_.insert(checksums_.end(), checksums.begin(), checksums.end());

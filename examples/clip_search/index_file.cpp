@@ -9,7 +9,6 @@
 #include "row_file.hpp"
 
 #include <charconv>
-#include <cmath>
 #include <map>
 #include <system_error>
 
@@ -152,18 +151,11 @@ earlier_index read_records(const fs::path& file, clipt::dim_t on_disk) {
   return all;
 }
 
-/// Whether a row is one of unit length.
-bool is_embedding(std::span<const float> row) {
-  double squares = 0;
-  for (const float x : row) squares += static_cast<double>(x) * x;
-  return std::abs(squares - 1) < 1e-3;  // what is not finite is not
-}
-
 /// The checksums of rows; a row that is no embedding gets another one than it has, and so is a damaged one.
 std::vector<std::uint32_t> checksums_of(const row_file& rows, clipt::dim_t count) {
   std::vector<std::uint32_t> all(static_cast<std::size_t>(count));
   rows.for_each(count, 0, [&](clipt::dim_t row, std::span<const float> values) {
-    all[static_cast<std::size_t>(row)] = is_embedding(values) ? checksum_of(values) : ~checksum_of(values);
+    all[static_cast<std::size_t>(row)] = is_unit(values) ? checksum_of(values) : ~checksum_of(values);
   });
   return all;
 }
@@ -208,6 +200,13 @@ void put(const database& index, const std::string& path, const known_file& file)
   index.prepare("INSERT OR REPLACE INTO embedded VALUES (?, ?)").with(file.digest, file.row).run();
 }
 
+void put_checksums(const database& index, clipt::dim_t first, std::span<const std::uint32_t> checksums) {
+  if (checksums.empty()) return;
+  index.prepare("INSERT INTO checksums VALUES (?, ?)")
+      .with(first, std::string_view(reinterpret_cast<const char*>(checksums.data()), checksums.size_bytes()))
+      .run();
+}
+
 bool is_of_earlier_form(const fs::path& folder) {
   std::error_code absent;
   return !fs::exists(database_of(folder), absent) && fs::exists(description_of(folder), absent);
@@ -232,12 +231,7 @@ std::vector<std::string> convert(const fs::path& folder, const std::optional<ind
   for (const auto& [path, file] : earlier.files) put(made.tables_of(), path, file);
   for (const auto& [digest, row] : earlier.embedded)
     made.tables_of().prepare("INSERT OR REPLACE INTO embedded VALUES (?, ?)").with(digest, row).run();
-  const auto checksums = checksums_of(row_file(rows_of(folder), maker.embed), earlier.rows);
-  if (!checksums.empty())
-    made.tables_of()
-        .prepare("INSERT INTO checksums VALUES (0, ?)")
-        .with(std::string_view(reinterpret_cast<const char*>(checksums.data()), checksums.size() * sizeof checksums[0]))
-        .run();
+  put_checksums(made.tables_of(), 0, checksums_of(row_file(rows_of(folder), maker.embed), earlier.rows));
   made.finish();
   remove_leftovers(folder);
   fmt::print(stderr, "clip_search: {}: an index of an earlier form; its {} pictures are now in index.sqlite\n",

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ void check_maker(const std::filesystem::path& folder, const index_maker& found,
 
 /// Adds or replaces a file.
 void put(const database& index, const std::string& path, const known_file& file);
+
+/// Writes the checksums of the rows from `first` on.
+void put_checksums(const database& index, clipt::dim_t first, std::span<const std::uint32_t> checksums);
 
 /// Whether there is an index of the earlier form and none of this one.
 bool is_of_earlier_form(const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <clipt/eval/columns.hpp>
 #include <clipt/eval/parallel.hpp>
 
 #include <algorithm>
@@ -12,6 +13,11 @@ std::uint32_t checksum_of(std::span<const float> row) {
   const auto bytes = std::as_bytes(row);
   return static_cast<std::uint32_t>(
       crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+bool is_unit(std::span<const float> row) {
+  const float squares = clipt::on_cpu::row_dot(row.data(), row.data(), static_cast<clipt::dim_t>(row.size()));
+  return squares > 0.999f && squares < 1.001f;  // what is not finite is not
 }
 
 row_file::row_file(const std::filesystem::path& path, clipt::dim_t width)

@@ -13,6 +13,9 @@
 /// The CRC-32 of a row's bytes.
 std::uint32_t checksum_of(std::span<const float> row);
 
+/// Whether a row has the length of an embedding: what a damaged one has not, and sooner to say than a checksum.
+bool is_unit(std::span<const float> row);
+
 /// Rows that are read when they are asked for. Nothing is mapped: a file that becomes shorter has rows that are not
 /// there, and ends nothing.
 class row_file {

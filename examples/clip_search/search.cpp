@@ -20,12 +20,6 @@ void sort_by_cosine(std::vector<found_picture>& found) {
             [](const auto& a, const auto& b) { return std::tie(b.cosine, a.path) < std::tie(a.cosine, b.path); });
 }
 
-/// Whether a row has the length of an embedding: what a damaged one has not, and sooner to say than a checksum.
-bool is_unit(std::span<const float> row) {
-  const float squares = clipt::on_cpu::row_dot(row.data(), row.data(), static_cast<clipt::dim_t>(row.size()));
-  return squares > 0.999f && squares < 1.001f;
-}
-
 /// Sets that are joined.
 class groups {
  public:
@@ -85,7 +79,7 @@ std::vector<std::vector<float>> picture_index::cosines(const clipt::embeddings& 
   std::vector<char> bad(checksums_.size());
   rows_->for_each(count, threads, [&](clipt::dim_t row, std::span<const float> values) {
     const auto i = static_cast<std::size_t>(row);
-    bad[i] = values.empty() || !is_unit(values);
+    bad[i] = !is_unit(values);
     for (clipt::dim_t q = 0; q < queries.count && !bad[i]; ++q)
       all[static_cast<std::size_t>(q)][i] = clipt::on_cpu::row_dot(queries.row(q).data(), values.data(), embed());
   });
