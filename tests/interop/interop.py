@@ -187,6 +187,6 @@ def saved_by_programs(folder):
 
 with tempfile.TemporaryDirectory() as name:
     for part in (trained_model, resnet, saved_by_programs, open_clip_variants, odd_transformers_model):
-        folder = pathlib.Path(name) / part.__name__  # of its own: an open_clip_config.json is of all weights beside it
+        folder = pathlib.Path(name) / part.__name__
         folder.mkdir()
         part(folder)

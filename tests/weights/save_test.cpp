@@ -204,8 +204,9 @@ TEST(save, tokenizer_and_preprocessing_go_from_library_to_library_and_back) {
                      read_preprocessing(file).how);
     from = folder / name;
   }
-  for (const char* name : {"merges.txt", "open_clip_config.json"})
-    EXPECT_EQ(read_file(folder / name), read_file(folder / "end" / name)) << name;
+  EXPECT_EQ(read_file(folder / "merges.txt"), read_file(folder / "end/merges.txt"));
+  EXPECT_EQ(read_file(folder / "a.safetensors.open_clip_config.json"),
+            read_file(folder / "end/b.safetensors.open_clip_config.json"));
   EXPECT_TRUE(any_clip_config(small_vit) == checkpoint_file(from).config());  // its exact GELU is in the file beside
 }
 
@@ -214,6 +215,37 @@ TEST(save, openais_own_need_no_file_beside_them) {
   const clip<with_quick_gelu> model;
   save(model, folder / "a.pt", library::openai);
   EXPECT_THAT(folder.names(), ElementsAre("a.pt"));
+}
+
+TEST(save, one_file_formats_lie_in_one_folder_each_with_its_own_configuration) {
+  const clipt_test::temporary_folder folder;
+  const clip<small_vit> model;
+  const clip<with_quick_gelu> openais;
+  const auto is = [&](const char* name, const any_clip_config& config, const preprocessing& how) {
+    const checkpoint_file file(folder / name);
+    EXPECT_TRUE(config == file.config()) << name;
+    EXPECT_EQ(read_preprocessing(file).how, how) << name;
+  };
+  save(openais, folder / "openais.pt", library::openai);
+  save(model, folder / "m.pt", library::openai);
+  save(model, folder / "m.safetensors", library::openai, nullptr, other_pictures);
+  is("openais.pt", with_quick_gelu, {});
+  is("m.pt", small_vit, {});
+  is("m.safetensors", small_vit, other_pictures);
+  save(openais, folder / "m.pt", library::openai);  // over another model: its configuration goes, too
+  is("m.pt", with_quick_gelu, {});
+}
+
+TEST(save, a_file_beside_other_libraries_models_has_its_own_configuration) {
+  const clipt_test::temporary_folder folder;
+  const clip<small_vit> model;
+  const clip<with_quick_gelu> openais;
+  for (const auto& [to, name] : {std::pair{library::open_clip, "oc"}, std::pair{library::hugging_face, "hf"}}) {
+    save(model, folder / name, to, nullptr, other_pictures);
+    save(openais, folder / name / "openais.pt", library::openai);
+    EXPECT_EQ(read_preprocessing(checkpoint_file(folder / name / "openais.pt")).how, preprocessing{}) << name;
+    EXPECT_TRUE(any_clip_config(with_quick_gelu) == checkpoint_file(folder / name / "openais.pt").config()) << name;
+  }
 }
 
 TEST(save, each_file_says_all_that_is_done_to_pictures) {

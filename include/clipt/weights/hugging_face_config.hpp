@@ -13,6 +13,7 @@ namespace clipt::inline CLIPT_BUILD::detail {
 
 inline constexpr const char* hugging_face_config_file = "config.json";
 inline constexpr const char* hugging_face_pictures_file = "preprocessor_config.json";
+inline constexpr const char* hugging_face_processor_file = "processor_config.json";  // of transformers 5, for both
 inline constexpr const char* hugging_face_tokenizer_file = "tokenizer_config.json";
 inline constexpr const char* hugging_face_vocabulary_file = "vocab.json";
 inline constexpr const char* merges_file = "merges.txt";

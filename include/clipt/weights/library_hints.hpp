@@ -7,7 +7,7 @@
 #include <clipt/weights/checkpoint_names.hpp>     // naming
 #include <clipt/weights/hugging_face_config.hpp>  // hugging_face_model
 #include <clipt/weights/json_file.hpp>            // json_file
-#include <clipt/weights/open_clip_config.hpp>     // open_clip_model
+#include <clipt/weights/open_clip_config.hpp>     // open_clip_config_beside, open_clip_model
 
 namespace clipt::inline CLIPT_BUILD::detail {
 
@@ -37,7 +37,7 @@ inline config_hints hugging_face_hints(const json_file& json) {
 
 /// The configuration file of the library that named a checkpoint's tensors, whether it is there or not.
 inline std::filesystem::path config_file_beside(const std::filesystem::path& file, naming names) {
-  return file.parent_path() / (names == naming::hugging_face ? hugging_face_config_file : open_clip_config_file);
+  return names == naming::hugging_face ? file.parent_path() / hugging_face_config_file : open_clip_config_beside(file);
 }
 
 /// What the configuration file beside a checkpoint of open_clip or transformers says; without one OpenAI's.

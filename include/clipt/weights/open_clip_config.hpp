@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>    // all_of, min, transform
 #include <cstdint>      // uint8_t
+#include <filesystem>   // path, exists
 #include <string>       // string
 #include <type_traits>  // is_same_v
 
@@ -14,6 +15,17 @@
 namespace clipt::inline CLIPT_BUILD::detail {
 
 inline constexpr const char* open_clip_config_file = "open_clip_config.json";
+
+/// The configuration of one file alone, which clipt writes beside OpenAI's format: m.pt.open_clip_config.json.
+inline std::filesystem::path own_open_clip_config(const std::filesystem::path& weights) {
+  return weights.string() + '.' + open_clip_config_file;
+}
+
+/// The configuration that holds for a file of weights, whether it is there or not: its own, else its folder's.
+inline std::filesystem::path open_clip_config_beside(const std::filesystem::path& weights) {
+  const std::filesystem::path own = own_open_clip_config(weights);
+  return std::filesystem::exists(own) ? own : weights.parent_path() / open_clip_config_file;
+}
 
 /// The objects of the file.
 template <class Fields>

@@ -35,7 +35,7 @@ inline preprocessing preprocessing_of_hugging_face(const json_file& json, int si
 
 /// The object of transformers' image processor: alone in a file, or, as transformers 5 writes it, with the tokenizer's.
 inline json_file image_processor_beside(const std::filesystem::path& weights) {
-  json_file together(weights.parent_path() / "processor_config.json", "/image_processor");
+  json_file together(weights.parent_path() / hugging_face_processor_file, "/image_processor");
   return together.exists() ? together : json_file(weights.parent_path() / hugging_face_pictures_file);
 }
 
@@ -52,9 +52,8 @@ inline preprocessing_source read_preprocessing(const checkpoint_file& file) {
   const int side = std::visit([](const auto& c) { return c.vision.image; }, file.config());
   const bool hugging_face_first = file.names() == naming::hugging_face;
   for (const bool hugging_face : {hugging_face_first, !hugging_face_first}) {
-    const detail::json_file json = hugging_face
-                                       ? detail::image_processor_beside(file.path())
-                                       : detail::json_file(file.path().parent_path() / detail::open_clip_config_file);
+    const detail::json_file json = hugging_face ? detail::image_processor_beside(file.path())
+                                                : detail::json_file(detail::open_clip_config_beside(file.path()));
     if (json.exists())
       return {
           hugging_face ? detail::preprocessing_of_hugging_face(json, side) : detail::preprocessing_of_open_clip(json),

@@ -131,7 +131,7 @@ inline void check_tokenizer_class(const std::filesystem::path& folder) {
 
 /// The rules for texts of a folder without open_clip_config.json: those of transformers, or as a file of merges says.
 inline std::optional<text_rules> rules_in(const checkpoint_file& file) {
-  const json_file open_clip(file.path().parent_path() / open_clip_config_file);
+  const json_file open_clip(open_clip_config_beside(file.path()));
   const bool hugging_face = file.names() == naming::hugging_face;
   if (open_clip.exists() && !hugging_face) return rules_of_open_clip(open_clip);
   if (hugging_face) return text_rules{text_cleaning::none, token_rules::hugging_face};
@@ -168,13 +168,13 @@ inline std::optional<tokenizer_source> find_tokenizer(const checkpoint_file& fil
 inline tokenizer_source read_tokenizer(const checkpoint_file& file, const std::filesystem::path& given = {}) {
   if (std::optional<tokenizer_source> found = find_tokenizer(file, given)) return *std::move(found);
   const std::filesystem::path folder = file.path().parent_path();
-  const detail::field_reader open_clip(detail::json_file(folder / detail::open_clip_config_file));
+  const std::filesystem::path config = detail::open_clip_config_beside(file.path());
   std::string name;
-  detail::open_clip_tokenizer_name(detail::open_clip_objects(open_clip), name);
+  detail::open_clip_tokenizer_name(detail::open_clip_objects(detail::field_reader(detail::json_file(config))), name);
   throw io_error(fmt::format(
       "{}: no tokenizer beside the weights: looked in {} for {}{}; or name a file of merges (--vocabulary)",
       file.path().string(), folder.empty() ? "." : folder.string(), fmt::join(detail::vocabulary_files, ", "),
-      name.empty() ? "" : fmt::format(" ({} names '{}')", detail::open_clip_config_file, name)));
+      name.empty() ? "" : fmt::format(" ({} names '{}')", config.filename().string(), name)));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

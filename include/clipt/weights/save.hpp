@@ -26,25 +26,35 @@ inline tokenizer by_openais_rules(const tokenizer& words) {
   return words.with_rules(token_rules::openai).with_cleaning(none ? text_cleaning::lower : words.cleaning());
 }
 
-/// What OpenAI's one file does not hold, for clipt: the merges, and open_clip_config.json where shapes do not tell the
-/// configuration or the preprocessing is another one.
-inline file_texts openai_files(const any_clip_config& config, std::span<const tensor_entry> tensors,
-                               const tokenizer* words, const preprocessing& how) {
+/// Whether a configuration is there that would hold for a file of weights which brings none.
+inline bool is_configured(const std::filesystem::path& weights) {
+  const auto is_there = [&](const char* name) { return std::filesystem::exists(weights.parent_path() / name); };
+  return std::filesystem::exists(open_clip_config_beside(weights)) || is_there(hugging_face_pictures_file) ||
+         is_there(hugging_face_processor_file);
+}
+
+/// What OpenAI's one file does not hold, for clipt: the folder's merges, and a configuration of the file's own where
+/// shapes do not tell it, the preprocessing is another one, or another configuration would hold.
+inline file_texts openai_files(const std::filesystem::path& path, const any_clip_config& config,
+                               std::span<const tensor_entry> tensors, const tokenizer* words,
+                               const preprocessing& how) {
   std::optional<tokenizer> theirs;
   if (words != nullptr) theirs = by_openais_rules(*words);
   file_texts files;
-  if (how != preprocessing{} || !is_said_by_tensors(config, from_openai(tensors)))
-    files[open_clip_config_file] = open_clip_texts(config, theirs ? &*theirs : nullptr, how).at(open_clip_config_file);
+  if (how != preprocessing{} || !is_said_by_tensors(config, from_openai(tensors)) || is_configured(path))
+    files[own_open_clip_config(path).filename().string()] =
+        open_clip_texts(config, theirs ? &*theirs : nullptr, how).at(open_clip_config_file);
   if (theirs) files[merges_file] = theirs->merges_text() + '\n';
   return files;
 }
 
-/// Refuses to change what belongs to other weights in the same folder.
+/// Refuses to change the merges of other weights in the same folder.
 inline void check_not_others(const std::filesystem::path& folder, const file_texts& files) {
-  for (const auto& [name, text] : files)
-    if (std::filesystem::exists(folder / name) && read_file(folder / name) != text)
-      throw io_error(fmt::format("{}: there already, for other weights; write these into a folder of their own",
-                                 (folder / name).string()));
+  const auto merges = files.find(merges_file);
+  const std::filesystem::path there = folder / merges_file;
+  if (merges != files.end() && std::filesystem::exists(there) && read_file(there) != merges->second)
+    throw io_error(
+        fmt::format("{}: there already, for other weights; write these into a folder of their own", there.string()));
 }
 
 }  // namespace detail
@@ -52,7 +62,7 @@ inline void check_not_others(const std::filesystem::path& folder, const file_tex
 /// Writes tensors in OpenAI's names as the files of a library.
 ///
 /// openai: a state dictionary of torch.save if the name ends in `.pt`, else safetensors; beside it what they do not
-/// hold and clipt reads: merges.txt if there is a tokenizer, open_clip_config.json if the model is not as OpenAI's.
+/// hold and clipt reads: merges.txt if there is a tokenizer, m.pt.open_clip_config.json if the model is not as OpenAI's.
 /// open_clip, hugging_face: a folder with the weights, the configuration, the preprocessing and the tokenizer's files.
 /// What the library does to pictures otherwise (alpha, orientation, order of steps) stands in an object "clipt" of its
 /// file, which clipt reads and the library passes over. Each file is written whole or not at all, the configuration last.
@@ -62,7 +72,7 @@ inline void write_checkpoint(const std::filesystem::path& path, library to, std:
                              const any_clip_config& config, const tokenizer* words = nullptr,
                              const preprocessing& how = {}, const written_tensor& written = {}) {
   check_tensor_names(tensors, config, path.string());
-  const file_texts files = to == library::openai      ? detail::openai_files(config, tensors, words, how)
+  const file_texts files = to == library::openai      ? detail::openai_files(path, config, tensors, words, how)
                            : to == library::open_clip ? open_clip_files(config, words, how)
                                                       : hugging_face_files(config, words, how);
   const std::filesystem::path folder = to == library::openai ? path.parent_path() : path;
