@@ -5,6 +5,7 @@
 #include <clipt/evaluate/embedding_store.hpp>
 #include <clipt/evaluate/encode_files.hpp>
 #include <clipt/train/progress.hpp>
+#include <clipt/io/file.hpp>
 #include <clipt/io/npy.hpp>
 #include <clipt/io/printable.hpp>
 #include <clipt/io/safetensors.hpp>
@@ -133,16 +134,9 @@ void remove_partial(const fs::path& folder) {
 
 /// Removes what a kill has left of files that were being written; the store's lock is held.
 void remove_unfinished(const fs::path& out) {
-  std::error_code failure;
-  const fs::path folder = out.has_parent_path() ? out.parent_path() : ".";
-  std::vector<fs::path> left;
-  for (fs::directory_iterator entry(folder, failure), end; entry != end; entry.increment(failure)) {
-    const std::string name = entry->path().filename().string();
-    for (const std::string& written : {out.filename().string() + ".", out.filename().string() + ".txt."})
-      if (name.starts_with(written) && name.ends_with(".tmp") && name.size() == written.size() + 10)
-        left.push_back(entry->path());
-  }
-  for (const fs::path& file : left) fs::remove(file, failure);
+  const std::string result = out.filename().string(), names = result + ".txt";
+  clipt::remove_unfinished(out.has_parent_path() ? out.parent_path() : ".",
+                           [&](std::string_view name) { return name == result || name == names; });
 }
 
 int run(const embed_command& c) {

@@ -201,10 +201,11 @@ TEST(run_folder, knows_what_is_a_runs_and_what_is_not) {
     folder.clear();
     EXPECT_FALSE(folder.holds_run()) << one;
   }
-  const std::set<std::string> others{"epoch_notes.tmp", "notes.tmp", "model.safetensors.a1b2c3.tmp"};
+  const std::set<std::string> others{"epoch_notes.tmp", "notes.tmp", "metrics.jsonl.kept.tmp",
+                                     "model.safetensors.a1b2c3.tmp"};
   for (const std::string& name : others) write(name.c_str());
-  for (const char* one : {"epoch_latest.safetensors.a1b2c3.tmp", "epoch_3.safetensors.tmp", "metrics.jsonl.a1b2c3.tmp",
-                          "report.html.a1b2c3.tmp"})
+  for (const char* one : {"epoch_latest.safetensors.a1b2c3.tmp", "epoch_3.safetensors.linked.tmp",
+                          "metrics.jsonl.a1b2c3.tmp", "report.html.a1b2c3.tmp"})
     write(one);
   folder.remove_unfinished();
   EXPECT_EQ(checkpoints_in(files.path()), others);

@@ -10,12 +10,13 @@
 #include <cerrno>        // errno
 #include <cstddef>       // byte, size_t
 #include <cstdint>       // uint64_t
-#include <filesystem>    // path
+#include <filesystem>    // directory_iterator, path
 #include <span>          // span
 #include <string>        // string
 #include <string_view>   // string_view
-#include <system_error>  // generic_category
+#include <system_error>  // error_code, generic_category
 #include <utility>       // exchange
+#include <vector>        // vector
 
 #include <fmt/format.h>  // format
 
@@ -180,6 +181,31 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   atomic_file file(path);
   file.write(bytes);
   file.commit();
+}
+
+/// Which file one that a kill left half written was to become, or empty: `a.npy` for `a.npy.Xq3b0Z.tmp`.
+inline std::string_view finished_name(std::string_view unfinished) {
+  constexpr std::string_view end = ".tmp", letters = ".XXXXXX";
+  if (!unfinished.ends_with(end)) return {};
+  unfinished.remove_suffix(end.size());
+  const std::size_t dot = unfinished.rfind('.');
+  return dot != unfinished.npos && dot + letters.size() == unfinished.size() ? unfinished.substr(0, dot)
+                                                                             : std::string_view();
+}
+
+/// Removes from a folder what a kill left half written of the files whose names `written` takes.
+///
+/// What cannot be removed or listed stays. Precondition: nobody is writing these files.
+template <class Written>
+void remove_unfinished(const std::filesystem::path& folder, const Written& written) {
+  std::vector<std::filesystem::path> left;
+  std::error_code failure;
+  for (std::filesystem::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure)) {
+    const std::string name = at->path().filename().string();
+    const std::string_view finished = finished_name(name);
+    if (!finished.empty() && written(finished)) left.push_back(at->path());
+  }
+  for (const auto& file : left) std::filesystem::remove(file, failure);
 }
 
 /// A file's bytes as memory, read only and brought in by the system when they are looked at.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>  // format
 
 #include <clipt/core/error.hpp>  // io_error
+#include <clipt/io/file.hpp>     // remove_unfinished
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -56,8 +57,10 @@ class run_folder {
 
   /// Removes what programs that were killed have left half written of a run's files; others' files are left alone.
   void remove_unfinished() const {
-    for (const auto& file : files())
-      if (file.extension() == ".tmp" && is_of_run(file.filename().string())) remove(file);
+    clipt::remove_unfinished(folder_, [](std::string_view name) {
+      return (name.starts_with("epoch_") && name.ends_with(".safetensors")) || name == "metrics.jsonl" ||
+             name == "report.html" || name == "lora.safetensors";
+    });
   }
 
   /// Keeps the latest checkpoint as that of an epoch, too, and of these the `most` last ones.
@@ -72,13 +75,6 @@ class run_folder {
   void keep_as_best() const { copy_latest(best()); }
 
  private:
-  /// Whether a name begins as that of a run's file, which what is half written goes on with a dot.
-  static bool is_of_run(std::string_view name) {
-    if (name.starts_with("epoch_") && name.find(".safetensors.") != name.npos) return true;
-    return name.starts_with("metrics.jsonl.") || name.starts_with("report.html.") ||
-           name.starts_with("lora.safetensors.");
-  }
-
   std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> found;
     std::error_code unreadable;
@@ -105,7 +101,7 @@ class run_folder {
   /// Checkpoints are never written to, only replaced: another name for the same file is a copy.
   void copy_latest(const std::filesystem::path& to) const {
     std::filesystem::path unfinished = to;
-    unfinished += ".tmp";
+    unfinished += ".linked.tmp";  // a name such as atomic_file gives
     std::error_code failure;
     std::filesystem::remove(unfinished, failure);
     std::filesystem::create_hard_link(latest(), unfinished, failure);
