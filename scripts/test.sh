@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 
 usage() {
   cat << 'END'
-usage: scripts/test.sh [options] [-- options for ctest, for instance -R tokenizer]
+usage: scripts/test.sh [options] [-- options for ctest, for instance -R weights]
 Builds clipt, its programs and its tests (Release, for this machine) and runs the tests; benchmarks/compare.py builds the benchmarks. Exit code: that of ctest.
   --sanitize         address and undefined-behaviour sanitizers, in build-sanitize/ (assertions on)
   --clang            clang++ instead of g++, in build-clang/

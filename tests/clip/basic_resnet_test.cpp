@@ -11,8 +11,9 @@ namespace {
 
 using namespace clipt;
 
-inline constexpr clip_config small{6, basic_resnet_config{16, {1, 2, 1, 1}, 2, 3, 2}, text_config{12, 50, 16, 2, 1}};
-using model_type = clip<small, fp64>;
+inline constexpr clip_config tiny_resnet{6, basic_resnet_config{16, {1, 2, 1, 1}, 2, 3, 2},
+                                         text_config{12, 50, 16, 2, 1}};
+using resnet_type = clip<tiny_resnet, fp64>;
 
 /// One picture, [height, width, channels].
 struct pixels {
@@ -28,7 +29,7 @@ struct pixels {
 /// The model's state by name, and the layers as sums over it.
 class plain_resnet {
  public:
-  explicit plain_resnet(const model_type& model) {
+  explicit plain_resnet(const resnet_type& model) {
     for_each_state(model, [&](const std::string& path, const state_member& member) {
       if (path.starts_with("visual.") && !path.ends_with("num_batches_tracked")) state_[path.substr(7)] = member;
     });
@@ -42,7 +43,7 @@ class plain_resnet {
     x = block("layer3.0", x, 2);
     x = block("layer4.0", x, 2);
     std::vector<double> out;
-    for (dim_t i = 0; i < small.embed; ++i) {
+    for (dim_t i = 0; i < tiny_resnet.embed; ++i) {
       double sum = value("proj.bias", i);
       for (dim_t c = 0; c < x.channels; ++c) sum += mean(x, c) * value("proj.weight", i * x.channels + c);
       out.push_back(sum);
@@ -117,8 +118,8 @@ class plain_resnet {
 };
 
 /// A model whose statistics are not those of a fresh one.
-model_type moved_model() {
-  model_type model;
+resnet_type moved_model() {
+  resnet_type model;
   initialise(model, 1);
   const random_stream random{9};
   std::uint64_t draw = 0;
@@ -130,7 +131,7 @@ model_type moved_model() {
 }
 
 TEST(basic_resnet, is_what_plain_loops_compute) {
-  const model_type model = moved_model();
+  const resnet_type model = moved_model();
   tensor<double, shape<batch, 3, 16, 16>> images(2);
   const random_stream random{5};
   for (dim_t i = 0; i < images.size(); ++i) images[i] = random.normal(i);
@@ -143,13 +144,13 @@ TEST(basic_resnet, is_what_plain_loops_compute) {
     for (dim_t i = 0; i < 256; ++i)
       for (dim_t c = 0; c < 3; ++c) picture.values.push_back(images[(n * 3 + c) * 256 + i]);
     const auto expected = plain.embed(picture);
-    for (dim_t i = 0; i < small.embed; ++i)
-      EXPECT_NEAR(features[n * small.embed + i], expected[static_cast<std::size_t>(i)], 1e-12) << n << " " << i;
+    for (dim_t i = 0; i < tiny_resnet.embed; ++i)
+      EXPECT_NEAR(features[n * tiny_resnet.embed + i], expected[static_cast<std::size_t>(i)], 1e-12) << n << " " << i;
   }
 }
 
 TEST(basic_resnet, has_the_gradient_of_its_pictures) {
-  const model_type model = moved_model();
+  const resnet_type model = moved_model();
   tensor<double, shape<batch, 3, 16, 16>> images(1);
   const random_stream random{6};
   for (dim_t i = 0; i < images.size(); ++i) images[i] = random.normal(i);
@@ -158,7 +159,7 @@ TEST(basic_resnet, has_the_gradient_of_its_pictures) {
 
 TEST(basic_resnet, has_the_names_of_torchvision) {
   std::vector<std::string> names;
-  for_each_parameter(model_type{}, [&](const std::string& path, const state_member&) { names.push_back(path); });
+  for_each_parameter(resnet_type{}, [&](const std::string& path, const state_member&) { names.push_back(path); });
   EXPECT_THAT(names, testing::IsSupersetOf({"visual.conv1.weight", "visual.bn1.bias", "visual.layer1.0.conv2.weight",
                                             "visual.layer2.0.downsample.1.weight", "visual.layer2.1.bn2.weight"}));
   EXPECT_THAT(names, testing::Not(testing::Contains("visual.layer1.0.downsample.0.weight")));

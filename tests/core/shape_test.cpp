@@ -11,7 +11,7 @@ using namespace clipt;
 using clipt_test::why;
 
 namespace {
-inline constexpr extent_name faces{"faces"};
+inline constexpr extent_name sides{"sides"};
 }
 
 TEST(shape, knows_its_extents) {
@@ -46,10 +46,10 @@ TEST(shape, is_made_from_all_extents) {
 
 // Every number that a program may give for a runtime extent, and the whole of what each is told.
 TEST(shape, takes_whole_numbers_alone) {
-  using named = shape<faces, 3>;
+  using named = shape<sides, 3>;
   const auto refused = [](auto extent, const std::string& printed) {
     EXPECT_EQ(why<shape_error>([&] { named{extent}; }),
-              "clipt::shape: faces=" + printed +
+              "clipt::shape: sides=" + printed +
                   ": an extent is a whole number from 0 to 2^59: give the number of elements along that axis");
   };
   refused(-5, "-5");

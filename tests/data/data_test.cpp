@@ -39,11 +39,6 @@ clipt::csv_options keys(const std::string& captions, const std::string& where = 
       .img_key = "path", .caption_key = captions, .caption_separator = separator, .where = where, .label_key = "name"};
 }
 
-template <class Function>
-std::string why(Function f) {
-  return clipt_test::why<clipt::io_error>(f);
-}
-
 TEST(csv_dataset, rows_paths_labels) {
   const folder here;
   const clipt::csv_dataset data(here.write("t.tsv", animals), keys("name"));

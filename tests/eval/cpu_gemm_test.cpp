@@ -16,7 +16,7 @@ using clipt_test::numbers;
 
 struct problem {
   dim_t m, n, k;
-  transpose ta, tb;
+  clipt::on_cpu::transpose ta, tb;
   update how;
   bool bias;
   dim_t pad;  // elements between the rows

@@ -56,7 +56,7 @@ void same_for_all_pairs(Function f) {
 }
 
 template <class T>
-lanes<T> counted(T first = T(1)) {
+lanes<T> one_to_n(T first = T(1)) {
   return clipt::lane_indices<T>() + first;
 }
 
@@ -107,7 +107,7 @@ TYPED_TEST(Lanes, MinAndMaxOfNaNAreNaN) {
 
 TYPED_TEST(Lanes, NumbersTakePartInMixedForms) {
   using T = TypeParam;
-  const lanes<T> x = counted<T>();
+  const lanes<T> x = one_to_n<T>();
   const lanes<T> y = (2 * x + 1 - x / 4) * 0.5 + (1 - x) / x - (3 + x) * 2;
   for (int i = 0; i < lanes<T>::width; ++i) {
     const T v = T(i + 1);
@@ -120,13 +120,13 @@ TYPED_TEST(Lanes, NumbersTakePartInMixedForms) {
 
 TYPED_TEST(Lanes, MaskAnswersForEachLane) {
   using T = TypeParam;
-  const auto mask = counted<T>() > 1;
+  const auto mask = one_to_n<T>() > 1;
   EXPECT_FALSE(mask[0]);
   for (int i = 1; i < lanes<T>::width; ++i) EXPECT_TRUE(mask[i]);
   EXPECT_EQ(any(mask), lanes<T>::width > 1);
   for (int i = 0; i < lanes<T>::width; ++i) {
-    EXPECT_TRUE(any(counted<T>() == T(i + 1))) << "in lane " << i;
-    EXPECT_FALSE(all(counted<T>() != T(i + 1))) << "in lane " << i;
+    EXPECT_TRUE(any(one_to_n<T>() == T(i + 1))) << "in lane " << i;
+    EXPECT_FALSE(all(one_to_n<T>() != T(i + 1))) << "in lane " << i;
   }
   EXPECT_FALSE(all(mask));
   EXPECT_TRUE(all(mask || !mask));
@@ -192,15 +192,15 @@ TYPED_TEST(Lanes, SumsAreByPairs) {
 TYPED_TEST(Lanes, TheLargestAndTheSmallestLane) {
   using T = TypeParam;
   constexpr int width = lanes<T>::width;
-  EXPECT_EQ(max(counted<T>()), T(width));
-  EXPECT_EQ(min(counted<T>()), T(1));
-  EXPECT_EQ(max(-counted<T>()), T(-1));
-  EXPECT_EQ(min(-counted<T>()), T(-width));
+  EXPECT_EQ(max(one_to_n<T>()), T(width));
+  EXPECT_EQ(min(one_to_n<T>()), T(1));
+  EXPECT_EQ(max(-one_to_n<T>()), T(-1));
+  EXPECT_EQ(min(-one_to_n<T>()), T(-width));
   for (int i = 0; i < width; ++i) {
     const lanes<T> one = where(clipt::lane_indices<T>() == T(i), T(5), lanes<T>(1));
     EXPECT_EQ(max(one), T(5));
     EXPECT_EQ(min(-one), T(-5));
-    const lanes<T> broken = where(clipt::lane_indices<T>() == T(i), nan_of<T>, counted<T>());
+    const lanes<T> broken = where(clipt::lane_indices<T>() == T(i), nan_of<T>, one_to_n<T>());
     EXPECT_TRUE(std::isnan(max(broken))) << i;
     EXPECT_TRUE(std::isnan(min(broken))) << i;
   }
@@ -210,7 +210,7 @@ TYPED_TEST(Lanes, TransposesASquare) {
   using T = TypeParam;
   constexpr int width = lanes<T>::width;
   lanes<T> square[width];
-  for (int i = 0; i < width; ++i) square[i] = counted<T>(T(100 * i));
+  for (int i = 0; i < width; ++i) square[i] = one_to_n<T>(T(100 * i));
   transpose_square(square);
   for (int i = 0; i < width; ++i)
     for (int j = 0; j < width; ++j) EXPECT_EQ(square[i][j], T(100 * j + i));

@@ -15,7 +15,7 @@ using clipt::embeddings;
 using clipt::evaluate_retrieval;
 using testing::ElementsAre;
 
-embeddings rows_of(const clipt::tensor_entry& entry) {
+embeddings unit_rows_of(const clipt::tensor_entry& entry) {
   embeddings out{entry.shape[0], entry.shape[1],
                  std::vector<float>(static_cast<std::size_t>(entry.shape[0] * entry.shape[1]))};
   clipt::copy_to(entry, std::span<float>(out.values));
@@ -41,8 +41,8 @@ TEST(retrieval, reference) {
   std::vector<std::int64_t> owner(300);
   clipt::copy_to(file.at("image_of_text"), std::span<std::int64_t>(owner));
   const std::vector<int> image_of_text(owner.begin(), owner.end());
-  const auto found =
-      evaluate_retrieval(rows_of(file.at("image_features")), rows_of(file.at("text_features")), image_of_text);
+  const auto found = evaluate_retrieval(unit_rows_of(file.at("image_features")), unit_rows_of(file.at("text_features")),
+                                        image_of_text);
   const auto expected = nlohmann::json::parse(clipt::read_file(clipt_test::golden("retrieval/metrics.json")));
   expect_summary(found.image_to_text, expected["image_to_text"]);
   expect_summary(found.text_to_image, expected["text_to_image"]);

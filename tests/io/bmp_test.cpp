@@ -28,24 +28,26 @@ std::string bmp(std::uint32_t bits, std::uint32_t gap, bool os2, const std::stri
   return out + std::string(gap, 'x') + pixels;
 }
 
-clipt::image read(const std::string& bytes) { return clipt::decode_image(std::as_bytes(std::span(bytes)), "bmp"); }
+clipt::image decode_bmp(const std::string& bytes) {
+  return clipt::decode_image(std::as_bytes(std::span(bytes)), "bmp");
+}
 
 const std::vector<std::uint8_t> red_blue{255, 0, 0, 0, 0, 255, 0, 0, 255, 255, 0, 0};
 
 TEST(plain_bmp, reads_palettes_of_both_headers_with_gaps) {
   for (const bool os2 : {false, true})
     for (const std::uint32_t gap : {0u, 5u})
-      EXPECT_EQ(read(bmp(8, gap, os2, std::string("\0\1\1\0", 4))).pixels, red_blue) << os2 << gap;
+      EXPECT_EQ(decode_bmp(bmp(8, gap, os2, std::string("\0\1\1\0", 4))).pixels, red_blue) << os2 << gap;
 }
 
 TEST(plain_bmp, gives_colours_beyond_the_palette_black) {
-  EXPECT_EQ(read(bmp(8, 0, false, std::string("\0\1\2\xFF", 4))).pixels,
+  EXPECT_EQ(decode_bmp(bmp(8, 0, false, std::string("\0\1\2\xFF", 4))).pixels,
             (std::vector<std::uint8_t>{255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0}));
 }
 
 TEST(plain_bmp, closes_the_gap_before_true_colours) {
   const std::string pixels = std::string("\0\0\xFF\xFF\0\0\xFF\0\0\0\0\xFF", 12);
-  for (const std::uint32_t gap : {0u, 8u}) EXPECT_EQ(read(bmp(24, gap, false, pixels)).pixels, red_blue) << gap;
+  for (const std::uint32_t gap : {0u, 8u}) EXPECT_EQ(decode_bmp(bmp(24, gap, false, pixels)).pixels, red_blue) << gap;
 }
 
 }  // namespace

@@ -12,12 +12,8 @@
 
 namespace {
 
+using clipt_test::why;
 using testing::HasSubstr;
-
-template <class Function>
-std::string why(Function f) {
-  return clipt_test::why<clipt::io_error>(f);
-}
 
 std::string text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

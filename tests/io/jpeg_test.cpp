@@ -18,23 +18,23 @@ std::string file(const char* name) {
   return clipt::read_file(std::filesystem::path(CLIPT_TEST_DIR) / "golden/preprocess/modes" / name);
 }
 
-image decode(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
+image decode_jpeg(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
   return clipt::detail::jpeg_reader(std::as_bytes(std::span(bytes)), "picture").decode(limit);
 }
 
-std::string why(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
-  return clipt_test::why<clipt::io_error>([&] { decode(bytes, limit); });
+std::string refusal_of_jpeg(const std::string& bytes, std::int64_t limit = clipt::default_pixel_limit) {
+  return clipt_test::why<clipt::io_error>([&] { decode_jpeg(bytes, limit); });
 }
 
 /// Where the frame header's content begins: precision, height, width, channels.
 std::size_t frame_at(const std::string& bytes) { return bytes.find("\xFF\xC0") + 4; }
 
 TEST(jpeg_reader, knows_grey_colours_and_inks) {
-  const image grey = decode(file("l.jpg"));
+  const image grey = decode_jpeg(file("l.jpg"));
   EXPECT_EQ(grey.mode, pixel_mode::grey);
   EXPECT_EQ(grey.pixels.size(), 45u * 31);
-  EXPECT_EQ(decode(file("rgb.jpg")).mode, pixel_mode::rgb);
-  const image inks = decode(file("cmyk.jpg"));
+  EXPECT_EQ(decode_jpeg(file("rgb.jpg")).mode, pixel_mode::rgb);
+  const image inks = decode_jpeg(file("cmyk.jpg"));
   EXPECT_EQ(inks.mode, pixel_mode::cmyk);
   EXPECT_EQ(inks.channels, 4);
   EXPECT_FALSE(inks.has_alpha());
@@ -43,24 +43,26 @@ TEST(jpeg_reader, knows_grey_colours_and_inks) {
 TEST(jpeg_reader, refuses_what_is_cut_short) {  // and so does Pillow, even if the end marker alone is missing
   const std::string whole = file("rgb.jpg");
   for (std::size_t size = 2; size < whole.size(); ++size)
-    EXPECT_THAT(why(whole.substr(0, size)), testing::AnyOf(HasSubstr("cut short"), HasSubstr("header cannot be read")))
+    EXPECT_THAT(refusal_of_jpeg(whole.substr(0, size)),
+                testing::AnyOf(HasSubstr("cut short"), HasSubstr("header cannot be read")))
         << size;
-  EXPECT_EQ(decode(whole + "what follows is not read").pixels, decode(whole).pixels);
+  EXPECT_EQ(decode_jpeg(whole + "what follows is not read").pixels, decode_jpeg(whole).pixels);
 }
 
 TEST(jpeg_reader, passes_on_what_libjpeg_says) {
   std::string deep = file("l.jpg");
   deep[frame_at(deep)] = 12;
-  EXPECT_THAT(why(deep),
+  EXPECT_THAT(refusal_of_jpeg(deep),
               HasSubstr("clipt::read_image: picture: cannot be decoded: Unsupported JPEG data precision 12"));
-  EXPECT_THAT(why("\xFF\xD8\xFF\xD9"), HasSubstr("the header cannot be read: it does not end within 4 bytes"));
+  EXPECT_THAT(refusal_of_jpeg("\xFF\xD8\xFF\xD9"),
+              HasSubstr("the header cannot be read: it does not end within 4 bytes"));
 }
 
 TEST(jpeg_reader, checks_the_size_before_decoding) {
   std::string large = file("l.jpg");
-  EXPECT_THAT(why(large, 45 * 31 - 1), HasSubstr("45 x 31 pixels are more than the limit of 1394"));
+  EXPECT_THAT(refusal_of_jpeg(large, 45 * 31 - 1), HasSubstr("45 x 31 pixels are more than the limit of 1394"));
   large.replace(frame_at(large) + 1, 4, "\x27\x10\x27\x10");  // 10000 x 10000 need at least 195 kB
-  EXPECT_THAT(why(large), HasSubstr("cut short: 10000 x 10000 pixels in"));
+  EXPECT_THAT(refusal_of_jpeg(large), HasSubstr("cut short: 10000 x 10000 pixels in"));
 }
 
 /// A progressive JPEG of 8 x 8 greys: a scan of the mean, then `more` of single coefficients, all zero.
@@ -80,8 +82,8 @@ std::string progressive(int more) {
 }
 
 TEST(jpeg_reader, refuses_very_many_scans) {
-  EXPECT_EQ(decode(progressive(99)).pixels, std::vector<std::uint8_t>(64, 128));
-  EXPECT_THAT(why(progressive(100)), HasSubstr("picture: a progressive JPEG of more than 100 scans"));
+  EXPECT_EQ(decode_jpeg(progressive(99)).pixels, std::vector<std::uint8_t>(64, 128));
+  EXPECT_THAT(refusal_of_jpeg(progressive(100)), HasSubstr("picture: a progressive JPEG of more than 100 scans"));
 }
 
 TEST(jpeg_reader, survives_any_single_damage) {
@@ -90,7 +92,7 @@ TEST(jpeg_reader, survives_any_single_damage) {
     for (std::size_t i = 0; i < whole.size(); ++i) {
       std::string damaged = whole;
       damaged[i] = static_cast<char>(damaged[i] ^ (1 << i % 8));
-      why(damaged, 1'000'000);
+      refusal_of_jpeg(damaged, 1'000'000);
     }
   }
 }

@@ -26,7 +26,7 @@ std::string made(const std::string& header, std::size_t size) {
 }
 
 /// What is said about a file with these bytes.
-std::string verdict(const std::string& bytes) {
+std::string verdict_on_file(const std::string& bytes) {
   const clipt_test::temporary_folder folder;
   std::ofstream(folder / "t.safetensors", std::ios::binary) << bytes;  // not atomically: a thousand times fsync is slow
   return why([&] { clipt::safetensors_file file(folder / "t.safetensors"); });
@@ -115,58 +115,63 @@ TEST(safetensors, a_missing_name_suggests_others) {
 }
 
 TEST(safetensors, refuses_a_broken_frame) {
-  EXPECT_THAT(verdict(""), HasSubstr("t.safetensors: byte 0: expected 8 bytes of header length, found 0 bytes"));
-  EXPECT_THAT(verdict("1234567"), HasSubstr("found 7 bytes"));
-  EXPECT_THAT(verdict(std::string(8, '\0')),
+  EXPECT_THAT(verdict_on_file(""),
+              HasSubstr("t.safetensors: byte 0: expected 8 bytes of header length, found 0 bytes"));
+  EXPECT_THAT(verdict_on_file("1234567"), HasSubstr("found 7 bytes"));
+  EXPECT_THAT(verdict_on_file(std::string(8, '\0')),
               HasSubstr("header: expected a JSON object that begins with {, found nothing"));
-  EXPECT_THAT(verdict(std::string(8, '\xff')),
+  EXPECT_THAT(verdict_on_file(std::string(8, '\xff')),
               HasSubstr("header length: expected at most 0, found 18446744073709551615"));
-  EXPECT_THAT(verdict("PK\3\4\1\2\3\4" + std::string(99, 'x')), HasSubstr("a zip archive, as torch.save writes"));
-  EXPECT_THAT(verdict("version https://git-lfs"), HasSubstr("a pointer of Git LFS"));
-  EXPECT_THAT(verdict("GGUF\3" + std::string(67, '\0')),
+  EXPECT_THAT(verdict_on_file("PK\3\4\1\2\3\4" + std::string(99, 'x')),
+              HasSubstr("a zip archive, as torch.save writes"));
+  EXPECT_THAT(verdict_on_file("version https://git-lfs"), HasSubstr("a pointer of Git LFS"));
+  EXPECT_THAT(verdict_on_file("GGUF\3" + std::string(67, '\0')),
               HasSubstr("expected a safetensors file, found a GGUF file, as llama"));
-  EXPECT_THAT(verdict(made("{}", 0).substr(0, 9)), HasSubstr("header length: expected at most 1, found 2"));
-  EXPECT_THAT(verdict(made(" {}", 0)), HasSubstr("begins with {, found byte 0x20"));
-  EXPECT_THAT(verdict(made(R"({"a": 1e999})", 0)), HasSubstr("expected numbers that a double can hold"));
-  EXPECT_THAT(verdict(made("{}", 3)), HasSubstr("end of the data: expected 0 bytes, found 3"));
+  EXPECT_THAT(verdict_on_file(made("{}", 0).substr(0, 9)), HasSubstr("header length: expected at most 1, found 2"));
+  EXPECT_THAT(verdict_on_file(made(" {}", 0)), HasSubstr("begins with {, found byte 0x20"));
+  EXPECT_THAT(verdict_on_file(made(R"({"a": 1e999})", 0)), HasSubstr("expected numbers that a double can hold"));
+  EXPECT_THAT(verdict_on_file(made("{}", 3)), HasSubstr("end of the data: expected 0 bytes, found 3"));
   std::string huge = made("{}", 100'000'010);
   const std::uint64_t length = 100'000'001;
   huge.replace(0, 8, reinterpret_cast<const char*>(&length), 8);
-  EXPECT_THAT(verdict(huge), HasSubstr("header length: expected at most 100000000, found 100000001"));
+  EXPECT_THAT(verdict_on_file(huge), HasSubstr("header length: expected at most 100000000, found 100000001"));
 }
 
 TEST(safetensors, refuses_a_broken_header) {
-  EXPECT_THAT(verdict(made("{\"a\":}", 0)), HasSubstr("header, byte 6 of 6: expected JSON, found parse error"));
-  EXPECT_THAT(verdict(made("{\"\xff\":1}", 0)), HasSubstr("expected JSON, found parse error"));
-  EXPECT_THAT(verdict(made("{}{}", 0)), HasSubstr("expected JSON"));
-  EXPECT_THAT(verdict(made("{\"a\":" + std::string(100'000, '['), 0)),
+  EXPECT_THAT(verdict_on_file(made("{\"a\":}", 0)), HasSubstr("header, byte 6 of 6: expected JSON, found parse error"));
+  EXPECT_THAT(verdict_on_file(made("{\"\xff\":1}", 0)), HasSubstr("expected JSON, found parse error"));
+  EXPECT_THAT(verdict_on_file(made("{}{}", 0)), HasSubstr("expected JSON"));
+  EXPECT_THAT(verdict_on_file(made("{\"a\":" + std::string(100'000, '['), 0)),
               HasSubstr("'a': expected an object, found a list"));
-  EXPECT_THAT(verdict(made("{\"a\":{\"other\":" + std::string(100'000, '['), 0)), HasSubstr("deeper nesting"));
-  EXPECT_EQ(verdict(made(R"({"a":{"dtype":"U8","other":{"x":[1,{"y":null}]},"shape":[0],"data_offsets":[0,0]}})", 0)),
-            "accepted");
-  EXPECT_THAT(verdict(made(R"({"\u001b[2J":1})", 0)), HasSubstr("tensor '?[2J': expected an object, found 1"));
-  EXPECT_THAT(verdict(made(R"({"__metadata__":{"a":"b","a":"c"}})", 0)), HasSubstr("'a' twice"));
-  EXPECT_THAT(verdict(made(R"({"__metadata__":{},"__metadata__":{}})", 0)), HasSubstr("'__metadata__' twice"));
-  EXPECT_THAT(verdict(made("{\"" + std::string(5000, 'a') + "\":1}", 0)), HasSubstr("names of at most 4096 bytes"));
-  EXPECT_THAT(verdict(made(R"({"a":1})", 0)), HasSubstr("tensor 'a': expected an object, found 1"));
-  EXPECT_THAT(verdict(made(R"({"__metadata__":{"a":1}})", 0)),
+  EXPECT_THAT(verdict_on_file(made("{\"a\":{\"other\":" + std::string(100'000, '['), 0)), HasSubstr("deeper nesting"));
+  EXPECT_EQ(
+      verdict_on_file(made(R"({"a":{"dtype":"U8","other":{"x":[1,{"y":null}]},"shape":[0],"data_offsets":[0,0]}})", 0)),
+      "accepted");
+  EXPECT_THAT(verdict_on_file(made(R"({"\u001b[2J":1})", 0)), HasSubstr("tensor '?[2J': expected an object, found 1"));
+  EXPECT_THAT(verdict_on_file(made(R"({"__metadata__":{"a":"b","a":"c"}})", 0)), HasSubstr("'a' twice"));
+  EXPECT_THAT(verdict_on_file(made(R"({"__metadata__":{},"__metadata__":{}})", 0)), HasSubstr("'__metadata__' twice"));
+  EXPECT_THAT(verdict_on_file(made("{\"" + std::string(5000, 'a') + "\":1}", 0)),
+              HasSubstr("names of at most 4096 bytes"));
+  EXPECT_THAT(verdict_on_file(made(R"({"a":1})", 0)), HasSubstr("tensor 'a': expected an object, found 1"));
+  EXPECT_THAT(verdict_on_file(made(R"({"__metadata__":{"a":1}})", 0)),
               HasSubstr("__metadata__, 'a': expected a string, found 1"));
-  EXPECT_THAT(verdict(made(R"({"__metadata__":[]})", 0)), HasSubstr("expected an object of strings, found a list"));
+  EXPECT_THAT(verdict_on_file(made(R"({"__metadata__":[]})", 0)),
+              HasSubstr("expected an object of strings, found a list"));
   const std::string twice =
       R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})";
-  EXPECT_THAT(verdict(made(twice, 2)), HasSubstr("header: expected every name once, found 'a' twice"));
-  EXPECT_THAT(verdict(made(R"({"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1)),
+  EXPECT_THAT(verdict_on_file(made(twice, 2)), HasSubstr("header: expected every name once, found 'a' twice"));
+  EXPECT_THAT(verdict_on_file(made(R"({"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1)),
               HasSubstr("'dtype' twice"));
 }
 
 std::string one(const std::string& dtype, const std::string& shape, const std::string& offsets, std::size_t size) {
-  return verdict(
+  return verdict_on_file(
       made("{\"a\":{\"dtype\":" + dtype + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}", size));
 }
 
 TEST(safetensors, refuses_a_broken_tensor) {
   EXPECT_EQ(one("\"U8\"", "[1]", "[0,1]", 1), "accepted");
-  EXPECT_THAT(verdict(made(R"({"a":{"dtype":"U8","shape":[1]}})", 1)),
+  EXPECT_THAT(verdict_on_file(made(R"({"a":{"dtype":"U8","shape":[1]}})", 1)),
               HasSubstr("tensor 'a': expected dtype, shape and data_offsets, found no data_offsets"));
   EXPECT_THAT(one("\"F8_E4M3\"", "[1]", "[0,1]", 1), HasSubstr("BOOL, found \"F8_E4M3\""));
   EXPECT_THAT(one("7", "[1]", "[0,1]", 1), HasSubstr("BOOL, found 7"));
@@ -202,15 +207,16 @@ TEST(safetensors, has_a_limit_of_tensors) {
     many += fmt::format(R"({}"{}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", i == 0 ? "" : ",", i);
     strings += fmt::format(R"({}"{}":"")", i == 0 ? "" : ",", i);
   }
-  EXPECT_THAT(verdict(made(many + "}", 0)), HasSubstr("header: expected at most 262144 tensors, found more"));
-  EXPECT_THAT(verdict(made(strings + "}}", 0)), HasSubstr("expected at most 262144 strings of metadata, found more"));
+  EXPECT_THAT(verdict_on_file(made(many + "}", 0)), HasSubstr("header: expected at most 262144 tensors, found more"));
+  EXPECT_THAT(verdict_on_file(made(strings + "}}", 0)),
+              HasSubstr("expected at most 262144 strings of metadata, found more"));
 }
 
 TEST(safetensors, refuses_overlaps_and_holes) {
   const auto two = [](const std::string& first, const std::string& second, std::size_t size) {
-    return verdict(made("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":" + first +
-                            "},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":" + second + "}}",
-                        size));
+    return verdict_on_file(made("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":" + first +
+                                    "},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":" + second + "}}",
+                                size));
   };
   EXPECT_EQ(two("[2,4]", "[0,2]", 4), "accepted");
   EXPECT_THAT(two("[0,2]", "[1,3]", 3),
@@ -244,11 +250,11 @@ TEST(safetensors, every_cut_and_changed_byte_is_survived) {
   clipt::write_safetensors(folder / "t", std::vector{entry("first", {2, 1}, x), entry("second", {3}, y)}, {{"k", "v"}});
   const std::string good = clipt::read_file(folder / "t");
   for (std::size_t i = 0; i < good.size(); ++i) {
-    EXPECT_NE(verdict(good.substr(0, i)), "accepted") << i;
+    EXPECT_NE(verdict_on_file(good.substr(0, i)), "accepted") << i;
     for (const char c : {'\0', '9', '"', '}', '\xff'}) {
       std::string bad = good;
       bad[i] = c;
-      verdict(bad);  // either way, as long as the sanitizers have nothing to say
+      verdict_on_file(bad);  // either way, as long as the sanitizers have nothing to say
     }
   }
 }

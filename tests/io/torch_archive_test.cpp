@@ -32,14 +32,14 @@ using testing::HasSubstr;
 using namespace std::string_literals;
 
 /// What is said about a file with these bytes.
-std::string verdict(const std::string& bytes) {
+std::string verdict_on_archive(const std::string& bytes) {
   const clipt_test::temporary_folder folder;
   std::ofstream(folder / "t.pt", std::ios::binary) << bytes;
   return why([&] { clipt::torch_archive archive(folder / "t.pt"); });
 }
 /// What is said about an archive of this pickle and a storage of 16 bytes.
 std::string verdict_on(const std::string& pieces) {
-  return verdict(archive_of(program(pieces), std::string(16, '\1')));
+  return verdict_on_archive(archive_of(program(pieces), std::string(16, '\1')));
 }
 
 std::filesystem::path own(const std::string& name) { return CLIPT_TEST_DIR "/golden/torch/" + name; }
@@ -202,19 +202,20 @@ TEST(torch_archive, a_missing_name_suggests_others) {
 }
 
 TEST(torch_archive, names_other_kinds_of_file) {
-  EXPECT_THAT(verdict(""), HasSubstr("t.pt: expected a zip file, found an empty file"));
-  EXPECT_THAT(verdict("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02"s),
+  EXPECT_THAT(verdict_on_archive(""), HasSubstr("t.pt: expected a zip file, found an empty file"));
+  EXPECT_THAT(verdict_on_archive("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02"s),
               HasSubstr("found a file as PyTorch wrote before version 1.6; load it there and save it again"));
-  EXPECT_THAT(verdict("\x80\x04N."), HasSubstr("found a pickle without an archive"));
-  EXPECT_THAT(verdict("\2\0\0\0\0\0\0\0{}"s), HasSubstr("read it as clipt::safetensors_file"));
-  EXPECT_THAT(verdict("<!DOCTYPE html>"), HasSubstr("found what looks like a web page"));
-  EXPECT_THAT(verdict("version https://git-lfs"), HasSubstr("fetch the file itself with git lfs pull"));
-  EXPECT_THAT(verdict("anything"), HasSubstr("expected a zip file, found something else"));
-  EXPECT_THAT(verdict(clipt_test::zip_of({{"a.npy", "x"}})), HasSubstr("found NumPy's arrays; write them with"));
-  EXPECT_THAT(verdict(clipt_test::zip_of({{"m/model.safetensors", "x"}})),
+  EXPECT_THAT(verdict_on_archive("\x80\x04N."), HasSubstr("found a pickle without an archive"));
+  EXPECT_THAT(verdict_on_archive("\2\0\0\0\0\0\0\0{}"s), HasSubstr("read it as clipt::safetensors_file"));
+  EXPECT_THAT(verdict_on_archive("<!DOCTYPE html>"), HasSubstr("found what looks like a web page"));
+  EXPECT_THAT(verdict_on_archive("version https://git-lfs"), HasSubstr("fetch the file itself with git lfs pull"));
+  EXPECT_THAT(verdict_on_archive("anything"), HasSubstr("expected a zip file, found something else"));
+  EXPECT_THAT(verdict_on_archive(clipt_test::zip_of({{"a.npy", "x"}})),
+              HasSubstr("found NumPy's arrays; write them with"));
+  EXPECT_THAT(verdict_on_archive(clipt_test::zip_of({{"m/model.safetensors", "x"}})),
               HasSubstr("found 'm/model.safetensors'; unpack"));
-  EXPECT_THAT(verdict("PK"), HasSubstr("end of the file: expected the end record of a zip file"));
-  EXPECT_THAT(verdict(clipt_test::zip_of({{"word/document.xml", "<"}})),
+  EXPECT_THAT(verdict_on_archive("PK"), HasSubstr("end of the file: expected the end record of a zip file"));
+  EXPECT_THAT(verdict_on_archive(clipt_test::zip_of({{"word/document.xml", "<"}})),
               HasSubstr("expected a folder with data.pkl, as PyTorch writes since version 1.6, found 1 other members"));
 }
 
@@ -236,14 +237,14 @@ TEST(torch_archive, names_the_formats_of_others) {
       {"{\"model_type\": \"clip\"}"s, "JSON text, such as a configuration"},
       {"<?xml version=\"1.0\"?>"s, "an XML file"},
       {"\x89PNG\r\n\x1a\n"s, "a PNG picture"}};
-  for (const auto& [bytes, kind] : files) EXPECT_THAT(verdict(bytes), HasSubstr("found "s + kind)) << kind;
+  for (const auto& [bytes, kind] : files) EXPECT_THAT(verdict_on_archive(bytes), HasSubstr("found "s + kind)) << kind;
   for (const std::string& none : {"\x08\x40\x12"s, "\x80"s, "\x82\x01"s, "\x82\xaa\1\2"s, "GGU"s})
-    EXPECT_THAT(verdict(none), HasSubstr("found something else")) << none;
+    EXPECT_THAT(verdict_on_archive(none), HasSubstr("found something else")) << none;
 }
 
 TEST(torch_archive, byte_order) {
   const auto with = [](const std::string& order) {
-    return verdict(clipt_test::zip_of({{"x/data.pkl", program("}")}, {"x/byteorder", order}}));
+    return verdict_on_archive(clipt_test::zip_of({{"x/data.pkl", program("}")}, {"x/byteorder", order}}));
   };
   EXPECT_EQ(with("little"), "accepted");
   EXPECT_THAT(with("big"), HasSubstr("expected little-endian numbers, found byteorder 'big'"));
@@ -440,13 +441,13 @@ TEST(torch_archive, packed_members) {
   const std::string pickle = program(dictionary("w", tensor(4, 0, {2}, {1}))), storage(16, '\1');
   const auto claims = [&](std::size_t size) {
     const std::string zip = patched(archive_of(clipt_test::deflate(pickle), storage), "PK\1\2", 10, std::uint16_t(8));
-    return verdict(patched(zip, "PK\1\2", 24, static_cast<std::uint32_t>(size)));
+    return verdict_on_archive(patched(zip, "PK\1\2", 24, static_cast<std::uint32_t>(size)));
   };
   EXPECT_EQ(claims(pickle.size()), "accepted");
   EXPECT_THAT(claims(pickle.size() + 1), HasSubstr("member 'x/data.pkl' is damaged"));
   EXPECT_THAT(claims(std::size_t(64) << 20), HasSubstr("member 'x/data.pkl' claims 67108864 bytes, more than"));
   EXPECT_THAT(claims((std::size_t(64) << 20) + 1), HasSubstr("holds 67108865 bytes, the limit is 67108864"));
-  EXPECT_THAT(verdict(patched(archive_of(pickle, storage), "PK\1\2", 10, std::uint16_t(8), 2)),
+  EXPECT_THAT(verdict_on_archive(patched(archive_of(pickle, storage), "PK\1\2", 10, std::uint16_t(8), 2)),
               HasSubstr("expected member 'x/data/0' stored, as PyTorch does, found it packed"));
 }
 
@@ -454,11 +455,11 @@ TEST(torch_archive, every_cut_and_changed_byte_is_survived) {
   const std::string good = archive_of(program(dictionary("w", tensor(4, 0, {2, 2}, {1, 2}))), std::string(16, '\1'));
   for (std::size_t i = 0; i < good.size(); ++i) {
     if (good[i] == 'Z') continue;  // padding
-    EXPECT_NE(verdict(good.substr(0, i)), "accepted") << i;
+    EXPECT_NE(verdict_on_archive(good.substr(0, i)), "accepted") << i;
     for (const char c : {'\0', '\xff'}) {
       std::string bad = good;
       bad[i] = c;
-      verdict(bad);  // either way, as long as the sanitizers have nothing to say
+      verdict_on_archive(bad);  // either way, as long as the sanitizers have nothing to say
     }
   }
 }

@@ -11,7 +11,7 @@
 
 namespace {
 
-std::string why(const std::string& content, std::string_view separator = "\t") {
+std::string refusal(const std::string& content, std::string_view separator = "\t") {
   return clipt_test::why<clipt::io_error>([&] { clipt::parse_table(content, "t.tsv", separator); });
 }
 
@@ -55,21 +55,21 @@ TEST(table, utf_16_by_its_mark) {
     ASSERT_EQ(t.rows(), 1u);
     EXPECT_EQ(t.cell(0, 0), "é😀");
   }
-  EXPECT_EQ(why(little.substr(0, 9)),
+  EXPECT_EQ(refusal(little.substr(0, 9)),
             "clipt::read_table: t.tsv: line 2, column 2: expected UTF-16, as its mark says, found half a character at "
             "the end");
-  EXPECT_EQ(why(little.substr(0, 10)),
+  EXPECT_EQ(refusal(little.substr(0, 10)),
             "clipt::read_table: t.tsv: line 2, column 2: expected UTF-16, as its mark says, found half a pair, D83D");
-  EXPECT_EQ(why(big.substr(0, 6) + "\xDC\x00"s),
+  EXPECT_EQ(refusal(big.substr(0, 6) + "\xDC\x00"s),
             "clipt::read_table: t.tsv: line 2, column 1: expected UTF-16, as its mark says, found half a pair, DC00");
 }
 
 TEST(text_of, other_bytes_are_refused_with_their_place) {
-  EXPECT_EQ(why("a\tb\r\n1\tr\xC3\xA9"
-                "d\xE9sol\xE9\n"),
+  EXPECT_EQ(refusal("a\tb\r\n1\tr\xC3\xA9"
+                    "d\xE9sol\xE9\n"),
             "clipt::read_table: t.tsv: line 2, column 6: expected UTF-8, found the byte E9; save it as UTF-8");
-  EXPECT_EQ(why("\xEF\xBB\xBF"
-                "a\xED\xA0\x80\n"),  // a surrogate in UTF-8
+  EXPECT_EQ(refusal("\xEF\xBB\xBF"
+                    "a\xED\xA0\x80\n"),  // a surrogate in UTF-8
             "clipt::read_table: t.tsv: line 1, column 2: expected UTF-8, found the byte ED; save it as UTF-8");
   EXPECT_EQ(clipt::detail::text_of("a\xE9", "t", clipt::detail::other_bytes::kept), "a\xE9");
 }
@@ -143,15 +143,16 @@ TEST(table, survives_copy_and_move) {
 }
 
 TEST(table, says_what_is_wrong) {
-  EXPECT_EQ(why("a\tb\n1\t2\n\n3\n"), "clipt::read_table: t.tsv: line 4: expected 2 cells as in the header, found 1");
-  EXPECT_EQ(why("a,b\n\"1\n2\",\"3\n4\n", ","),
+  EXPECT_EQ(refusal("a\tb\n1\t2\n\n3\n"),
+            "clipt::read_table: t.tsv: line 4: expected 2 cells as in the header, found 1");
+  EXPECT_EQ(refusal("a,b\n\"1\n2\",\"3\n4\n", ","),
             "clipt::read_table: t.tsv: line 3: a quoted cell begins here and never ends");
-  EXPECT_EQ(why("a,b\n1,\"", ","), "clipt::read_table: t.tsv: line 2: a quoted cell begins here and never ends");
-  EXPECT_EQ(why(""), "clipt::read_table: t.tsv: expected a header line, found nothing");
-  EXPECT_EQ(why("\n\n"), "clipt::read_table: t.tsv: expected a header line, found nothing");
-  EXPECT_EQ(why(std::string("a\tb\n1\t\0\n", 8)),
+  EXPECT_EQ(refusal("a,b\n1,\"", ","), "clipt::read_table: t.tsv: line 2: a quoted cell begins here and never ends");
+  EXPECT_EQ(refusal(""), "clipt::read_table: t.tsv: expected a header line, found nothing");
+  EXPECT_EQ(refusal("\n\n"), "clipt::read_table: t.tsv: expected a header line, found nothing");
+  EXPECT_EQ(refusal(std::string("a\tb\n1\t\0\n", 8)),
             "clipt::read_table: t.tsv: line 2, column 3: expected text, found a zero byte");
-  EXPECT_EQ(why("a\n", ""), "clipt::read_table: t.tsv: '' cannot separate cells; use a tab or a comma");
+  EXPECT_EQ(refusal("a\n", ""), "clipt::read_table: t.tsv: '' cannot separate cells; use a tab or a comma");
 }
 
 TEST(table, columns_by_name) {

@@ -48,7 +48,7 @@ double total(const std::vector<double>& v) {
   for (const double x : v) sum += x;
   return sum;
 }
-double squares(const std::vector<double>& v, double mean) {
+double squares_around(const std::vector<double>& v, double mean) {
   double sum = 0;
   for (const double x : v) sum += (x - mean) * (x - mean);
   return sum;
@@ -77,11 +77,12 @@ void expect_reductions(bool over0, bool over1, bool over2) {
   expect_near(argmax<Axis...>(ctx, x), loops([](auto& v) { return first_of(v, largest(v)); }), "argmax");
   expect_near(argmin<Axis...>(ctx, x), loops([](auto& v) { return first_of(v, smallest(v)); }), "argmin");
   expect_near(prod<Axis...>(ctx, x), loops(product), "prod");
-  const auto spread = [](const std::vector<double>& v) { return squares(v, total(v) / v.size()); };
+  const auto spread = [](const std::vector<double>& v) { return squares_around(v, total(v) / v.size()); };
   expect_near(variance<Axis...>(ctx, x), loops([&](auto& v) { return spread(v) / (v.size() - 1.0); }), "variance");
   expect_near(standard_deviation<Axis...>(ctx, x, 0), loops([&](auto& v) { return std::sqrt(spread(v) / v.size()); }),
               "standard_deviation");
-  expect_near(vector_norm<Axis...>(ctx, x), loops([](auto& v) { return std::sqrt(squares(v, 0)); }), "vector_norm");
+  expect_near(vector_norm<Axis...>(ctx, x), loops([](auto& v) { return std::sqrt(squares_around(v, 0)); }),
+              "vector_norm");
   expect_near(log_sum_exp<Axis...>(ctx, x), loops([](auto v) {
                 for (double& e : v) e = std::exp(e);
                 return std::log(total(v));

@@ -61,7 +61,7 @@ template <class T>
 constexpr double tolerance = std::is_same_v<T, float> ? 2e-5 : 1e-12;
 
 constexpr dim_t sizes[] = {0, 1, 2, 5, 33, 100};
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double nan_of_doubles = std::numeric_limits<double>::quiet_NaN();
 
 template <class T>
 void check_symmetric(dim_t n) {
@@ -199,7 +199,7 @@ TEST(linear_algebra, the_first_element_of_at_least_half_the_largest_is_positive)
 
 TEST(linear_algebra, half_of_a_triangle_is_not_read) {
   inference<> ctx;
-  const tensor<double, shape<2, 2>> a({}, {2, not_a_number, 1, 4}), unit({}, {not_a_number, 3, not_a_number, 0});
+  const tensor<double, shape<2, 2>> a({}, {2, nan_of_doubles, 1, 4}), unit({}, {nan_of_doubles, 3, nan_of_doubles, 0});
   const tensor<double, shape<2>> b({}, {2, 9});
   const auto x = triangular_solve(ctx, a, b), y = triangular_solve(ctx, unit, b, {.upper = true, .unit = true});
   EXPECT_EQ(std::vector<double>(x.begin(), x.end()), (std::vector<double>{1, 2}));
@@ -258,7 +258,7 @@ TEST(linear_algebra, scales_are_not_taken_for_singular) {
 
 TEST(linear_algebra, nan_and_infinity_are_named_or_passed_on) {
   inference<> ctx;
-  const double bad[] = {not_a_number, HUGE_VAL, -HUGE_VAL};
+  const double bad[] = {nan_of_doubles, HUGE_VAL, -HUGE_VAL};
   const auto b = uniform<double>(shape<batch, columns, 2>{3, 3}, -1, 1, 2);
   for (const double value : bad)
     for (dim_t i = 0; i < 27; ++i) {
@@ -280,7 +280,7 @@ TEST(linear_algebra, nan_and_infinity_are_named_or_passed_on) {
     }
   const auto a = regular<double>(3);
   auto right = b;
-  right[7] = not_a_number;  // matrix 1, row 0, column 1
+  right[7] = nan_of_doubles;  // matrix 1, row 0, column 1
   for (const auto& x : {solve(ctx, a, right), least_squares(ctx, a, right), triangular_solve(ctx, a, right)}) {
     for (dim_t row = 0; row < 3; ++row) EXPECT_TRUE(std::isnan(x[7 + 2 * row]) && !std::isnan(x[6 + 2 * row]));
   }
@@ -331,7 +331,7 @@ TEST(linear_algebra, extents_are_compared_at_run_time) {
   EXPECT_THAT(why<shape_error>([&] { least_squares(ctx, a, short_one); }),
               HasSubstr("clipt::least_squares: 2 rows for 3 unknowns"));
   const tensor<double, shape<batch, columns>> right(1, 3);
-  for (const double ridge : {-1.0, not_a_number, HUGE_VAL})
+  for (const double ridge : {-1.0, nan_of_doubles, HUGE_VAL})
     EXPECT_THAT(why<shape_error>([&] { least_squares(ctx, b, right, {.ridge = ridge}); }),
                 HasSubstr("is not in [0, infinity)"));
 }

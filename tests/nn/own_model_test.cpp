@@ -43,7 +43,7 @@ struct low_rank {
 };
 
 /// A buffer of integers where norm has its bias.
-struct counted {
+struct counting {
   parameter<fp32, 3> weight;
   buffer<std::int64_t, 3> count;
   static constexpr auto names = fields("0.weight", "0.bias");
@@ -227,7 +227,7 @@ TEST(own_model, stays_as_it_is_where_a_file_has_no_integers) {
   const clipt_test::temporary_folder folder;
   std::array<norm<fp32, 3>, 1> written;
   save_state(written, folder / "reals.safetensors");
-  counted model;
+  counting model;
   model.weight[0] = 42;
   EXPECT_THAT(clipt_test::why([&] { load_state(model, folder / "reals.safetensors"); }),
               testing::HasSubstr("wrong type: 0.bias: the model has integers, the file has F32"));

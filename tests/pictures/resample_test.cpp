@@ -8,7 +8,7 @@ namespace {
 
 using clipt::image;
 
-image noise(int width, int height) {
+image random_image(int width, int height) {
   image out = clipt::blank_image(width, height, 3, clipt::pixel_mode::rgb);
   for (std::size_t i = 0; i < out.pixels.size(); ++i)
     out.pixels[i] = static_cast<std::uint8_t>(clipt::random_stream{2}.bits(i));
@@ -58,14 +58,14 @@ TEST(resample, begins_with_the_rows_of_tall_pictures) {
     return clipt::resize(clipt::resize(from, from.width, height), width, height).pixels;
   };
   for (const auto& [height, new_height] : {std::pair{60, 40}, {40, 60}, {30, 20}}) {
-    const image from = noise(30, height);  // 10 columns go, and 20 or fewer rows
+    const image from = random_image(30, height);  // 10 columns go, and 20 or fewer rows
     EXPECT_EQ(clipt::resize(from, 20, new_height).pixels, horizontally_first(from, 20, new_height)) << height;
     EXPECT_NE(clipt::resize(from, 20, new_height).pixels, vertically_first(from, 20, new_height)) << height;
   }
-  const image tall = noise(30, 61);
+  const image tall = random_image(30, 61);
   EXPECT_EQ(clipt::resize(tall, 20, 40).pixels, vertically_first(tall, 20, 40));
   EXPECT_NE(clipt::resize(tall, 20, 40).pixels, horizontally_first(tall, 20, 40));
-  const image wider = noise(30, 31);  // columns come, so that a single row that goes is enough
+  const image wider = random_image(30, 31);  // columns come, so that a single row that goes is enough
   EXPECT_EQ(clipt::resize(wider, 40, 30).pixels, vertically_first(wider, 40, 30));
 }
 

@@ -25,7 +25,7 @@ void append(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::app | std::ios::binary) << text;
 }
 
-std::string why(const std::filesystem::path& path) {
+std::string refusal(const std::filesystem::path& path) {
   return clipt_test::why<clipt::io_error>([&] { clipt::read_metrics(path); });
 }
 
@@ -70,11 +70,11 @@ TEST(metrics_log, a_resumed_run_lists_no_step_twice) {
 TEST(metrics_log, says_which_line_is_broken) {
   const clipt_test::temporary_folder folder;
   append(folder / "m", "{\"step\":1}\n\n{\"step\":\n");
-  EXPECT_THAT(why(folder / "m"),
+  EXPECT_THAT(refusal(folder / "m"),
               HasSubstr("line 3: expected a JSON object with an integer \"step\", found {\"step\":"));
   append(folder / "n", "{\"step\":1.5}\n");
-  EXPECT_THAT(why(folder / "n"), HasSubstr("line 1: expected"));
-  EXPECT_THAT(why(folder / "none"), HasSubstr("cannot be opened"));
+  EXPECT_THAT(refusal(folder / "n"), HasSubstr("line 1: expected"));
+  EXPECT_THAT(refusal(folder / "none"), HasSubstr("cannot be opened"));
 }
 
 TEST(metrics_log, shows_others_what_was_written) {

@@ -56,7 +56,7 @@ settings read(const std::string& text) {
   return s;
 }
 
-std::string why(const std::string& text) {
+std::string refusal(const std::string& text) {
   return clipt_test::why([&] { read(text); });
 }
 
@@ -86,21 +86,22 @@ TEST(json_fields, of_two_words_with_one_meaning_both_are_read) {
 }
 
 TEST(json_fields, that_are_not_understood_are_refused_by_name) {
-  EXPECT_THAT(why(R"({"size": 10})"), HasSubstr("a.json: size is 10: expected a whole number from 1 to 9"));
-  EXPECT_THAT(why(R"({"fast": 1})"), HasSubstr("fast is 1: expected true or false"));
-  EXPECT_THAT(why(R"({"below": {"main": "x"}})"),
+  EXPECT_THAT(refusal(R"({"size": 10})"), HasSubstr("a.json: size is 10: expected a whole number from 1 to 9"));
+  EXPECT_THAT(refusal(R"({"fast": 1})"), HasSubstr("fast is 1: expected true or false"));
+  EXPECT_THAT(refusal(R"({"below": {"main": "x"}})"),
               HasSubstr(R"(below.main is "x": understood: "red", "green", "GREEN")"));
-  EXPECT_THAT(why(R"({"below": {"border": 2}})"), HasSubstr("below.border is 2: understood: 0, 1"));
-  EXPECT_THAT(why(R"({"kwargs": {"inner": "x"}})"), HasSubstr("kwargs is {\"inner\":\"x\"}: no model of clipt has"));
-  EXPECT_THAT(why(R"({"mean": [0, 1, 1]})"), HasSubstr("mean is [0,1,1]: expected three positive numbers"));
-  EXPECT_THAT(why(R"({"name": 1})"), HasSubstr("name is 1: expected a text"));
-  EXPECT_THAT(why(R"({"whole": false})"), HasSubstr("whole is false: understood: true"));
-  EXPECT_THAT(why(R"({"broken": true})"), HasSubstr("broken is true: understood: false"));
-  EXPECT_THAT(why(R"({"eps": 0.25})"), HasSubstr("eps is 0.25: no model of clipt has this"));
-  EXPECT_THAT(why(R"({"kind": "x"})"), HasSubstr("kind is \"x\": no model of clipt has this"));
-  EXPECT_THAT(why(R"({"norm": {"eps": 1}})"), HasSubstr("norm is {\"eps\":1}: no model of clipt has this"));
-  EXPECT_THAT(why(R"({"more": true})"), HasSubstr("more is true: no model of clipt has this"));
-  EXPECT_EQ(why(R"({"eps": 0.5, "kind": null, "norm": {"x": 1}, "more": 0, "other": false})"), "accepted");
+  EXPECT_THAT(refusal(R"({"below": {"border": 2}})"), HasSubstr("below.border is 2: understood: 0, 1"));
+  EXPECT_THAT(refusal(R"({"kwargs": {"inner": "x"}})"),
+              HasSubstr("kwargs is {\"inner\":\"x\"}: no model of clipt has"));
+  EXPECT_THAT(refusal(R"({"mean": [0, 1, 1]})"), HasSubstr("mean is [0,1,1]: expected three positive numbers"));
+  EXPECT_THAT(refusal(R"({"name": 1})"), HasSubstr("name is 1: expected a text"));
+  EXPECT_THAT(refusal(R"({"whole": false})"), HasSubstr("whole is false: understood: true"));
+  EXPECT_THAT(refusal(R"({"broken": true})"), HasSubstr("broken is true: understood: false"));
+  EXPECT_THAT(refusal(R"({"eps": 0.25})"), HasSubstr("eps is 0.25: no model of clipt has this"));
+  EXPECT_THAT(refusal(R"({"kind": "x"})"), HasSubstr("kind is \"x\": no model of clipt has this"));
+  EXPECT_THAT(refusal(R"({"norm": {"eps": 1}})"), HasSubstr("norm is {\"eps\":1}: no model of clipt has this"));
+  EXPECT_THAT(refusal(R"({"more": true})"), HasSubstr("more is true: no model of clipt has this"));
+  EXPECT_EQ(refusal(R"({"eps": 0.5, "kind": null, "norm": {"x": 1}, "more": 0, "other": false})"), "accepted");
 }
 
 }  // namespace

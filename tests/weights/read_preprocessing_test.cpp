@@ -18,13 +18,13 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr int side = 17;
-inline constexpr clip_config small_vit{16, vit_config{side, side, 64, 1, 1}, text_config{12, 514, 64, 1, 1}};
+inline constexpr clip_config one_layer{16, vit_config{side, side, 64, 1, 1}, text_config{12, 514, 64, 1, 1}};
 
 /// A folder with a model's weights, and nothing beside them.
-class model_folder {
+class pictures_folder {
  public:
-  explicit model_folder(naming names = naming::openai) {
-    clip<small_vit> model;
+  explicit pictures_folder(naming names = naming::openai) {
+    clip<one_layer> model;
     initialise(model, 1);
     if (names == naming::openai) {
       save(model, weights(), library::openai);
@@ -57,7 +57,7 @@ TEST(read_preprocessing, makes_the_pixels_of_the_library_that_wrote_the_file) {
   const json files = json::parse(read_file(golden / "files.json"));
   int compared = 0;
   for (const auto& [name, file] : files.items()) {
-    const model_folder folder;
+    const pictures_folder folder;
     const std::string kind = file.at("file");
     folder.put(kind, kind == of_open_clip ? json{{"preprocess_cfg", file.at("values")}} : file.at("values"));
     const preprocessing_source read = folder.read();
@@ -82,15 +82,15 @@ TEST(read_preprocessing, makes_the_pixels_of_the_library_that_wrote_the_file) {
 }
 
 TEST(read_preprocessing, is_openais_without_a_file) {
-  const preprocessing_source read = model_folder().read();
+  const preprocessing_source read = pictures_folder().read();
   EXPECT_TRUE(read.file.empty());
   EXPECT_EQ(read.how.order, pixel_order::openai);
   EXPECT_EQ(read.how.statistics.mean, clip_statistics.mean);
 }
 
 TEST(read_preprocessing, follows_the_library_whose_names_the_tensors_have) {
-  const model_folder openai, hugging_face(naming::hugging_face);
-  for (const model_folder* folder : {&openai, &hugging_face}) {
+  const pictures_folder openai, hugging_face(naming::hugging_face);
+  for (const pictures_folder* folder : {&openai, &hugging_face}) {
     folder->put(of_hugging_face, {{"size", side}, {"crop_size", side}, {"image_mean", 0.25}});
     folder->put(of_open_clip, {{"preprocess_cfg", {{"mean", 0.75}}}});
   }
@@ -102,13 +102,13 @@ TEST(read_preprocessing, follows_the_library_whose_names_the_tensors_have) {
 }
 
 TEST(read_preprocessing, passes_over_what_it_does_not_know_and_what_is_null) {
-  const model_folder folder;
+  const pictures_folder folder;
   folder.put(of_open_clip, {{"preprocess_cfg", {{"colour", "blue"}, {"mean", nullptr}, {"size", "large"}}}});
   EXPECT_EQ(folder.read().how.statistics.mean, clip_statistics.mean);
 }
 
 TEST(read_preprocessing, names_file_key_and_value_that_it_does_not_understand) {
-  const model_folder folder;
+  const pictures_folder folder;
   const auto open_clip = [&](const char* key, const json& value) {
     return folder.why(of_open_clip, {{"preprocess_cfg", {{key, value}}}});
   };
@@ -125,7 +125,7 @@ TEST(read_preprocessing, names_file_key_and_value_that_it_does_not_understand) {
 }
 
 TEST(read_preprocessing, a_deeply_nested_file_is_refused) {
-  const model_folder folder;
+  const pictures_folder folder;
   std::string text(1 << 20, '[');
   write_file_atomically(folder.weights().parent_path() / of_open_clip,
                         "{\"a\":" + text + std::string(1 << 20, ']') + "}");
@@ -133,7 +133,7 @@ TEST(read_preprocessing, a_deeply_nested_file_is_refused) {
 }
 
 TEST(read_preprocessing, names_what_it_does_not_understand_of_transformers) {
-  const model_folder folder(naming::hugging_face);
+  const pictures_folder folder(naming::hugging_face);
   const auto hugging_face = [&](json values) {
     for (const char* key : {"size", "crop_size"})
       if (!values.contains(key)) values[key] = side;

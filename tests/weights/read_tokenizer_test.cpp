@@ -19,9 +19,9 @@ namespace fs = std::filesystem;
 fs::path golden() { return fs::path(CLIPT_TEST_DIR) / "golden/tokenizer"; }
 
 /// A folder with weights whose tensors are named as a library names them, and files beside.
-class model_folder {
+class words_folder {
  public:
-  explicit model_folder(naming names = naming::openai) {
+  explicit words_folder(naming names = naming::openai) {
     const float one = 1;
     const char* tensor = names == naming::openai ? "logit_scale" : "text_model.final_layer_norm.weight";
     write_safetensors(weights(), std::vector{make_entry<float>(tensor, {1}, std::span(&one, 1))});
@@ -62,14 +62,14 @@ void expect_golden_ids(const tokenizer& words, const char* library) {
 }
 
 TEST(read_tokenizer, gives_transformers_ids_for_transformers_folders) {
-  const model_folder folder(naming::hugging_face);
+  const words_folder folder(naming::hugging_face);
   folder.copy(golden() / "tokenizer.json");
   expect_golden_ids(folder.read().words, "hugging_face");
   EXPECT_EQ(folder.read().file.filename(), "tokenizer.json");
 }
 
 TEST(read_tokenizer, gives_open_clips_ids_for_open_clip_folders) {
-  const model_folder folder;
+  const words_folder folder;
   folder.copy(golden() / "tokenizer.json");
   folder.put_text_cfg({{"context_length", 77}});
   expect_golden_ids(folder.read().words, "open_clip");
@@ -82,7 +82,7 @@ TEST(read_tokenizer, gives_open_clips_ids_for_open_clip_folders) {
 }
 
 TEST(read_tokenizer, reads_the_same_vocabulary_from_every_kind_of_file) {
-  const model_folder list(naming::hugging_face), pairs(naming::hugging_face), merges(naming::hugging_face);
+  const words_folder list(naming::hugging_face), pairs(naming::hugging_face), merges(naming::hugging_face);
   pairs.copy(golden() / "tokenizer.json");
   json file = golden_json();
   const tokenizer expected = pairs.read().words;
@@ -95,7 +95,7 @@ TEST(read_tokenizer, reads_the_same_vocabulary_from_every_kind_of_file) {
 }
 
 TEST(read_tokenizer, says_what_it_looked_for_and_where) {
-  const model_folder folder;
+  const words_folder folder;
   EXPECT_FALSE(find_tokenizer(checkpoint_file(folder.weights())));
   EXPECT_THAT(folder.why(), AllOf(HasSubstr("weights.safetensors: no tokenizer beside the weights"),
                                   HasSubstr("looked in " + folder.weights().parent_path().string()),
@@ -105,7 +105,7 @@ TEST(read_tokenizer, says_what_it_looked_for_and_where) {
 }
 
 TEST(read_tokenizer, refuses_by_name_what_is_not_clips_tokenizer) {
-  const model_folder folder(naming::hugging_face);
+  const words_folder folder(naming::hugging_face);
   json file = golden_json();
   file["model"]["type"] = "WordPiece";
   EXPECT_THAT(folder.why("tokenizer.json", file), HasSubstr("tokenizer.json: model.type is \"WordPiece\""));
@@ -121,7 +121,7 @@ TEST(read_tokenizer, refuses_by_name_what_is_not_clips_tokenizer) {
 }
 
 TEST(read_tokenizer, refuses_open_clips_ways_that_it_does_not_have) {
-  const model_folder folder;
+  const words_folder folder;
   folder.copy(golden() / "tokenizer.json");
   folder.put_text_cfg({{"tokenizer_kwargs", {{"clean", "whitespace_underscore"}}}});
   EXPECT_THAT(folder.why(), HasSubstr("text_cfg.tokenizer_kwargs.clean is \"whitespace_underscore\": understood"));
@@ -132,7 +132,7 @@ TEST(read_tokenizer, refuses_open_clips_ways_that_it_does_not_have) {
 }
 
 TEST(read_tokenizer, says_where_a_vocabulary_is_malformed) {
-  const model_folder folder(naming::hugging_face);
+  const words_folder folder(naming::hugging_face);
   json file = golden_json();
   file["model"]["merges"][3] = {"nowhere", "seen"};
   EXPECT_THAT(folder.why("tokenizer.json", file), HasSubstr("tokenizer.json, merge 4: expected two known symbols"));
@@ -149,7 +149,7 @@ TEST(read_tokenizer, says_where_a_vocabulary_is_malformed) {
   }
   EXPECT_THAT(folder.why("tokenizer.json", std::string("{")), HasSubstr("tokenizer.json: expected a JSON object"));
 
-  const model_folder merges(naming::hugging_face);
+  const words_folder merges(naming::hugging_face);
   EXPECT_THAT(merges.why("merges.txt", std::string("#version: 0.2\nt h\nt h e\n")), HasSubstr("merges.txt, line 3"));
   merges.put("merges.txt", std::string("#version: 0.2\nt h\n"));
   EXPECT_THAT(merges.why("vocab.json", json{{"!", 0}}), HasSubstr("vocab.json: \"\\\"\" is missing: expected 1,"));
