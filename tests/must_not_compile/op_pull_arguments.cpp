@@ -1,7 +1,8 @@
-// An op of one's own whose gradient lacks an argument.
+// An op of one's own whose gradient lacks an argument: one error, although the loss has no gradient either.
 // expect: clipt: each op of a statement that is recorded has a static `pull(x..., y, g, gx&...)`, its gradient: one has none, or one with other arguments or a gx that is no reference
 // expect: gradient_of<scaled>::is_defined
 #include <clipt/autodiff/evaluate.hpp>
+#include <clipt/nn/reductions.hpp>
 
 struct scaled {
   template <class T>
@@ -17,5 +18,5 @@ struct scaled {
 int main() {
   clipt::recording<> ctx;
   const clipt::parameter<clipt::fp32, 16> x;
-  const auto y = clipt::eval(ctx, clipt::apply<scaled>(x, x));  // error here
+  ctx.backward(clipt::mean(ctx, clipt::apply<scaled>(x, x)));  // error here
 }

@@ -115,6 +115,8 @@ template <class Context, class T, class Shape, class Device, class Backward, cla
 auto record_result(Context& ctx, const view<T, Shape, Device>& out, Backward backward, const X&... operand) {
   if constexpr (Context::records && (differentiable<X> || ...))
     return ctx.record(out, backward, operand...);
+  else if constexpr (Context::records && (active<X> || ...))  // refused already: what follows is not, too
+    return ctx.record(out, [](auto&...) {});
   else
     return view<const T, Shape, Device>(out);
 }
