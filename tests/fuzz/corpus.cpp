@@ -72,6 +72,7 @@ void add_texts(const fs::path& out) {
   add_list("gzip", 5, clipt::gzip("text text text"));
   clipt::write_safetensors(out / "run", {},
                            {{"clipt.preset", "tiny_64"},
+                            {"clipt.config", R"({"model_cfg": {"quick_gelu": true}, "clipt": {"stem_pool": false}})"},
                             {"clipt.epoch", "1"},
                             {"clipt.step", "9"},
                             {"clipt.options", "{}"},

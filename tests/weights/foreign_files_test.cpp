@@ -63,7 +63,7 @@ TEST(foreign_files, an_index_may_be_of_any_shape) {
 TEST(foreign_files, a_run_has_numbers_where_numbers_belong) {
   const clipt_test::temporary_folder folder;
   for (const char* step : {"", "x", "1x", "-1", "99999999999999999999"}) {
-    auto metadata = detail::metadata_of({"p", 0, 0, "{}", ""}, 64);
+    auto metadata = detail::metadata_of({"p", 0, 0, "{}", ""}, vit_b_32);
     metadata["clipt.step"] = step;
     write_safetensors(folder / "run", {}, metadata);
     EXPECT_THAT(why([&] { read_training_state(folder / "run"); }), HasSubstr("'clipt.step'")) << step;

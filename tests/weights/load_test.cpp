@@ -165,7 +165,7 @@ TEST(load, a_configuration_file_of_another_picture_size_and_context) {
   });
   EXPECT_TRUE(visited);
   EXPECT_THAT(clipt_test::why([&] { load<clipt_test::variants::clipa>(folder / "m"); }),
-              testing::HasSubstr("the configuration beside it is of another model:"));
+              testing::HasSubstr("the configuration in it or beside it is of another model:"));
 }
 
 TEST(load, a_text_tower_apart_and_a_projection_as_a_linear_layer) {

@@ -11,6 +11,7 @@
 
 #include <clipt/weights/checkpoint_names.hpp>  // average_prefix, optimiser_prefix
 #include <clipt/text/tokenizer.hpp>            // tokenizer
+#include <clipt/weights/own_config.hpp>        // config_text, config_key
 #include <clipt/weights/preprocessing_text.hpp>  // preprocessing_text
 #include <clipt/weights/weights.hpp>           // load_state, state_of
 #include <clipt/io/printable.hpp>              // printable
@@ -31,13 +32,15 @@ struct training_state {
 
 namespace detail {
 
-inline std::map<std::string, std::string> metadata_of(const training_state& state, int side) {
+template <class Config>
+std::map<std::string, std::string> metadata_of(const training_state& state, const Config& config) {
   return {{"clipt.preset", state.preset},
+          {config_key, config_text(config)},
           {"clipt.epoch", std::to_string(state.epoch)},
           {"clipt.step", std::to_string(state.step)},
           {"clipt.options", state.options},
           {"clipt.merges", state.merges},
-          {preprocessing_key, preprocessing_text(state.pictures, side)},
+          {preprocessing_key, preprocessing_text(state.pictures, config.vision.image)},
           {"clipt.data", state.data}};
 }
 
@@ -124,7 +127,7 @@ void save_training(const std::filesystem::path& path, const Model& model, adamw<
                                     std::span<const T>(data, static_cast<std::size_t>(size))));
   });
   entries.insert(entries.end(), more.begin(), more.end());
-  write_safetensors(path, entries, detail::metadata_of(state, Model::config.vision.image));
+  write_safetensors(path, entries, detail::metadata_of(state, Model::config));
 }
 
 /// Reads what `save_training` wrote, all of it or nothing, and returns where the run goes on.

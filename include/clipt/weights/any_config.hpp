@@ -24,7 +24,8 @@ struct config_hints {
   vit_config vision{0, 0, 0, 0, 0, 0, true, vision_pooling::class_token, 0, 8};  // a ResNet's image, width, heads, too
   text_config text{0, 0, 0, 0, 0};
   int embed = 0;
-  int stages[4] = {};  // of a ResNet
+  int stages[4] = {};     // of a ResNet
+  bool stem_pool = true;  // of a ResNet
   std::string from{};  // the file that says it
   bool resizes =
       false;  // pictures and contexts of other sizes than the tables': these are interpolated, as open_clip does
@@ -139,11 +140,12 @@ class config_reader {
       return agreed(fmt::format("the layers of stage {}", number), count(fmt::format("visual.layer{}.", number)),
                     hints_.stages[number - 1]);
     };
-    const int image = wanted("the pictures' side", 32 * side("visual.attnpool.positional_embedding"), said.image);
-    if (image % 32 != 0)
-      throw io_error(
-          fmt::format("clipt::read_config: {}: pictures of {} pixels are no multiple of 32", hints_.from, image));
-    return {image, {stage(1), stage(2), stage(3), stage(4)}, width, heads(said.heads, 32 * width)};
+    const int place = hints_.stem_pool ? 32 : 16;
+    const int image = wanted("the pictures' side", place * side("visual.attnpool.positional_embedding"), said.image);
+    if (image % place != 0)
+      throw io_error(fmt::format("clipt::read_config: {}: pictures of {} pixels are no multiple of {}", hints_.from,
+                                 image, place));
+    return {image, {stage(1), stage(2), stage(3), stage(4)}, width, heads(said.heads, 32 * width), hints_.stem_pool};
   }
   text_config text() const {
     const text_config& said = hints_.text;
@@ -181,8 +183,8 @@ inline std::string cpp_value(const vit_config& c) {
   return text + '}';
 }
 inline std::string cpp_value(const resnet_config& c) {
-  return fmt::format("clipt::resnet_config{{{}, {{{}, {}, {}, {}}}, {}, {}}}", c.image, c.stages[0], c.stages[1],
-                     c.stages[2], c.stages[3], c.width, c.heads);
+  return fmt::format("clipt::resnet_config{{{}, {{{}, {}, {}, {}}}, {}, {}{}}}", c.image, c.stages[0], c.stages[1],
+                     c.stages[2], c.stages[3], c.width, c.heads, c.stem_pool ? "" : ", false");
 }
 inline std::string_view name_of(text_pooling p) {
   constexpr std::string_view names[] = {"largest_id", "last", "first", "end_id"};

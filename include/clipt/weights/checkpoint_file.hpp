@@ -17,6 +17,7 @@
 #include <clipt/weights/any_config.hpp>        // any_clip_config, read_config
 #include <clipt/weights/checkpoint_names.hpp>  // naming, from_hugging_face, from_openai
 #include <clipt/weights/library_hints.hpp>     // hints_beside
+#include <clipt/weights/own_config.hpp>        // config_key, hints_of_text
 #include <clipt/io/file.hpp>                   // read_file
 #include <clipt/io/json_text.hpp>              // json_text, parse_json
 #include <clipt/io/printable.hpp>              // printable
@@ -111,13 +112,20 @@ class checkpoint_file {
   std::span<const std::string> left_out() const { return left_out_; }
 
   /// What kind of model it is. Errors: io_error for what is no CLIP, naming what is missing, and for what the
-  /// configuration file beside it says that no model of clipt has.
+  /// configuration in it or beside it says that no model of clipt has.
   any_clip_config config() const {
     check_both_towers();
-    return read_config(state_, detail::hints_beside(path_, naming_), path_.string());
+    const auto own = metadata().find(detail::config_key);
+    return read_config(
+        state_,
+        own != metadata().end() ? detail::hints_of_text(own->second, path_) : detail::hints_beside(path_, naming_),
+        path_.string());
   }
-  /// Whether a configuration file of the library that named the tensors lies beside them.
-  bool has_config_file() const { return std::filesystem::exists(detail::config_file_beside(path_, naming_)); }
+  /// Whether the file, or one of the library that named the tensors beside it, says what shapes do not.
+  bool has_config() const {
+    return metadata().contains(detail::config_key) ||
+           std::filesystem::exists(detail::config_file_beside(path_, naming_));
+  }
 
   /// Refuses a file of one tower. Errors: io_error that says which is missing.
   void check_both_towers() const {

@@ -58,8 +58,10 @@ void hugging_face_text(const Fields& text, text_config& c, int embed, activation
   text.write("bos_token_id", c.vocabulary - 2);
   const int last = c.vocabulary - 1;
   int end = c.pooling == text_pooling::end_id ? c.end_id : last;
+  bool is_largest = false;  // of the tokenizer's ids
   text.number("eos_token_id", end, last, 0);
-  if (end != 2 && end != last) {  // the last id is the largest, and 2 stands for the largest
+  text.object("clipt").option("end_is_largest_id", is_largest);
+  if (end != 2 && end != last && !is_largest) {  // the last id is the largest, and 2 stands for the largest
     c.pooling = text_pooling::end_id;
     c.end_id = end;
   }

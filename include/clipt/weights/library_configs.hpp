@@ -1,7 +1,7 @@
 // The configuration files that open_clip and transformers expect beside a model's weights.
 #pragma once
 #include <string_view>  // string_view
-#include <variant>      // holds_alternative, visit
+#include <variant>      // get_if, holds_alternative, visit
 
 #include <fmt/format.h>  // format
 
@@ -26,6 +26,25 @@ inline std::string_view beyond_transformers(const clip_config<vit_config>& c) {
     return "an end token of id 2 (which stands for the largest id there)";
   if (c.text.projection_bias) return "a projection with bias";
   return {};
+}
+
+/// Of a tokenizer that uses fewer ids than the model has: transformers pools the first token that is eos_token_id, and
+/// without one in a text its first token, whatever the text.
+inline void name_end_token(const tokenizer& words, const text_config& c, ordered_json& text) {
+  const int ids = words.vocabulary_size();
+  if (c.pooling != text_pooling::largest_id || ids == c.vocabulary) return;
+  text["bos_token_id"] = ids - 2;
+  text["eos_token_id"] = ids - 1;
+  text["clipt"]["end_is_largest_id"] = true;
+}
+
+/// Errors: io_error for a ResNet whose stem has no pooling, which no library's loader would leave out.
+inline void check_stem(const any_clip_config& config) {
+  const auto* const c = std::get_if<clip_config<resnet_config>>(&config);
+  if (c != nullptr && !c->vision.stem_pool)
+    throw io_error(
+        "clipt::write_checkpoint: this ResNet has no pooling in its stem, other libraries' would pool there; it is a "
+        "model of clipt alone");
 }
 
 /// Errors: io_error for preprocessing that transformers' CLIPImageProcessor cannot do.
@@ -95,6 +114,7 @@ inline file_texts hugging_face_files(const any_clip_config& any, const tokenizer
   detail::check_hugging_face_can(how);
   detail::ordered_json model, pictures;
   detail::hugging_face_model(detail::field_writer(model), c.embed, c.vision, c.text, c.activation);
+  if (words != nullptr) detail::name_end_token(*words, c.text, model["text_config"]);
   detail::hugging_face_pictures(detail::field_writer(pictures), c.vision.image, how);
   files[detail::hugging_face_config_file] = model.dump(2);
   files[detail::hugging_face_pictures_file] = pictures.dump(2);

@@ -71,6 +71,7 @@ inline void check_not_others(const std::filesystem::path& folder, const file_tex
 inline void write_checkpoint(const std::filesystem::path& path, library to, std::span<const tensor_entry> tensors,
                              const any_clip_config& config, const tokenizer* words = nullptr,
                              const preprocessing& how = {}, const written_tensor& written = {}) {
+  detail::check_stem(config);
   check_tensor_names(tensors, config, path.string());
   const file_texts files = to == library::openai      ? detail::openai_files(path, config, tensors, words, how)
                            : to == library::open_clip ? open_clip_files(config, words, how)

@@ -20,12 +20,12 @@ void load_state(clip<Config, Policy>& model, const std::filesystem::path& path) 
   file.check_both_towers();
   const std::string source = file.path().string();
   if constexpr (std::is_constructible_v<any_clip_config, decltype(Config)>) {
-    if (file.has_config_file()) {
+    if (file.has_config()) {
       const any_clip_config found = file.config();
       if (found != any_clip_config(Config))
-        throw io_error(
-            fmt::format("clipt::load_state: {}: the configuration beside it is of another model:\n  {}\nnot\n  {}",
-                        source, to_cpp(found, "found"), to_cpp(Config, "asked")));
+        throw io_error(fmt::format(
+            "clipt::load_state: {}: the configuration in it or beside it is of another model:\n  {}\nnot\n  {}", source,
+            to_cpp(found, "found"), to_cpp(Config, "asked")));
       return load_state(model, fitted_state(file.state(), found).state(), source);
     }
   }
