@@ -13,6 +13,7 @@
 #include <clipt/train/train.hpp>               // accumulate_gradients
 #include <clipt/train/training_options.hpp>    // training_options
 #include <clipt/weights/checkpoint_names.hpp>  // optimiser_prefix
+#include <clipt/weights/merged_additions.hpp>  // digest_of_base
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -63,6 +64,9 @@ class fine_tuning {
 
   /// SigLIP's bias as other weights have it.
   void begin_with_bias(float bias) { bias_[0] = bias; }
+
+  /// Whether batch norms go by the statistics that they begin with: additions are to weights that stay as they are.
+  bool keeps_statistics() const { return options_.lora_rank > 0; }
 
   void learn_from(teacher t) { teacher_.emplace(std::move(t)); }
 
@@ -122,8 +126,11 @@ class fine_tuning {
 
   /// Writes the additions alone, `PATH.lora_A` [rank, in] and `PATH.lora_B` [out, rank], if there are any.
   void save_additions(const std::filesystem::path& path) const {
-    if (additions_)
-      write_safetensors(path, factors(""), {{"clipt.lora_scale", fmt::format("{}", additions_->scale())}});
+    if (!additions_) return;
+    digest_of_base base;
+    for (const auto& a : additions_->list()) base.add(a.path, {a.base.data(), static_cast<std::size_t>(a.out * a.in)});
+    write_safetensors(path, factors(""),
+                      {{"clipt.lora_scale", fmt::format("{}", additions_->scale())}, {"clipt.lora_base", base.text()}});
   }
 
  private:

@@ -160,8 +160,8 @@ class trainer {
                                             captions_view(packed)};
     const auto& trained = optimiser_->parameters();
     tuning_.clear_gradients(trained);
-    ctx_.settings.frozen_statistics =
-        options_.freeze_bn_stats_after >= 0 && state_.epoch >= options_.freeze_bn_stats_after;
+    ctx_.settings.frozen_statistics = tuning_.keeps_statistics() || (options_.freeze_bn_stats_after >= 0 &&
+                                                                     state_.epoch >= options_.freeze_bn_stats_after);
     const step_result result = accumulate_gradients(ctx_, model_, batch, options_.accum_freq,
                                                     tuning_.objective(trained, state_.step, samples));
     if (!std::isfinite(result.loss))

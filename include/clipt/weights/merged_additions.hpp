@@ -1,9 +1,10 @@
 // A model's tensors with the additions of low rank that a run has trained apart, merged into them.
 #pragma once
-#include <algorithm>   // find
+#include <algorithm>  // find, min
 #include <charconv>    // from_chars
 #include <deque>       // deque
 #include <filesystem>  // path
+#include <map>         // map
 #include <span>        // span
 #include <string>      // string
 #include <vector>      // vector
@@ -13,15 +14,33 @@
 #include <clipt/core/error.hpp>       // io_error
 #include <clipt/io/printable.hpp>     // printable
 #include <clipt/io/safetensors.hpp>   // safetensors_file
+#include <clipt/io/sha256.hpp>        // sha256
 #include <clipt/io/tensor_entry.hpp>  // tensor_entry, make_entry, to_vector
 
 namespace clipt::inline CLIPT_BUILD {
 
+/// A digest of the weights that additions are made to: of each its name and first numbers as float, in whichever type it is
+/// stored.
+class digest_of_base {
+ public:
+  void add(const std::string& name, std::span<const float> values) {
+    firsts_[name] = sha256(std::as_bytes(values.first(std::min<std::size_t>(1024, values.size()))));
+  }
+  std::string text() const {
+    std::string facts;
+    for (const auto& [name, digest] : firsts_) facts += name + ' ' + digest + '\n';
+    return sha256(std::as_bytes(std::span(facts)));
+  }
+
+ private:
+  std::map<std::string, std::string> firsts_;
+};
+
 /// Tensors of which those with additions are weight + scale up down as float, the others as they were.
 ///
 /// The file is a run's lora.safetensors: `NAME.lora_A` is down [rank, in], `NAME.lora_B` up [out, rank], and its metadata
-/// have `clipt.lora_scale`. Errors: io_error for other files, and for additions to what is not there or has other
-/// extents. PyTorch equivalent: `merge_and_unload()` of peft.
+/// have `clipt.lora_scale` and `clipt.lora_base`, a digest_of_base. Errors: io_error for other files, for additions to what
+/// is not there or has other extents, and for other weights than they were trained beside. PyTorch equivalent: `merge_and_unload()` of peft.
 class merged_additions {
  public:
   merged_additions(std::span<const tensor_entry> tensors, const std::filesystem::path& file)
@@ -35,6 +54,11 @@ class merged_additions {
       if (up == nullptr) refuse(fmt::format("there is {} and no .lora_B beside it", detail::printable(down.name)));
       add(name, down, *up, scale);
     }
+    const auto base = file_.metadata().find("clipt.lora_base");  // files of earlier runs have none
+    if (base != file_.metadata().end() && base->second != base_.text())
+      refuse(
+          "these are additions to other weights; give the model that --pretrained was (a run's checkpoint has its "
+          "additions already)");
   }
   merged_additions(const merged_additions&) = delete;  // entries refer to the sums
 
@@ -70,6 +94,7 @@ class merged_additions {
                          detail::joined(down.shape)));
     const auto out = static_cast<std::size_t>(at->shape[0]), in = static_cast<std::size_t>(at->shape[1]);
     const auto rank = static_cast<std::size_t>(down.shape[0]);
+    base_.add(name, to_vector<float>(*at));
     const std::vector<double> base = to_vector<double>(*at), a = to_vector<double>(down), b = to_vector<double>(up);
     std::vector<float>& sum = sums_.emplace_back(out * in);
     std::vector<double> row(in);
@@ -85,6 +110,7 @@ class merged_additions {
   std::vector<tensor_entry> tensors_;
   safetensors_file file_;
   std::string source_;
+  digest_of_base base_;
   std::deque<std::vector<float>> sums_;  // never moved: entries refer to them
 };
 
