@@ -97,9 +97,16 @@ std::string digest_of(const train_command& c, const clipt::any_dataset& data) {
   return c.dataset == "scenes" ? std::string() : command_line::digest_of(data);
 }
 
+/// Whether captions are those of one column, which may be called otherwise: then there are no shares that they are drawn by.
+bool of_one_column(const nlohmann::ordered_json& options) {
+  const auto key = options.find("csv_caption_key");
+  return key != options.end() && key->is_string() && key->get<std::string>().find_first_of(",:*") == std::string::npos;
+}
+
 /// The options that differ from those of a checkpoint, as a text. A run may become longer, and where its rows are the same
 /// their table may lie elsewhere.
-std::string other_options(const std::string& of_checkpoint, const nlohmann::ordered_json& now, bool same_rows) {
+std::string other_options(const std::string& of_checkpoint, const nlohmann::ordered_json& now, bool same_rows,
+                          bool new_data) {
   auto before = clipt::detail::parse_json<nlohmann::ordered_json>(of_checkpoint);
   if (!before.is_object()) before = nlohmann::ordered_json::object();
   const auto said = [](const nlohmann::ordered_json& options, const std::string& name) {
@@ -110,8 +117,10 @@ std::string other_options(const std::string& of_checkpoint, const nlohmann::orde
   std::string differing;
   for (const auto& [name, value] : all.items()) {
     const bool longer = name == "epochs" && now[name] > value;
-    const bool of_rows = name == "train_data" || name.starts_with("csv_");
-    if (!longer && !(same_rows && of_rows) && said(before, name) != said(now, name))
+    const bool of_rows = name == "train_data" || name == "csv_img_key" || name == "csv_where" ||
+                         (name == "csv_caption_key" && of_one_column(now) && of_one_column(before));
+    const bool of_data = name == "train_data" || name.starts_with("csv_");
+    if (!longer && !(same_rows && of_rows) && !(new_data && of_data) && said(before, name) != said(now, name))
       differing += fmt::format(" {} was {}, is {};", name, said(before, name), said(now, name));
   }
   return differing;
@@ -157,9 +166,9 @@ clipt::training_state resumed_state(const train_command& c, const origin& begun,
   const auto refuse = [&](const std::string& why) { throw clipt::io_error(fmt::format("{}: {}", from.string(), why)); };
   if (state.preset != c.preset) refuse(fmt::format("of preset {}, not {}", state.preset, c.preset));
   const std::string now = digest_of(c, data);
-  const bool same_rows = c.allow_new_data || (!now.empty() && state.data == now);
-  if (const std::string other = other_options(state.options, options_json(c, begun), same_rows); !other.empty())
-    refuse(fmt::format("of a run with other options:{} give the same to go on", other));
+  const bool same_rows = !now.empty() && state.data == now;
+  const std::string other = other_options(state.options, options_json(c, begun), same_rows, c.allow_new_data);
+  if (!other.empty()) refuse(fmt::format("of a run with other options:{} give the same to go on", other));
   if (state.pictures != c.options.pictures)
     refuse(fmt::format("of a run {} --exif-orientation; give the same to go on",
                        state.pictures.exif_orientation ? "with" : "without"));

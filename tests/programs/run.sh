@@ -84,6 +84,12 @@ runs_are_kept() {
   train rows --train-data "$folder/moved/captions.tsv" --epochs 4 --allow-new-data --resume latest || fail "new data"
   mv "$folder/moved" "$folder/scenes"
   train rows "${run[@]}" --epochs 5 --resume latest --save-most-recent 1 || fail "a table in another place"
+  # The same rows, of whose captions others are drawn.
+  awk -F '\t' -v OFS='\t' '{ print $1, $2, NR == 1 ? "other" : $2 " again" }' "$table" > "$folder/scenes/shares.tsv"
+  local shares=(--train-data "$folder/scenes/shares.tsv" --csv-caption-key)
+  train shares "${shares[@]}" title:0.9,other:0.1 --epochs 1 || fail "captions of two columns"
+  refused "$train_clip" "csv_caption_key was" "${tiny[@]}" --output "$folder/shares" "${shares[@]}" title:0.1,other:0.9 --epochs 2 --resume latest
+  train shares "${shares[@]}" title --epochs 2 --resume latest --allow-new-data || fail "other captions as new data"
   refused "$train_clip" "there is another run in this folder" "${tiny[@]}" --output "$folder/run" "${run[@]}" --epochs 5 \
     --resume "$folder/rows/epoch_latest.safetensors"
   rm "$folder/rows/epoch_latest.safetensors"
