@@ -56,12 +56,25 @@ std::vector<std::string> ranked_labels(const command_line::evaluation_flags& fla
 
 }  // namespace
 
+void command_line::refuse_label_flags(const evaluation_flags& flags, const std::string& remedy) {
+  const class_flags& c = flags.classes;
+  for (const auto& [name, given] : {std::pair("--class-names", !c.names.empty()),
+                                    {"--prompts", !c.prompts.empty()},
+                                    {"--templates", !c.templates_file.empty()},
+                                    {"--template", !c.templates.empty()},
+                                    {"--labels-data", !flags.labels_data.empty()},
+                                    {"--labels-where", !flags.labels_where.empty()},
+                                    {"--group-key", !flags.group_key.empty()}})
+    if (given) throw clipt::io_error(fmt::format("{} is for labels, and there are none: {}", name, remedy));
+}
+
 clipt::evaluation_plan command_line::plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads,
                                                    plan_remarks* remarks) {
   clipt::evaluation_plan plan;
   plan_remarks told;
   const bool folder = is_folder(flags.data), labelled = folder || !csv.label_key.empty();
   csv.where = flags.where;
+  if (!labelled) refuse_label_flags(flags, "give --csv-label-key");
   const clipt::any_dataset data = folder || (labelled && !flags.captions)
                                       ? open_labelled(flags.data, csv, told.left_out)  // a table without captions, too
                                       : clipt::any_dataset(clipt::csv_dataset(flags.data, csv));
@@ -100,8 +113,15 @@ CLI::Validator command_line::in_range(const clipt::number_range& range) {
 
 clipt::evaluation_plan command_line::plan_of_scenes(const evaluation_flags& flags, std::uint64_t seed, int threads) {
   clipt::evaluation_plan plan = clipt::scenes_evaluation(seed);
-  if (!flags.classes.templates.empty()) plan.templates = flags.classes.templates;
+  const class_flags& c = flags.classes;
+  if (!c.templates.empty()) plan.templates = c.templates;
+  if (!c.templates_file.empty()) plan.templates = clipt::templates_from_file(c.templates_file);
   if (!flags.group_key.empty()) throw clipt::io_error("--group-key is for tables; scenes have no columns");
+  if (!flags.labels_data.empty() || !flags.labels_where.empty() || !c.names.empty() || !c.prompts.empty())
+    throw clipt::io_error(
+        "--class-names, --prompts, --labels-data and --labels-where are for --val-data; scenes have labels of their "
+        "own");
+  if (!flags.data.empty()) throw clipt::io_error("--val-data is for --dataset csv; scenes are drawn by the program");
   plan.threads = threads;
   return plan;
 }

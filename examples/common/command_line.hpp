@@ -47,6 +47,9 @@ struct plan_remarks {
   clipt::label_prompts classes;
 };
 
+/// Refuses flags that are for labels, where there are none: `remedy` says what gives some. Errors: io_error.
+void refuse_label_flags(const evaluation_flags& flags, const std::string& remedy);
+
 /// The plan for a table or a folder; `csv` says how a table is read. Errors: io_error as of csv_dataset and classes_of.
 clipt::evaluation_plan plan_of_table(const evaluation_flags& flags, clipt::csv_options csv, int threads,
                                      plan_remarks* remarks = nullptr);

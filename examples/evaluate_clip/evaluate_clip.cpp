@@ -160,9 +160,6 @@ void check(evaluate_command& c, const CLI::App& app) {
   if (!folder && !c.evaluation.captions && c.csv.label_key.empty())
     throw clipt::io_error(
         "nothing to evaluate: give --csv-label-key for zero-shot accuracy, --csv-caption-key for retrieval");
-  if (!folder && c.csv.label_key.empty() &&
-      !(c.evaluation.classes.names.empty() && c.evaluation.classes.prompts.empty()))
-    throw clipt::io_error("--class-names and --prompts are for labels: give --csv-label-key");
 }
 
 }  // namespace

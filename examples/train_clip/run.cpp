@@ -33,7 +33,11 @@ clipt::any_dataset training_data(const train_command& c) {
 /// What the run is evaluated on; of a table only what labels or data of their own make possible.
 clipt::evaluation_plan evaluation_plan(const train_command& c, const clipt::any_dataset& training) {
   if (c.dataset == "scenes") return command_line::plan_of_scenes(c.evaluation, c.options.seed, c.options.threads);
-  if (c.evaluation.data.empty() && c.csv.label_key.empty()) return {};
+  if (c.evaluation.data.empty() && c.csv.label_key.empty()) {
+    command_line::refuse_label_flags(c.evaluation, "give --val-data or --csv-label-key");
+    if (!c.evaluation.where.empty()) throw clipt::io_error("--val-where needs --val-data or --csv-label-key");
+    return {};
+  }
   command_line::evaluation_flags flags = c.evaluation;
   if (flags.data.empty()) flags.data = c.train_data;
   command_line::plan_remarks remarks;

@@ -186,6 +186,15 @@ wrong_commands() {
   refused "$evaluate_clip" "none.png" --checkpoint "$folder/run" --val-data "$folder/table.tsv" --csv-label-key title
   refused "$evaluate_clip" "{}" --checkpoint "$folder/run" --template "a picture"
   refused "$evaluate_clip" "a folder has no columns" --checkpoint "$folder/run" --val-data "$folder" --csv-label-key label
+  # What would change nothing is refused, too.
+  refused "$evaluate_clip" "{}" --checkpoint "$folder/run" --templates "$folder/broken.safetensors"
+  refused "$evaluate_clip" "scenes have labels of their own" --checkpoint "$folder/run" --class-names "$folder/table.tsv"
+  refused "$evaluate_clip" "--labels-where is for labels" --checkpoint "$folder/run" --val-data "$folder/table.tsv" \
+    --csv-caption-key title --labels-where title=x
+  local rows=(--preset tiny_64 --train-data "$folder/table.tsv" --batch-size 1 --output "$folder/none")
+  refused "$train_clip" "--class-names is for labels" "${rows[@]}" --class-names "$folder/table.tsv"
+  refused "$train_clip" "--val-where needs" "${rows[@]}" --val-where title=x
+  refused "$train_clip" "--val-data is for --dataset csv" --preset tiny_64 --dataset scenes --val-data "$folder/table.tsv"
   refused "$train_clip" "--report-to wandb: there are tensorboard and none" --preset tiny_64 --scenes 64 --report-to wandb
   sed 's/tiny_64/tiny_65/' "$folder/run/epoch_latest.safetensors" > "$folder/other.safetensors"
   refused "$evaluate_clip" "there is no preset 'tiny_65'" --checkpoint "$folder/other.safetensors"

@@ -357,6 +357,7 @@ fine_tunes() {
   runs 0 clip_convert "$folder/base.safetensors" "$folder/merged.safetensors" --to openai --lora "$folder/lora/lora.safetensors"
   cmp -s "$folder/merged.safetensors" "$folder/base.safetensors" && fail "additions have changed nothing"
   refused "these are additions to other weights" clip_convert "$folder/lora" "$folder/twice.safetensors" --to openai --lora "$folder/lora/lora.safetensors"
+  refused "lora_alpha is 16, but there are no additions" train_clip "${short[@]}" --pretrained "$folder/base.safetensors" --lora-alpha 16 --output "$folder/x"
   refused "lora_rank was 2, is not set" train_clip "${short[@]}" --pretrained "$folder/base.safetensors" --epochs 1 --output "$folder/lora" --resume latest
   refused "pretrained was" train_clip "${lora[@]/base.safetensors/merged.safetensors}" --epochs 1 --resume latest
   runs 0 train_clip "${lora[@]}" --epochs 2 --resume latest

@@ -82,6 +82,9 @@ inline void check_options(const training_options& o) {
   for (const auto& [name, value] : {std::pair("beta1", o.beta1), {"beta2", o.beta2}, {"average", o.average}})
     check(name, value, {.most = 1, .open = true});
   if (o.augment) check_augmentation(*o.augment);
+  if (o.lora_rank == 0 && o.lora_alpha > 0)
+    throw error(fmt::format("clipt::training_options: lora_alpha is {}, but there are no additions: set lora_rank",
+                            o.lora_alpha));
   if (o.lora_rank > 0 && o.average > 0)
     throw error(
         "clipt::training_options: lora_rank and average: the average of sums is no sum with additions of that rank; "
