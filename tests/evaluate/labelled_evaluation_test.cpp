@@ -48,6 +48,14 @@ TEST(classify, top5_counts_the_first_five) {
   }
 }
 
+TEST(classify, all_right_is_one_exactly) {
+  std::vector<float> pictures;
+  for (int i = 0; i < 40; ++i) pictures.insert(pictures.end(), {1, 0, 0});
+  const auto found = classify(unit_rows(pictures, 3), axes, std::vector<int>(40, 0));
+  EXPECT_EQ(found.top1, 1);
+  EXPECT_EQ(found.top5, 1);
+}
+
 TEST(classify, of_nothing_is_nothing) {
   const auto found = classify({0, 3, {}}, axes, {});
   EXPECT_EQ(found.top1, 0);

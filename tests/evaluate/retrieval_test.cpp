@@ -35,6 +35,13 @@ void expect_summary(const clipt::recall_summary& found, const nlohmann::json& ex
   EXPECT_EQ(found.median_rank, expected["median_rank"].get<double>());
 }
 
+TEST(summarise_ranks, all_first_is_one_exactly) {
+  const clipt::recall_summary found = clipt::summarise_ranks(std::vector<int>(40, 1));
+  EXPECT_EQ(found.at1, 1);
+  EXPECT_EQ(found.at10, 1);
+  EXPECT_EQ(found.mean_rank, 1);
+}
+
 TEST(retrieval, reference) {
   CLIPT_NEEDS_SHARED("golden/retrieval");
   const clipt::safetensors_file file(clipt_test::golden("retrieval/features.safetensors"));

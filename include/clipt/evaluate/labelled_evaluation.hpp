@@ -75,9 +75,13 @@ inline labelled_result classify(const embeddings& images, const embeddings& labe
     result.rank_of_truth[at] =
         result.truth[at] < 0 ? 0 : detail::rank_of_best(cosines, std::span(&result.truth[at], 1));
   });
-  for (const int rank : result.rank_of_truth) {
-    result.top1 += (rank == 1) / static_cast<double>(count);
-    result.top5 += (rank >= 1 && rank <= 5) / static_cast<double>(count);
+  for (const int rank : result.rank_of_truth) {  // counts first: a sum of shares may exceed 1
+    result.top1 += rank == 1;
+    result.top5 += rank >= 1 && rank <= 5;
+  }
+  if (count > 0) {
+    result.top1 /= static_cast<double>(count);
+    result.top5 /= static_cast<double>(count);
   }
   return result;
 }

@@ -27,12 +27,13 @@ struct retrieval_result {
 inline recall_summary summarise_ranks(std::vector<int> ranks) {
   recall_summary result;
   const double count = std::max(1.0, static_cast<double>(ranks.size()));
-  for (const int rank : ranks) {
-    result.at1 += (rank <= 1) / count;
-    result.at5 += (rank <= 5) / count;
-    result.at10 += (rank <= 10) / count;
-    result.mean_rank += rank / count;
+  for (const int rank : ranks) {  // counts first: a sum of shares may exceed 1
+    result.at1 += rank <= 1;
+    result.at5 += rank <= 5;
+    result.at10 += rank <= 10;
+    result.mean_rank += rank;
   }
+  for (double* const figure : {&result.at1, &result.at5, &result.at10, &result.mean_rank}) *figure /= count;
   std::vector<int> sorted = ranks;
   std::sort(sorted.begin(), sorted.end());
   if (!sorted.empty()) result.median_rank = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2.0;
