@@ -18,6 +18,7 @@
 #include "../common/command_line.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 namespace {
@@ -77,8 +78,16 @@ std::string left_out_text(const clipt::checkpoint_file& file) {
   return text;
 }
 
+/// Refuses to replace the weights that are read: what else lies in their file, as a run's optimiser, would be gone.
+void check_apart(const convert_command& c, const std::filesystem::path& from) {
+  std::error_code not_there;
+  if (std::filesystem::equivalent(clipt::weights_file(c.to, c.library), from, not_there))
+    throw clipt::io_error(fmt::format("{}: its weights are those that are read; write to another place", c.to));
+}
+
 void convert(const convert_command& c) {
   const clipt::checkpoint_file file(c.from);
+  check_apart(c, file.path());
   const clipt::fitted_state fitted(file.state(), file.config());
   const clipt::tensor_list all = clipt::tensors_of(fitted.state());
   std::vector<std::string> dropped;

@@ -306,6 +306,9 @@ convert_and_inspect() {
   runs 0 clip_convert "$folder/hf" "$folder/b.pt" --to openai
   runs 0 clip_convert "$folder/b.pt" "$folder/c.safetensors" --to openai
   cmp "$folder/a.safetensors" "$folder/c.safetensors" || fail "numbers have changed on the way"
+  refused "write to another place" clip_convert "$latest" "$latest" --to openai
+  refused "write to another place" clip_convert "$folder/open_clip" "$folder/open_clip" --to open_clip
+  refused "no folder to write to" clip_convert "$latest" "$folder/b.pt" --to open_clip
   draw 4
   mkdir -p "$folder"/set/{red,blue} && cp "$folder"/pictures/*0.png "$folder/set/red/" && cp "$folder"/pictures/*1.png "$folder/set/blue/"
   for weights in "$folder/open_clip" "$folder/hf"; do  # the same evaluation, whichever library they are for
@@ -314,6 +317,16 @@ convert_and_inspect() {
     refused "give pictures by --val-data" evaluate_clip --model "$weights"
   done
   cmp "$folder/open_clip.log" "$folder/hf.log" || fail "open_clip's and Hugging Face's weights are evaluated differently"
+  # Heads that no tensor tells: a run of them stays the same model in the other libraries' files.
+  model=$folder/tiny make_model tiny_64
+  runs 0 evaluate_clip --model "$folder/tiny" --val-data "$folder/set" --json
+  grep -v '"checkpoint"\|"model"\|"preset"\|"step"' "$folder/out.log" > "$folder/tiny.log"
+  local library
+  for library in open_clip huggingface; do
+    runs 0 clip_convert "$folder/tiny" "$folder/tiny_$library" --to $library
+    runs 0 evaluate_clip --model "$folder/tiny_$library" --val-data "$folder/set" --json
+    cmp <(grep -v '"checkpoint"\|"model"' "$folder/out.log") "$folder/tiny.log" || fail "the heads of a run are lost for $library"
+  done
   cmp "$folder/merges.txt" <(sed '1s/, rules: hugging_face//' "$folder/hf/merges.txt") || fail "another vocabulary"
   runs 0 clip_inspect "$folder/open_clip" --json
   holds "$folder/out.log" '"cleaning": "lower"'

@@ -4,6 +4,7 @@
 #include <optional>    // optional
 #include <span>        // span
 #include <string>      // string
+#include <system_error>  // error_code
 
 #include <clipt/weights/checkpoint_names.hpp>  // from_openai
 #include <clipt/weights/library_configs.hpp>   // open_clip_files, hugging_face_files
@@ -59,6 +60,12 @@ inline void check_not_others(const std::filesystem::path& folder, const file_tex
 
 }  // namespace detail
 
+/// The file of weights that is written for a library: `path` itself, or what the library looks for in that folder.
+inline std::filesystem::path weights_file(const std::filesystem::path& path, library to) {
+  if (to == library::openai) return path;
+  return path / (to == library::open_clip ? "open_clip_model.safetensors" : "model.safetensors");
+}
+
 /// Writes tensors in OpenAI's names as the files of a library.
 ///
 /// openai: a state dictionary of torch.save if the name ends in `.pt`, else safetensors; beside it what they do not
@@ -82,11 +89,13 @@ inline void write_checkpoint(const std::filesystem::path& path, library to, std:
     path.extension() == ".pt" ? write_torch_archive(path, tensors, written)
                               : write_safetensors(path, tensors, {}, written);
   } else {
-    std::filesystem::create_directories(folder);
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    if (failure) throw io_error(fmt::format("{}: no folder to write to: {}", folder.string(), failure.message()));
     if (to == library::hugging_face)
-      write_safetensors(folder / "model.safetensors", to_hugging_face(tensors).entries(), {{"format", "pt"}}, written);
+      write_safetensors(weights_file(path, to), to_hugging_face(tensors).entries(), {{"format", "pt"}}, written);
     else
-      write_safetensors(folder / "open_clip_model.safetensors", tensors, {{"format", "pt"}}, written);
+      write_safetensors(weights_file(path, to), tensors, {{"format", "pt"}}, written);
   }
   for (const auto& [name, text] : files) write_file_atomically(folder / name, text);
 }
