@@ -85,7 +85,7 @@ function(check_outside_include)
   only("^Eigen/Core$" "^eval/cpu_eigen_core[.]hpp$" "Eigen/Core only through eval/cpu_eigen_core.hpp")
   only("^(Eigen/([^C]|C[^o])|unsupported/)" "^eval/cpu_[^/]*$" "Eigen only in eval/cpu_*")
   only("^cublas" "^cuda/(gemm|context)\\.cuh$" "cuBLAS only in cuda/gemm.cuh and cuda/context.cuh")
-  only("^(thrust|cub)/" "^cuda/algorithms\\.cuh$" "Thrust and CUB only in cuda/algorithms.cuh")
+  only("^(thrust|cub)/" "^cuda/(algorithms|executing)\\.cuh$" "Thrust and CUB only in cuda/algorithms.cuh and cuda/executing.cuh")
   only("^(cuda|cooperative_groups|cudnn|curand)[a-z_]*([.]h|/|$)" "^cuda/" "CUDA only in cuda/")
   only("^(nlohmann|fmt)/" "^((io${above_io})/|fmt[.]hpp$)" "JSON and fmt only in io/ and above, and in fmt.hpp")
   only("^(stb/)?((avif|webp)/[a-z]+|gif_lib|tiffio|zip|zlib|utf8proc|jpeglib|turbojpeg|png|stb_[a-z_]+)[.]h$" "^(io|text)/"

@@ -27,6 +27,6 @@ mkdir -p "$folder/packages"
 cd "$folder/packages"
 apt-get "${both[@]}" download -qq libeigen3-dev nlohmann-json3-dev libfmt{-dev,9}:arm64 zlib1g{-dev,}:arm64 \
   libssl{-dev,3}:arm64 \
-  libutf8proc{-dev,2}:arm64 libstb{-dev,0}:arm64 libjpeg62-turbo{-dev,}:arm64 libgif{-dev,7}:arm64 lib{gtest,gmock}-dev:arm64
+  libutf8proc{-dev,2}:arm64 libstb{-dev,0}:arm64 libjpeg62-turbo{-dev,}:arm64 libgif{-dev,7}:arm64 lib{gtest,gmock}-dev:arm64 lib{thrust,cub}-dev
 for package in *.deb; do dpkg -x "$package" "$folder"; done
 touch "$mark"

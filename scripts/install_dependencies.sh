@@ -31,6 +31,7 @@ build|command protoc|protobuf-compiler|protobuf
 build|header isa-l/crc.h|libisal-dev|isa-l
 test|header gtest/gtest.h|libgtest-dev|googletest
 test|header gmock/gmock.h|libgmock-dev|googletest
+test|header thrust/for_each.h|libthrust-dev|(none: the tests on the emulated GPU are left out)
 test|header benchmark/benchmark.h|libbenchmark-dev|google-benchmark
 docs|command doxygen|doxygen|doxygen
 clang|command clang++-14 clang++|clang-14|llvm

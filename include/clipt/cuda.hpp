@@ -1,4 +1,4 @@
-// Umbrella for .cu files: tensors, automatic differentiation and layers on NVIDIA GPUs, with the device tag `cuda`.
+// Umbrella for .cu files: tensors, automatic differentiation and layers on NVIDIA GPUs, with the device tag `gpu`.
 //
 // Programs link clipt::cuda and are compiled by nvcc. docs/devices.md says which operations exist here.
 #pragma once

@@ -13,7 +13,7 @@ using namespace clipt;
 
 /// The median time of f in milliseconds, over 30 runs after 5.
 template <class F>
-double milliseconds(context<cuda, true>& ctx, F&& f) {
+double milliseconds(context<gpu, true>& ctx, F&& f) {
   cudaEvent_t begin, end;
   on_cuda::check(cudaEventCreate(&begin), "creating an event");
   on_cuda::check(cudaEventCreate(&end), "creating an event");
@@ -41,8 +41,8 @@ constexpr double unit_gb = rows_of_activations * 768 * 4.0 / 1e9;
 
 /// The time of an operation's forward, and of forward and backward together minus it.
 template <class F>
-void both_ways(recording<cuda>& ctx, const char* what, double forward_units, double backward_units, F&& f) {
-  inference<cuda> silent(ctx);
+void both_ways(recording<gpu>& ctx, const char* what, double forward_units, double backward_units, F&& f) {
+  inference<gpu> silent(ctx);
   const double forward = milliseconds(ctx, [&] {
     ctx.reset();
     f(silent);
@@ -50,17 +50,17 @@ void both_ways(recording<cuda>& ctx, const char* what, double forward_units, dou
   const double all = milliseconds(ctx, [&] {
     ctx.reset();
     const auto y = f(ctx);
-    ctx.backward(y, view<const float, activations, cuda>{y.data(), y.shape()});
+    ctx.backward(y, view<const float, activations, gpu>{y.data(), y.shape()});
   });
   print(what, forward, forward_units * unit_gb, "GB/s");
   print((std::string("  its backward")).c_str(), all - forward, backward_units * unit_gb, "GB/s");
 }
 
 void operations() {
-  recording<cuda> ctx;
+  recording<gpu> ctx;
   const activations s(rows_of_activations);
-  tensor<float, activations, cuda> x(s);
-  tensor<float, shape<768>, cuda> weight, bias;
+  tensor<float, activations, gpu> x(s);
+  tensor<float, shape<768>, gpu> weight, bias;
   both_ways(ctx, "quick_gelu, fp32 [51200, 768]", 2, 3, [&](auto& c) {
     if constexpr (std::remove_cvref_t<decltype(c)>::records)
       return eval(c, quick_gelu(c.variable(x)));
@@ -88,9 +88,9 @@ void operations() {
 }
 
 void product() {
-  recording<cuda> ctx;
+  recording<gpu> ctx;
   constexpr dim_t n = 4096;
-  tensor<float, shape<n, n>, cuda> a, b;
+  tensor<float, shape<n, n>, gpu> a, b;
   const double ms = milliseconds(ctx, [&] {
     ctx.reset();
     matmul_nt(ctx, a, b);
@@ -99,21 +99,21 @@ void product() {
 }
 
 void optimiser() {
-  recording<cuda> ctx;
-  linear<on<fp32, cuda>, 4096, 16384> layer;  // 67 million parameters
-  tensor<float, shape<16, 4096>, cuda> x;
+  recording<gpu> ctx;
+  linear<on<fp32, gpu>, 4096, 16384> layer;  // 67 million parameters
+  tensor<float, shape<16, 4096>, gpu> x;
   ctx.backward(sum(ctx, layer(ctx, x)));
-  adamw<float, cuda> update(layer);
+  adamw<float, gpu> update(layer);
   print("adamw, 67 M parameters", milliseconds(ctx, [&] { update.step(ctx, 1e-3); }), 28.0 * 4096 * 16385 / 1e9,
         "GB/s");
 }
 
 void step() {
-  recording<cuda> ctx;
-  test::classifier<on<fp32, cuda>, 768, 3072, 1000> model;
-  tensor<float, activations, cuda> x(8192);
-  tensor<std::int32_t, shape<batch>, cuda> labels(8192);
-  adamw<float, cuda> update(model);
+  recording<gpu> ctx;
+  test::classifier<on<fp32, gpu>, 768, 3072, 1000> model;
+  tensor<float, activations, gpu> x(8192);
+  tensor<std::int32_t, shape<batch>, gpu> labels(8192);
+  adamw<float, gpu> update(model);
   const double ms = milliseconds(ctx, [&] {
     ctx.reset();
     ctx.backward(mean(ctx, cross_entropy(ctx, model(ctx, x), labels)));

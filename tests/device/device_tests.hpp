@@ -24,16 +24,16 @@ class device_check {
   template <class F, class... Shape>
   void operator()(const F& f, const Shape&... shapes) {
     SCOPED_TRACE((std::string() + ... + to_string(shapes)));
-    const outcome got = run<float, cuda>(f, shapes...);
+    const outcome got = run<float, gpu>(f, shapes...);
     expect_close(got, expected_.at(next_++), 5e-6);
     const second_run again;
-    EXPECT_TRUE(std::ranges::equal(got, run<float, cuda>(f, shapes...), [](const auto& a, const auto& b) {
+    EXPECT_TRUE(std::ranges::equal(got, run<float, gpu>(f, shapes...), [](const auto& a, const auto& b) {
       return std::ranges::equal(a, b, same_number);
     })) << "two runs differ";
   }
   template <class F, class... Shape>
   void values(const F& f, const Shape&... shapes) {
-    expect_close(run_values<float, cuda>(f, shapes...), expected_.at(next_++), 5e-6);
+    expect_close(run_values<float, gpu>(f, shapes...), expected_.at(next_++), 5e-6);
   }
 
  private:
@@ -51,10 +51,10 @@ INSTANTIATE_TEST_SUITE_P(, device_operation, testing::ValuesIn(all_cases<device_
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(device, a_wrong_label_gives_no_number) {
-  recording<cuda> ctx;
+  recording<gpu> ctx;
   const auto logits = random_tensor<float>(ctx, shape<3, 5>{}, 0);
   tensor<std::int32_t, shape<3>> host({}, {4, 5, -1});
-  tensor<std::int32_t, shape<3>, cuda> labels;
+  tensor<std::int32_t, shape<3>, gpu> labels;
   copy(ctx, host, labels);
   const auto losses = on_host(ctx, detach(cross_entropy(ctx, logits, labels)));
   EXPECT_TRUE(std::isfinite(losses[0]));
@@ -63,12 +63,12 @@ TEST(device, a_wrong_label_gives_no_number) {
 }
 
 TEST(device, training) {
-  const auto got = train<float, cuda, 33, 77, 10>(19, 6), expected = expected_training();
+  const auto got = train<float, gpu, 33, 77, 10>(19, 6), expected = expected_training();
   EXPECT_LT(relative_error(got.losses, expected.losses), 1e-6);
   EXPECT_LT(relative_error(got.parameters, expected.parameters), 1e-5);
   EXPECT_LT(got.losses.back(), 0.5 * got.losses.front());
   const second_run again;
-  const auto repeated = train<float, cuda, 33, 77, 10>(19, 6);
+  const auto repeated = train<float, gpu, 33, 77, 10>(19, 6);
   EXPECT_EQ(got.losses, repeated.losses);
   EXPECT_EQ(got.parameters, repeated.parameters);
 }
@@ -80,20 +80,20 @@ TEST(device, checkpoint_gives_the_same_bits) {
     return checkpoint(
         ctx, [block](auto& c, const auto& y) { return block(c, y); }, x);
   };
-  EXPECT_EQ((run<float, cuda>(plain, matrix_shape(4, 77))), (run<float, cuda>(again, matrix_shape(4, 77))));
+  EXPECT_EQ((run<float, gpu>(plain, matrix_shape(4, 77))), (run<float, gpu>(again, matrix_shape(4, 77))));
 }
 
 TEST(device, copies_and_items) {
-  recording<cuda> ctx;
+  recording<gpu> ctx;
   tensor<float, shape<2, 3>> host({}, {1, 2, 3, 4, 5, 6}), back;
-  tensor<float, shape<2, 3>, cuda> there;
+  tensor<float, shape<2, 3>, gpu> there;
   copy(ctx, host, there);
   const auto another = there;  // the elements, not the address
   copy(ctx, tensor<float, shape<2, 3>>{}, there);
   copy(ctx, another, back);
   EXPECT_TRUE(std::equal(host.begin(), host.end(), back.begin()));
   EXPECT_EQ(item(ctx, sum(ctx, another)), 21.0f);
-  tensor<float, shape<batch, 3>, cuda> other(2);
+  tensor<float, shape<batch, 3>, gpu> other(2);
   tensor<float, shape<batch, 3>> wrong(3);
   EXPECT_THROW(copy(ctx, wrong, other), shape_error);
 }

@@ -52,7 +52,7 @@ std::string complaint_of(const Body& body, int shared_bytes, int threads = Body:
 
 template <class Barrier>
 std::string complaint_of_sum(int repeats) {
-  storage<float, cuda> x(256), out(1);
+  storage<float, gpu> x(256), out(1);
   return complaint_of(block_sum_body<Barrier>{x.data(), out.data(), repeats}, block_group<>::shared_bytes);
 }
 
@@ -101,20 +101,36 @@ TEST(planted_bugs, beyond_shared_memory) {
 
 /// The library's map, told of more elements than there are: a tail that is not masked.
 TEST(planted_bugs, missing_tail_mask) {
-  using X = view<const float, shape<rows>, cuda>;
+  using X = view<const float, shape<rows>, gpu>;
   const auto map_over = [](dim_t memory, dim_t told) {
-    storage<float, cuda> x(memory), y(memory);
+    storage<float, gpu> x(memory), y(memory);
     const auto e = square(X{x.data(), shape<rows>(told)});
     map({}, e, shape<rows>(told), y.data());
   };
   map_over(1000, 1000);
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // the program has threads
-  EXPECT_EXIT(map_over(1000, 1024), testing::ExitedWithCode(3),
-              "block 3, thread 232 touched memory outside of all arrays");
+  EXPECT_EXIT(map_over(1000, 1024), testing::ExitedWithCode(3), "an algorithm touched memory outside of all arrays");
+}
+
+TEST(map, takes_packets_where_rows_and_addresses_allow_it) {
+  const storage<float, gpu> memory(64);
+  const float* const p = memory.data();
+  const auto takes = [](const float* x, dim_t rows, dim_t width, const float* bias, const float* out) {
+    const auto e = view<const float, shape<batch, columns>, gpu>{x, shape<batch, columns>(rows, width)} +
+                   view<const float, shape<columns>, gpu>{bias, shape<columns>(width)};
+    return packs(e, shape<batch, columns>(rows, width), out);
+  };
+  EXPECT_TRUE(takes(p, 3, 8, p, p));
+  EXPECT_FALSE(takes(p, 4, 7, p, p));  // 28 elements, but no row begins at a multiple of 16 bytes
+  EXPECT_FALSE(takes(p + 1, 3, 8, p, p));
+  EXPECT_FALSE(takes(p, 3, 8, p + 2, p));
+  EXPECT_FALSE(takes(p, 3, 8, p, p + 3));
+  const shape<batch, columns> flat(4, 7);
+  EXPECT_TRUE(packs(2 * view<const float, shape<batch, columns>, gpu>{p, flat}, flat, p));  // rows may be cut anywhere
 }
 
 TEST(planted_bugs, the_host_follows_a_pointer_of_the_gpu) {
-  const storage<float, cuda> x(4);
+  const storage<float, gpu> x(4);
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -140,11 +156,11 @@ struct short_row_body {
 };
 TEST(planted_bugs, too_few_slots_change_the_numbers) {
   const auto sum_of_ones = [](dim_t n) {
-    recording<cuda> ctx;
+    recording<gpu> ctx;
     tensor<float, shape<columns>> ones(n);
     std::fill(ones.begin(), ones.end(), 1.0f);
-    tensor<float, shape<columns>, cuda> x(n);
-    tensor<float, shape<>, cuda> out;
+    tensor<float, shape<columns>, gpu> x(n);
+    tensor<float, shape<>, gpu> out;
     copy(ctx, ones, x);
     launch({}, 1, 256, 0, short_row_body<warp_group>{x.data(), out.data(), n});
     return item(ctx, out.view());
@@ -154,8 +170,10 @@ TEST(planted_bugs, too_few_slots_change_the_numbers) {
 }
 
 TEST(emulator, more_blocks_than_a_gpu_counts) {
-  EXPECT_EQ(clipt_test::why<shape_error>([] { launch({}, dim_t{1} << 31, 32, 0, beyond_shared{0, 32}); }),
-            "clipt::cuda: 2147483648 blocks of a kernel: a GPU takes at most 2147483647 at a time: cut the batch into "
+  EXPECT_EQ(clipt_test::why<shape_error>([] {
+              launch({}, dim_t{1} << 31, 32, 0, beyond_shared{0, 32});
+            }),
+            "clipt::gpu: 2147483648 blocks of a kernel: a GPU takes at most 2147483647 at a time: cut the batch into "
             "parts");
 }
 

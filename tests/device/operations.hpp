@@ -14,8 +14,9 @@ namespace clipt::test {
 
 using matrix_shape = shape<batch, columns>;
 
-/// The widths at which kernels change their ways: less and more than a warp, than a block, than a warp's row.
-inline constexpr dim_t widths[] = {1, 7, 33, 77, 257, 1025};
+/// The widths at which kernels change their ways: less and more than a warp, than a block, than a warp's row; and those
+/// whose rows are packets of 16 bytes.
+inline constexpr dim_t widths[] = {1, 7, 8, 33, 64, 77, 257, 768, 1024, 1025};
 
 /// An operation over [batch, columns] at all widths from `least` on, and over no rows at all. Where a row of one number
 /// has a gradient that is 0 but for rounding, `least` leaves it out.

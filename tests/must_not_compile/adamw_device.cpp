@@ -4,7 +4,7 @@
 #include <clipt/nn/optim.hpp>
 
 struct elsewhere {
-  using device = clipt::cuda;
+  using device = clipt::gpu;
   int threads() const { return 0; }
 };
 

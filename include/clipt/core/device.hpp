@@ -8,6 +8,6 @@ namespace clipt::inline CLIPT_BUILD {
 struct cpu {};
 
 /// Memory of an NVIDIA GPU; needs `#include <clipt/cuda.hpp>` and nvcc.
-struct cuda {};
+struct gpu {};
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -36,7 +36,7 @@ struct adamw_body {
 }  // namespace on_cuda
 
 template <>
-struct kernel<ops::adamw, cuda> {
+struct kernel<ops::adamw, gpu> {
   template <class Context, class T>
   static void forward(Context& ctx, const adamw_step<T>& step, T* p, const T* g, T* m, T* v, dim_t count) {
     using Body = on_cuda::adamw_body<T>;

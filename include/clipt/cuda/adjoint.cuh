@@ -81,7 +81,7 @@ struct move_to_part {
 
 /// The expression as part `part` writes to it.
 template <class E, class O>
-__device__ auto at_part(const E& e, const O&, dim_t part) {
+CLIPT_HD auto at_part(const E& e, const O&, dim_t part) {
   return with_active_leaves(e, move_to_part<O>{part});
 }
 

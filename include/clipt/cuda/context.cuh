@@ -15,14 +15,14 @@ namespace on_cuda {
 
 inline void check(cublasStatus_t status, const char* what) {
   if (status != CUBLAS_STATUS_SUCCESS)
-    throw device_error(std::string("clipt::cuda: ") + what + " failed: " + cublasGetStatusString(status));
+    throw device_error(std::string("clipt::gpu: ") + what + " failed: " + cublasGetStatusString(status));
 }
 
 }  // namespace on_cuda
 
 /// One stream, in which everything of a context happens in order, and a cuBLAS handle bound to it.
 template <>
-struct device_state<cuda> {
+struct device_state<gpu> {
   device_state() : stream(on_cuda::make_stream()) {}
   device_state(const device_state&) = delete;
   device_state& operator=(const device_state&) = delete;
@@ -58,7 +58,7 @@ struct column_major {
 
 /// c [m, n] = op(a) op(b) + beta c, column-major, `count` times. Fp32 is fp32: no TF32, no split into halves.
 template <class T>
-void column_major_products(device_state<cuda>& state, dim_t count, dim_t m, dim_t n, dim_t k,
+void column_major_products(device_state<gpu>& state, dim_t count, dim_t m, dim_t n, dim_t k,
                            const column_major<const T>& a, const column_major<const T>& b, T beta,
                            const column_major<T>& c) {
   static_assert(sizeof(T) == 4 || sizeof(T) == 8, "clipt::matmul: on a GPU the elements are float or double");

@@ -25,7 +25,7 @@ struct repeat_row_body {
 }  // namespace on_cuda
 
 template <>
-struct kernel<ops::matmul, cuda> {
+struct kernel<ops::matmul, gpu> {
   /// c = op(a) op(b) + bias, or c += op(a) op(b); row-major [count, m, n], `form` says which operand is read
   /// transposed.
   template <class Context, class T>

@@ -64,7 +64,7 @@ struct layer_norm_rule {
 }  // namespace on_cuda
 
 template <>
-struct kernel<ops::layer_norm, cuda> {
+struct kernel<ops::layer_norm, gpu> {
   template <class Context, class E, class Out, class W, class B, class C>
   static void forward(Context& ctx, const E& e, const Out& out, const W& weight, const B& bias, C epsilon, C* saved) {
     const on_cuda::layer_norm_rule<C, typename Out::value_type, typename W::value_type> rule{weight.data(), bias.data(),

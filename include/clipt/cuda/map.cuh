@@ -1,5 +1,11 @@
-// Elementwise statements on the GPU: one kernel forward, one back, and a second one back where a leaf is repeated.
+// Elementwise statements on the GPU through Thrust: one call forward, one back, and a kernel back where a leaf is repeated.
 #pragma once
+#include <algorithm>    // clamp, max
+#include <cstdint>      // uintptr_t
+#include <type_traits>  // remove_cvref_t
+
+#include <clipt/cuda/algorithms.cuh>  // for_each
+#include <clipt/cuda/packet.hpp>      // packet
 #include <clipt/cuda/rows.cuh>        // adjoint, backward_rows
 #include <clipt/ops/elementwise.hpp>  // ops::evaluate
 
@@ -7,86 +13,94 @@ namespace clipt::inline CLIPT_BUILD {
 
 namespace on_cuda {
 
-/// Blocks of an elementwise kernel: enough for every multiprocessor several times over; each thread then takes strides.
-inline constexpr dim_t most_blocks = 132 * 16;
+/// How many elements of type T are one access of 16 bytes.
+template <class T>
+inline constexpr int packed_in = static_cast<int>(16 / sizeof(T));
 
-/// How 256 threads lie over rows of so many columns: `across` of them, a power of two, beside each other.
-struct tile {
-  static constexpr int threads = 256;
-  int across_bits;
-
-  static tile of(dim_t columns) {
-    int bits = 0;
-    while (bits < 8 && (dim_t{1} << bits) < columns) ++bits;
-    return {bits};
-  }
-  CLIPT_HD int across() const { return 1 << across_bits; }
-  CLIPT_HD int down() const { return threads >> across_bits; }
-  CLIPT_HD int column(int thread) const { return thread & (across() - 1); }
-  CLIPT_HD int row(int thread) const { return thread >> across_bits; }
-};
-
-/// Calls `f(cursor, column, element)` for the elements of this thread.
-template <class C, class E, class O, class F>
-__device__ void for_own_elements(const E& e, const O& o, const tile& lies, F f) {
-  if constexpr (lies_flat<E, O>) {
-    auto cursor = at_row<C>(e, o, 0);
-    const dim_t size = o.size(), stride = grid_size() * tile::threads;
-    for (dim_t i = block_index() * tile::threads + thread_index(); i < size; i += stride) f(cursor, i, i);
+/// Calls body.at<L>(row, column, element) for the i-th piece of V elements: at once, with L a packet, if that can be,
+/// else for one number of type C after another.
+template <class C, int V, class Body, class E, class O>
+CLIPT_HD void run_piece(const Body& body, const E&, const O& o, int i, bool packed) {
+  constexpr bool flat = lies_flat<E, O>;
+  const dim_t first = static_cast<dim_t>(i) * V, columns = o.columns();
+  if (packed) {
+    const int pieces = flat ? 1 : static_cast<int>(columns) / V, row = flat ? 0 : i / pieces;
+    body.template at<packet<C, V>>(row, flat ? first : static_cast<dim_t>(i - row * pieces) * V, first);
   } else {
-    const dim_t rows = o.rows(), columns = o.columns(), stride = grid_size() * lies.down();
-    for (dim_t row = block_index() * lies.down() + lies.row(thread_index()); row < rows; row += stride) {
-      auto cursor = at_row<C>(e, o, row);
-      for (dim_t column = lies.column(thread_index()); column < columns; column += lies.across())
-        f(cursor, column, row * columns + column);
+    const dim_t end = first + V < o.size() ? first + V : o.size();
+    for (dim_t element = first; element < end; ++element) {
+      const dim_t row = flat ? 0 : element / columns;
+      body.template at<C>(row, element - row * columns, element);
     }
   }
 }
 
-template <class E, class O>
-dim_t blocks_over(const O& o, const tile& lies) {
-  const dim_t all =
-      lies_flat<E, O> ? (o.size() + tile::threads - 1) / tile::threads : (o.rows() + lies.down() - 1) / lies.down();
-  return o.size() == 0 ? 0 : std::min(all, most_blocks);
-}
-
 /// out = e.
 template <class C, class E, class O, class T>
-struct map_body {
-  static constexpr int threads = tile::threads;
+struct map_pieces {
   E e;
   O o;
-  tile lies;
   T* out;
+  bool packed;
 
-  __device__ void operator()() const {
-    for_own_elements<C>(e, o, lies, [&](const auto& cursor, dim_t column, dim_t element) {
-      out[element] = to_element<T>(trace<C>(cursor, column, one_column{}).value);
-    });
+  CLIPT_HD void operator()(int i) const { run_piece<C, packed_in<T>>(*this, e, o, i, packed); }
+  template <class L>
+  CLIPT_HD void at(dim_t row, dim_t column, dim_t element) const {
+    columns_of<L>::write(out + element, trace<L>(at_row<L>(e, o, row), column, one_column{}).value, one_column{});
   }
 };
+
+/// Adjoints of a statement without repeated leaves: every gradient's element belongs to one piece.
+template <class C, class E, class O, class T>
+struct push_pieces {
+  E e;
+  O o;
+  const T* g;
+  bool packed;
+
+  CLIPT_HD void operator()(int i) const { run_piece<C, packed_in<T>>(*this, e, o, i, packed); }
+  template <class L>
+  CLIPT_HD void at(dim_t row, dim_t column, dim_t element) const {
+    auto cursor = at_row<L>(e, o, row);
+    push(cursor, trace<L>(cursor, column, one_column{}), column, one_column{},
+         columns_of<L>::read(g + element, one_column{}));
+  }
+};
+
+/// Whether V elements from the pointer on can be one access.
+template <int V, class T>
+bool is_aligned(const T* p) {
+  return reinterpret_cast<std::uintptr_t>(p) % alignof(stored_packet<std::remove_const_t<T>, V>) == 0;
+}
+
+/// Whether V elements of each leaf can be one access.
+template <int V, class E>
+bool are_aligned(const E& e) {
+  bool aligned = true;
+  with_leaves(e, [&](const auto& leaf) {
+    if constexpr (requires { leaf.data(); }) aligned = aligned && is_aligned<V>(leaf.data());
+    if constexpr (requires { leaf.gradient; }) aligned = aligned && is_aligned<V>(leaf.gradient);
+    return leaf;
+  });
+  return aligned;
+}
+
+/// Whether pieces of a statement can be packets: rows and addresses allow it.
+template <class T, class E, class O>
+bool packs(const E& e, const O& o, const T* out) {
+  constexpr int v = packed_in<T>;
+  return (lies_flat<E, O> ? o.size() : o.columns()) % v == 0 && is_aligned<v>(out) && are_aligned<v>(e);
+}
+
+template <class T>
+dim_t pieces_of(dim_t elements) {
+  return (elements + packed_in<T> - 1) / packed_in<T>;
+}
 
 template <class E, class O, class T>
 void map(stream_type stream, const E& e, const O& o, T* out) {
-  const tile lies = tile::of(o.columns());
-  launch(stream, blocks_over<E>(o, lies), tile::threads, 0, map_body<computed_t<E, T>, E, O, T>{e, o, lies, out});
+  for_each(stream, pieces_of<T>(o.size()), map_pieces<computed_t<E, T>, E, O, T>{e, o, out, packs(e, o, out)});
 }
-
-/// Adjoints of a statement without repeated leaves: every gradient's element belongs to one thread.
-template <class C, class E, class O, class T>
-struct push_body {
-  static constexpr int threads = tile::threads;
-  E e;
-  O o;
-  tile lies;
-  const T* g;
-
-  __device__ void operator()() const {
-    for_own_elements<C>(e, o, lies, [&](auto& cursor, dim_t column, dim_t element) {
-      push(cursor, trace<C>(cursor, column, one_column{}), column, one_column{}, static_cast<C>(g[element]));
-    });
-  }
-};
 
 /// Whether a repeated leaf gets sums over columns, which several threads hold.
 template <class E, class O>
@@ -94,24 +108,31 @@ inline constexpr bool sums_columns = repeats<E, O> && !detail::moves_along_colum
 template <class Op, class... Args, class O>
 inline constexpr bool sums_columns<node<Op, Args...>, O> = (sums_columns<Args, O> || ...);
 
-/// Adjoints of a statement whose repeated leaves get sums over rows alone: a thread takes one column of some rows.
+/// Adjoints of a statement whose repeated leaves get sums over rows alone: one piece of columns of a part of the rows.
 template <class C, class E, class O, class T>
-struct push_columns_body {
-  static constexpr int threads = 256;
+struct push_columns {
   E e;
   O o;
-  dim_t parts, tiles;
+  dim_t parts;
   const T* g;
+  bool packed;
 
-  __device__ void operator()() const {
-    const dim_t part = block_index() / tiles, rows = o.rows(), columns = o.columns();
-    const dim_t column = block_index() % tiles * block_size() + thread_index();
-    if (column >= columns) return;
+  CLIPT_HD void operator()(int i) const {
+    constexpr int v = packed_in<T>;
+    const dim_t columns = o.columns();
+    const int pieces = (static_cast<int>(columns) + v - 1) / v, part = i / pieces;
+    const dim_t first = static_cast<dim_t>(i - part * pieces) * v;
+    if (packed) return down<packet<C, v>>(part, first);
+    for (dim_t column = first; column < first + v && column < columns; ++column) down<C>(part, column);
+  }
+  template <class L>
+  CLIPT_HD void down(dim_t part, dim_t column) const {
+    const dim_t rows = o.rows(), columns = o.columns();
     const auto own = at_part(e, o, part);
     for (dim_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
-      auto cursor = at_row<C>(own, o, row);
-      push(cursor, trace<C>(cursor, column, one_column{}), column, one_column{},
-           static_cast<C>(g[row * columns + column]));
+      auto cursor = at_row<L>(own, o, row);
+      push(cursor, trace<L>(cursor, column, one_column{}), column, one_column{},
+           columns_of<L>::read(g + row * columns + column, one_column{}));
     }
   }
 };
@@ -139,19 +160,16 @@ void map_backward(Context& ctx, const E& e, const T* g, const O& o) {
   const auto stream = ctx.state().stream;
   if constexpr (!repeats<E, O>) {
     const adjoint<E, O, Context> pass(e, o, ctx, 1, 1);
-    const tile lies = tile::of(o.columns());
     using Bound = std::remove_cvref_t<decltype(pass.bound())>;
-    launch(stream, blocks_over<E>(o, lies), tile::threads, 0, push_body<C, Bound, O, T>{pass.bound(), o, lies, g});
+    for_each(stream, pieces_of<T>(o.size()),
+             push_pieces<C, Bound, O, T>{pass.bound(), o, g, packs(pass.bound(), o, g)});
   } else if constexpr (!sums_columns<E, O>) {
-    const dim_t columns = o.columns();
-    const int threads =
-        static_cast<int>(std::clamp<dim_t>((columns + warp_size - 1) / warp_size * warp_size, warp_size, 256));
-    const dim_t tiles = (columns + threads - 1) / threads;
+    const dim_t tiles = (o.columns() + 255) / 256;
     const adjoint<E, O, Context> pass(e, o, ctx, 1,
                                       std::clamp<dim_t>(most_parts / std::max<dim_t>(1, tiles), 16, most_parts));
     using Bound = std::remove_cvref_t<decltype(pass.bound())>;
-    launch(stream, pass.parts() * tiles, threads, 0,
-           push_columns_body<C, Bound, O, T>{pass.bound(), o, pass.parts(), tiles, g});
+    for_each(stream, pass.parts() * pieces_of<T>(o.columns()),
+             push_columns<C, Bound, O, T>{pass.bound(), o, pass.parts(), g, packs(pass.bound(), o, g)});
     pass.finish();
   } else {
     backward_rows<C>(ctx, pass_on_rule<C, T>{g, o.columns(), 1, C(1)}, o, rows_adjoint(e, o, ctx));
@@ -161,13 +179,13 @@ void map_backward(Context& ctx, const E& e, const T* g, const O& o) {
 }  // namespace on_cuda
 
 template <>
-struct kernel<ops::evaluate, cuda> {
+struct kernel<ops::evaluate, gpu> {
   template <class Context, class E, class T, class Shape>
-  static void forward(Context& ctx, const E& e, const view<T, Shape, cuda>& out) {
+  static void forward(Context& ctx, const E& e, const view<T, Shape, gpu>& out) {
     on_cuda::map(ctx.state().stream, e, out.shape(), out.data());
   }
   template <class Context, class E, class T, class Shape>
-  static void backward(Context& ctx, const E& e, const view<const T, Shape, cuda>& g) {
+  static void backward(Context& ctx, const E& e, const view<const T, Shape, gpu>& g) {
     on_cuda::map_backward(ctx, e, g.data(), g.shape());
   }
 };

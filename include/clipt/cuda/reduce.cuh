@@ -1,6 +1,7 @@
 // Whole reductions and sums over the leading axes on the GPU, in two fixed phases.
 #pragma once
-#include <clipt/cuda/map.cuh>        // pass_on_rule, tile
+#include <clipt/cuda/map.cuh>        // pass_on_rule
+#include <clipt/cuda/tile.cuh>       // tile, for_own_elements
 #include <clipt/ops/reductions.hpp>  // ops::total, ops::column_sum
 
 namespace clipt::inline CLIPT_BUILD {
@@ -70,7 +71,7 @@ struct column_parts_body {
 }  // namespace on_cuda
 
 template <>
-struct kernel<ops::total, cuda> {
+struct kernel<ops::total, gpu> {
   /// out[0] = scale * sum(e).
   template <class Context, class E, class O, class T, class C>
   static void forward(Context& ctx, const E& e, const O& o, T* out, C scale) {
@@ -89,7 +90,7 @@ struct kernel<ops::total, cuda> {
 };
 
 template <>
-struct kernel<ops::column_sum, cuda> {
+struct kernel<ops::column_sum, gpu> {
   /// out[c] = sum of e over all rows, or out[c] += it.
   template <class Context, class E, class O, class T>
   static void forward(Context& ctx, const E& e, const O& o, T* out, bool stores) {

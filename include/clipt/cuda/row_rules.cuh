@@ -285,7 +285,7 @@ namespace clipt::inline CLIPT_BUILD {
 /// Every op with a rule runs on a GPU by the same two kernels. `params` are the rule's own members.
 template <class Op>
 requires on_cuda::has_row_rule<Op>
-struct kernel<Op, cuda> {
+struct kernel<Op, gpu> {
   template <class Context, class E, class O, class Out, class C, class... Params>
   static void forward(Context& ctx, const E& e, const O& o, const Out& out, C* saved, Params... params) {
     const on_cuda::row_rule<Op, C, typename Out::value_type> rule{{}, params...};

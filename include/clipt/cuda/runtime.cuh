@@ -13,7 +13,7 @@ using stream_type = cudaStream_t;
 /// Turns an error code into a `device_error`.
 inline void check(cudaError_t code, const char* what) {
   if (code != cudaSuccess)
-    throw device_error(std::string("clipt::cuda: ") + what + " failed: " + cudaGetErrorString(code));
+    throw device_error(std::string("clipt::gpu: ") + what + " failed: " + cudaGetErrorString(code));
 }
 
 /// The number of GPUs that can be used; 0 without a driver.

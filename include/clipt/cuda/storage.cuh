@@ -1,4 +1,4 @@
-// storage<T, cuda>: an owning, zero-initialised buffer of a GPU; arenas, pools, tensors and parameters lie on it.
+// storage<T, gpu>: an owning, zero-initialised buffer of a GPU; arenas, pools, tensors and parameters lie on it.
 #pragma once
 #include <memory>       // shared_ptr
 #include <type_traits>  // is_trivially_copyable_v
@@ -10,7 +10,7 @@
 namespace clipt::inline CLIPT_BUILD {
 
 template <class T>
-class storage<T, cuda> {
+class storage<T, gpu> {
   static_assert(std::is_trivially_copyable_v<T>, "clipt::storage: elements must be trivially copyable");
 
  public:

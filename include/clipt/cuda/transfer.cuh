@@ -39,7 +39,7 @@ struct accumulate_body {
 }  // namespace on_cuda
 
 template <>
-struct kernel<ops::fill, cuda> {
+struct kernel<ops::fill, gpu> {
   template <class Context, class T>
   static void forward(Context& ctx, T* to, dim_t count, T value) {
     using Body = on_cuda::fill_body<T>;
@@ -49,7 +49,7 @@ struct kernel<ops::fill, cuda> {
 };
 
 template <>
-struct kernel<ops::copy, cuda> {
+struct kernel<ops::copy, gpu> {
   /// A GPU copies overlapping memory in no particular order: pieces no longer than the distance do not overlap.
   template <class Context, class T>
   static void forward(Context& ctx, const T* from, T* to, dim_t count) {
@@ -62,7 +62,7 @@ struct kernel<ops::copy, cuda> {
 };
 
 template <>
-struct kernel<ops::accumulate, cuda> {
+struct kernel<ops::accumulate, gpu> {
   template <class Context, class T>
   static void forward(Context& ctx, const T* from, T* to, dim_t count) {
     using Body = on_cuda::accumulate_body<T>;
@@ -72,7 +72,7 @@ struct kernel<ops::accumulate, cuda> {
 };
 
 template <>
-struct kernel<ops::transfer, cuda> {
+struct kernel<ops::transfer, gpu> {
   template <class Context, class T>
   static void forward(Context& ctx, const T* from, T* to, dim_t count) {
     on_cuda::copy_bytes(ctx.state().stream, from, to, static_cast<std::size_t>(count) * sizeof(T), true);

@@ -8,7 +8,7 @@
 namespace clipt::inline CLIPT_BUILD {
 
 template <>
-struct device_state<cuda> {
+struct device_state<gpu> {
   on_cuda::stream_type stream;
 };
 
@@ -23,7 +23,7 @@ struct column_major {
 
 /// What cuBLAS documents: c [m, n] = op(a) op(b) + beta c, column-major, where c is not read if beta is 0.
 template <class T>
-void column_major_products(device_state<cuda>&, dim_t count, dim_t m, dim_t n, dim_t k, const column_major<const T>& a,
+void column_major_products(device_state<gpu>&, dim_t count, dim_t m, dim_t n, dim_t k, const column_major<const T>& a,
                            const column_major<const T>& b, T beta, const column_major<T>& c) {
   const emulator::access open;
   if (a.stride < (a.transposed ? k : m) || b.stride < (b.transposed ? n : k) || c.stride < m)

@@ -23,6 +23,12 @@ namespace emulator {
 /// What a kernel's fiber is, for messages; -1 outside of kernels.
 inline long current_block = -1;
 inline int current_thread = -1;
+/// In the place of a thread's number: an algorithm of Thrust runs, which has none.
+inline constexpr int in_algorithm = -2;
+
+/// In which order the fibers of a block take turns, the blocks of a grid, and the pieces of an algorithm's work.
+enum class order_type { ascending, descending };
+inline order_type order = order_type::ascending;
 
 /// All memory of the emulated GPU. Nothing is ever given out twice, so that what was freed stays forbidden.
 class memory {
@@ -83,7 +89,10 @@ class memory {
   [[noreturn]] static void complain(void* address) {
     char text[160];
     const int length =
-        current_thread < 0
+        current_thread == in_algorithm
+            ? std::snprintf(text, sizeof text,
+                            "emulated GPU: an algorithm touched memory outside of all arrays at %p\n", address)
+        : current_thread < 0
             ? std::snprintf(text, sizeof text, "emulated GPU: the host touched memory of the GPU at %p\n", address)
             : std::snprintf(text, sizeof text,
                             "emulated GPU: block %ld, thread %d touched memory outside of all arrays at %p\n",

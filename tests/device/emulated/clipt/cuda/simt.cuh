@@ -25,10 +25,6 @@ inline constexpr int warp_size = 32;
 
 namespace emulator {
 
-/// In which order the fibers of a block take turns, and the blocks of a grid.
-enum class order_type { ascending, descending };
-inline order_type order = order_type::ascending;
-
 /// Who touched a byte of shared memory since the last barrier.
 struct byte_state {
   int writer = -1, reader = -1;  // -2: several

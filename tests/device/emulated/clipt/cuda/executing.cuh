@@ -1,0 +1,37 @@
+// Where Thrust runs on the emulated GPU: here, on one of Thrust's own systems for CPUs.
+#pragma once
+#include <thrust/execution_policy.h>  // device
+
+#include <clipt/cuda/runtime.cuh>  // access
+
+namespace clipt::inline CLIPT_BUILD::on_cuda {
+
+namespace emulator {
+
+inline long algorithms = 0;  // calls of Thrust so far
+
+}  // namespace emulator
+
+/// The memory of the GPU may be touched while this lives.
+class executing {
+ public:
+  explicit executing(stream_type) {
+    ++emulator::algorithms;
+    emulator::current_thread = emulator::in_algorithm;
+  }
+  ~executing() { emulator::current_thread = -1; }
+  executing(const executing&) = delete;
+
+  auto policy() const { return ::thrust::device; }
+
+  /// f, which is called with the numbers in the opposite order where the emulator is asked for it.
+  template <class F>
+  auto in_order(const F& f, int count) const {
+    return [=, turned = emulator::order == emulator::order_type::descending](int i) { f(turned ? count - 1 - i : i); };
+  }
+
+ private:
+  emulator::access open_;
+};
+
+}  // namespace clipt::inline CLIPT_BUILD::on_cuda
