@@ -1,5 +1,6 @@
 // One training run: data, vocabulary, model, loop, evaluation on the way and at the end, report.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <csignal>
@@ -48,11 +49,8 @@ clipt::evaluation_plan evaluation_plan(const train_command& c, const clipt::any_
   return plan;
 }
 
-void add_validation(clipt::metrics_line& line, const clipt::encoders& model, const clipt::evaluation_plan& plan) {
-  clipt::evaluation_plan quick = plan;
-  quick.group_key.clear();
-  if (quick.labelled) quick.paired.reset();
-  const clipt::evaluation e = clipt::evaluate(model, quick);
+/// The figures of a validation: of labels if there are any, else of retrieval.
+void add_figures(clipt::metrics_line& line, const clipt::evaluation& e) {
   if (e.labels) {
     line["top1"] = e.labels->top1;
     line["top5"] = e.labels->top5;
@@ -60,6 +58,31 @@ void add_validation(clipt::metrics_line& line, const clipt::encoders& model, con
     line["image_to_text_r1"] = e.retrieval->image_to_text.at1;
     line["text_to_image_r1"] = e.retrieval->text_to_image.at1;
   }
+}
+
+void add_validation(clipt::metrics_line& line, const clipt::encoders& model, const clipt::evaluation_plan& plan) {
+  clipt::evaluation_plan quick = plan;
+  quick.group_key.clear();
+  if (quick.labelled) quick.paired.reset();
+  add_figures(line, clipt::evaluate(model, quick));
+}
+
+/// Refuses a figure that no validation of this plan will have, before there is one. Errors: io_error that names those
+/// there are.
+void check_keep_best(const std::string& figure, const clipt::evaluation_plan& plan) {
+  if (figure.empty() || (!plan.labelled && !plan.paired)) return;  // the trainer says that there is no validation
+  clipt::evaluation e;
+  if (plan.labelled)
+    e.labels.emplace();
+  else
+    e.retrieval.emplace();
+  clipt::metrics_line line = clipt::metrics_line::object();
+  add_figures(line, e);
+  if (line.contains(figure)) return;
+  std::vector<std::string> names;
+  for (const auto& item : line.items()) names.push_back(item.key());
+  throw clipt::io_error(fmt::format("--keep-best is '{}', which is not among the figures of this validation: {}",
+                                    figure, fmt::join(names, ", ")));
 }
 
 void say_what_is_trained(const train_command& c, models::training& training, int pairs, int symbols, bool resumed) {
@@ -93,6 +116,7 @@ int run_training(train_command c) {
   const models::architecture& architecture = models::find(c.preset, "--preset");
   const clipt::any_dataset data = training_data(c);
   const clipt::evaluation_plan plan = evaluation_plan(c, data);
+  check_keep_best(c.options.keep_best, plan);
   const clipt::run_folder folder(c.output);
   const fs::path resumed = checkpoint_to_resume(c, folder);
   const clipt::training_state state =

@@ -59,7 +59,8 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
       ->capture_default_str();
   app.add_option(
       "--keep-best", o.keep_best,
-      "figure of the validation (top1, image_to_text_r1, ...): the checkpoint of its largest value stays, as "
+      "figure of the validation (top1 or top5 of labels, else image_to_text_r1 or text_to_image_r1): the checkpoint of "
+      "its largest value stays, as "
       "epoch_best.safetensors");
   app.add_option("--val-frequency", o.val_frequency, "epochs")->capture_default_str();
   app.add_option("--seed", o.seed)->capture_default_str();

@@ -195,6 +195,7 @@ wrong_commands() {
   refused "$train_clip" "--class-names is for labels" "${rows[@]}" --class-names "$folder/table.tsv"
   refused "$train_clip" "--val-where needs" "${rows[@]}" --val-where title=x
   refused "$train_clip" "--val-data is for --dataset csv" --preset tiny_64 --dataset scenes --val-data "$folder/table.tsv"
+  refused "$train_clip" "not among the figures of this validation: top1, top5" --preset tiny_64 --scenes 64 --keep-best image_to_text_r1
   refused "$train_clip" "--report-to wandb: there are tensorboard and none" --preset tiny_64 --scenes 64 --report-to wandb
   sed 's/tiny_64/tiny_65/' "$folder/run/epoch_latest.safetensors" > "$folder/other.safetensors"
   refused "$evaluate_clip" "there is no preset 'tiny_65'" --checkpoint "$folder/other.safetensors"
