@@ -188,6 +188,9 @@ int query(const search_command& c) {
   const models::model model = open_model(c);
   picture_index index = open_index(c, model, index_access::read);
   if (index.size() == 0) throw clipt::io_error(fmt::format("{}: the index is empty; add a folder", c.index.string()));
+  if (index.embedded() == 0)
+    throw clipt::io_error(fmt::format("{}: none of its {} pictures has an embedding; add them again, or others",
+                                      c.index.string(), index.size()));
   int code = 0;
   if (!c.queries.empty())
     code = answer_lines(c, model.encode, index);

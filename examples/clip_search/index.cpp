@@ -128,6 +128,10 @@ std::size_t picture_index::size() const {
   return static_cast<std::size_t>(files_->integer("SELECT count(*) FROM files"));
 }
 
+std::size_t picture_index::embedded() const {
+  return static_cast<std::size_t>(files_->integer("SELECT count(row) FROM files"));
+}
+
 std::vector<std::string> picture_index::complaints() const {
   std::vector<std::string> all = notes_;
   for (const clipt::dim_t row : damaged_)

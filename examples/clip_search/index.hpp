@@ -58,7 +58,9 @@ class picture_index {
   /// Groups of pictures, each with the largest of its cosines with others of the group, and that is at least `threshold`.
   std::vector<std::vector<found_picture>> alike(double threshold, int threads);
 
+  /// How many pictures are known, and how many of them have an embedding.
   std::size_t size() const;
+  std::size_t embedded() const;
   clipt::dim_t embed() const { return maker_.embed; }
 
   /// Sentences about what is damaged, as far as it was found.

@@ -225,6 +225,9 @@ search_is_robust() {
   holds "$folder/out.log" '"embedded":3,"moved":0,"unchanged":7,'
   runs 0 "${search[@]}" "${all[@]}"
   cmp "$folder/out.log" "$folder/whole.log" || fail "what was embedded again differs"
+  mkdir "$folder/cut" && echo "no picture" > "$folder/cut/cut.png"
+  runs 1 clip_search --model "$model" --index "$folder/none" add "$folder/cut"
+  refused "none of its 1 pictures has an embedding" clip_search --model "$model" --index "$folder/none" query "a red circle"
 
   overwrite "$index/index.sqlite" 60 '\0\0\0\2'
   refused "of a newer clip_search" "${search[@]}" "${all[@]}"
