@@ -10,6 +10,19 @@
 
 namespace clipt::inline CLIPT_BUILD {
 
+namespace detail {
+
+/// element[k] = f(k) for all k.
+template <int V, class T, class F>
+CLIPT_HD void fill_elements(T (&element)[V], F f) {
+#ifdef __CUDA_ARCH__
+#pragma unroll
+#endif
+  for (int k = 0; k < V; ++k) element[k] = f(k);
+}
+
+}  // namespace detail
+
 /// The outcome of comparing packets: one truth value per element.
 template <int V>
 struct packet_mask {
@@ -29,10 +42,7 @@ struct packet_mask {
   template <class F>
   CLIPT_HD static packet_mask of(F f) {
     packet_mask mask;
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#endif
-    for (int k = 0; k < V; ++k) mask.element[k] = f(k);
+    detail::fill_elements(mask.element, f);
     return mask;
   }
 };
@@ -55,10 +65,7 @@ struct packet {
   template <class F>
   CLIPT_HD static packet of(F f) {
     packet out;
-#ifdef __CUDA_ARCH__
-#pragma unroll
-#endif
-    for (int k = 0; k < V; ++k) out.element[k] = f(k);
+    detail::fill_elements(out.element, f);
     return out;
   }
 

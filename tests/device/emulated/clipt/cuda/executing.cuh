@@ -6,19 +6,10 @@
 
 namespace clipt::inline CLIPT_BUILD::on_cuda {
 
-namespace emulator {
-
-inline long algorithms = 0;  // calls of Thrust so far
-
-}  // namespace emulator
-
 /// The memory of the GPU may be touched while this lives.
 class executing {
  public:
-  explicit executing(stream_type) {
-    ++emulator::algorithms;
-    emulator::current_thread = emulator::in_algorithm;
-  }
+  explicit executing(stream_type) { emulator::current_thread = emulator::in_algorithm; }
   ~executing() { emulator::current_thread = -1; }
   executing(const executing&) = delete;
 

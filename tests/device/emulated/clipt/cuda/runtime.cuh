@@ -114,8 +114,6 @@ struct access {
   access(const access&) = delete;
 };
 
-inline long launches = 0;  // kernels run so far
-
 }  // namespace emulator
 
 inline int device_count() { return 1; }

@@ -225,7 +225,6 @@ void launch(stream_type, dim_t blocks, int threads, int shared_bytes, const Body
   if (threads % warp_size != 0 || threads > Body::threads || shared_bytes > 48 << 10)
     throw device_error("emulated GPU: a launch that a GPU would refuse, or with part of a warp");
   const emulator::access open;
-  ++emulator::launches;
   emulator::block_state state;
   state.threads = threads;
   state.blocks = grid;
