@@ -16,7 +16,7 @@ namespace {
 void write_file(const std::filesystem::path& path, const std::string& content) {
   std::ofstream out(path, std::ios::binary);
   if (!out.write(content.data(), static_cast<std::streamsize>(content.size())).flush())
-    throw clipt::io_error(fmt::format("draw_scenes: {}: cannot be written", path.string()));
+    throw clipt::io_error(fmt::format("{}: cannot be written", path.string()));
 }
 
 /// The scenes side by side, two pixels apart.
@@ -54,7 +54,9 @@ int main(int argc, char** argv) try {
   std::string split = "training";
   app.add_option("folder", folder, "where to write")->capture_default_str();
   app.add_option("--count", count, "number of scenes")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  app.add_option("--seed", seed, "the same seed draws the same scenes on every machine")->capture_default_str();
+  app.add_option("--seed", seed, "the same seed draws the same scenes on every machine")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--split", split, "held_out: pairs of colour and shape that training never shows")
       ->check(CLI::IsMember({"training", "validation", "held_out"}))
       ->capture_default_str();
@@ -69,6 +71,6 @@ int main(int argc, char** argv) try {
                                : clipt::scene_split::training);
   fmt::print("{} scenes in {}; captions in captions.tsv, an overview in sheet.png\n", count, folder);
 } catch (const std::exception& e) {
-  fmt::print(stderr, "{}\n", e.what());
+  fmt::print(stderr, "draw_scenes: {}\n", e.what());
   return 2;
 }

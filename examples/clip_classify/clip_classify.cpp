@@ -50,6 +50,10 @@ std::vector<std::string> labels_in(const std::vector<std::string>& lists) {
 clipt::prompt_set prompts_of(const classify_command& c) {
   clipt::prompt_set prompts;
   prompts.labels = c.labels_file.empty() ? labels_in(c.labels) : clipt::labels_from_file(c.labels_file);
+  auto labels = prompts.labels;
+  std::ranges::sort(labels);
+  if (const auto twice = std::ranges::adjacent_find(labels); twice != labels.end())
+    throw clipt::io_error(fmt::format("'{}' is given twice as a label; the two would share its probability", *twice));
   if (!c.templates.empty()) prompts.templates = c.templates;
   if (!c.templates_file.empty()) prompts.templates = clipt::templates_from_file(c.templates_file);
   return prompts;

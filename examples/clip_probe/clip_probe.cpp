@@ -12,6 +12,7 @@
 #include "../common/classes.hpp"
 #include "../common/command_line.hpp"
 #include "../common/model_flags.hpp"
+#include "../common/seen_pictures.hpp"
 #include "confusion.hpp"
 
 #include <limits>
@@ -125,6 +126,7 @@ struct findings {
   std::vector<outcome> outcomes;
   std::vector<std::string> bad;  // what is said of pictures that cannot be used
   std::vector<clipt::left_out_path> left_out;
+  int seen = 0;  // pictures to name that the model was trained on
 
   bool has_top5() const { return labels.size() >= 5; }
   /// The name of a label, where it is another.
@@ -182,6 +184,8 @@ std::pair<std::string, findings> evaluate(const probe_command& c) {
   found.labels.insert(found.labels.end(), found.classes.unmatched.begin(), found.classes.unmatched.end());
   std::unordered_map<std::string, int> numbers;
   for (const std::string& label : found.labels) numbers.emplace(label, static_cast<int>(numbers.size()));
+  if (const auto run = command_line::run_of(c.model.path))
+    found.seen = command_line::trained_on(test, c.test, c.csv, *run);
   const models::model model = command_line::open_model(c.model);
   const auto pictures = clipt::encode_dataset(model.encode, test);
   const auto note_bad = [&](const clipt::picture_embeddings& of) {
@@ -202,6 +206,7 @@ std::pair<std::string, findings> evaluate(const probe_command& c) {
 void print_json(const findings& found, const std::string& model, int pictures) {
   nlohmann::ordered_json json = {
       {"model", model}, {"pictures", pictures}, {"left_out", found.left_out.size()}, {"labels", found.labels}};
+  if (found.seen > 0) json["trained_on"] = found.seen;
   json["unmatched_labels"] = found.classes.unmatched;
   for (const outcome& o : found.outcomes) json[o.name] = json_of(o, found);
   fmt::print("{}\n", clipt::json_text(json, 2));
@@ -214,10 +219,12 @@ int run(const probe_command& c) {
   for (const std::string& bad : found.bad) command_line::complain("clip_probe", bad);
   for (const clipt::left_out_path& path : found.left_out) command_line::complain("clip_probe", path.text());
   if (!c.picture.empty()) clipt::write_file_atomically(c.picture, found.outcomes.back().counts.svg(found.labels));
-  if (c.json)
+  if (c.json) {
     print_json(found, model, pictures);
-  else
+  } else {
+    if (found.seen > 0) fmt::print("{} of the pictures below were trained on\n", found.seen);
     for (const outcome& o : found.outcomes) print_table(o, found);
+  }
   return !found.bad.empty() || !found.left_out.empty() || !found.classes.unmatched.empty() ? 1 : 0;
 }
 
@@ -246,5 +253,9 @@ int main(int argc, char** argv) {
                  "write the confusions as an SVG picture: rows are labels, columns predictions");
   app.add_flag("--json", c.json, "one JSON object instead of text");
   command_line::add_csv_flags(app, c.csv);
-  return command_line::run(app, argc, argv, [&] { return run(c); });
+  return command_line::run(app, argc, argv, [&] {
+    if (c.train.empty() && (c.c || !c.train_where.empty()))
+      throw clipt::io_error(fmt::format("{} is for a linear probe: give --train", c.c ? "--c" : "--train-where"));
+    return run(c);
+  });
 }

@@ -91,7 +91,9 @@ search_query query_of_flags(const search_command& c) {
     for (const std::string& what : *all) parts.push_back({picture, what, static_cast<double>(weight)});
   for (const auto& [picture, all] : {std::pair(false, &c.weighted_texts), std::pair(true, &c.weighted_images)})
     for (const auto& [weight, what] : *all) parts.push_back({picture, what, weight});
-  return {name_of(parts), parts};
+  for (const query_part& part : parts)
+    if (!part.picture) (void)clipt::detail::text_of(part.what, "query");
+  return {name_of(parts), name_of(parts), parts};
 }
 
 void show(const search_command& c, const search_query& query, const std::vector<found_picture>& found) {
@@ -118,7 +120,7 @@ std::vector<std::string> answer(const search_command& c, const clipt::encoders& 
   clipt::embeddings rows{0, encode.embed, {}};
   for (std::size_t q = 0; q < queries.size(); ++q) {
     if (!asked.reasons[q].empty()) {
-      reasons.push_back(fmt::format("{}: {}", queries[q].name, asked.reasons[q]));
+      reasons.push_back(fmt::format("{}: {}", queries[q].where, asked.reasons[q]));
       continue;
     }
     const auto row = asked.values.row(static_cast<clipt::dim_t>(q));

@@ -43,9 +43,9 @@ void to_unit_length(std::span<float> sum, double weights, std::string& reason) {
 }  // namespace
 
 search_query query_of_line(const std::string& line, const std::string& where) {
-  if (!line.starts_with('{')) return {line, {{false, line, 1}}};
+  if (!line.starts_with('{')) return {line, where, {{false, line, 1}}};
   const auto object = clipt::detail::parse_json<nlohmann::ordered_json>(line);
-  search_query query{line, {}};
+  search_query query{line, where, {}};
   if (object.is_discarded())
     throw clipt::io_error(
         fmt::format("{}: a line that begins with a brace is an object of JSON, and this is none", where));

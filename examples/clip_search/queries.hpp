@@ -14,7 +14,8 @@ struct query_part {
 };
 
 struct search_query {
-  std::string name;
+  std::string name;   // where results are shown
+  std::string where;  // where it cannot be answered
   std::vector<query_part> parts;
 };
 

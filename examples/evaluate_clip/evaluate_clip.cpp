@@ -6,7 +6,6 @@
 #include <clipt/io/json_text.hpp>
 #include <clipt/report/run_report.hpp>
 #include <clipt/train/run_folder.hpp>
-#include <clipt/train/training_checkpoint.hpp>
 
 #include "../common/command_line.hpp"
 #include "../common/model_flags.hpp"
@@ -27,63 +26,24 @@ struct evaluate_command {
   bool json = false, seed_given = false;
 };
 
-/// What the checkpoint of a run says; none for other weights.
-struct run_state {
-  fs::path checkpoint;
-  clipt::training_state state;
-  nlohmann::ordered_json options = nlohmann::ordered_json::object();
-
-  std::string option(const char* name) const {
-    const auto found = options.find(name);
-    return found != options.end() && found->is_string() ? found->get<std::string>() : std::string();
-  }
-};
-
-std::optional<run_state> state_of(const evaluate_command& c) {
-  const fs::path file = models::weights_of(c.model.path);
-  if (models::preset_of(clipt::checkpoint_file(file)).empty()) return {};
-  run_state run{file, clipt::read_training_state(file)};
-  auto options = clipt::detail::parse_json<nlohmann::ordered_json>(run.state.options);
-  if (options.is_object()) run.options = std::move(options);
-  return run;
-}
-
-/// The table that the run was trained on, if it still is one of those that may be it.
-std::optional<clipt::any_dataset> training_data(const evaluate_command& c, const run_state& run) {
-  if (run.state.data.empty()) return {};
-  clipt::csv_options csv = c.csv;
-  csv.img_key = run.option("csv_img_key");
-  csv.caption_key = run.option("csv_caption_key");
-  csv.where = run.option("csv_where");
-  csv.label_key.clear();
-  for (const std::string& table : {c.evaluation.data, run.option("train_data")})
-    for (const std::string& separator : {c.csv.caption_separator, std::string("|")}) try {
-        csv.caption_separator = separator;
-        if (table.empty() || command_line::is_folder(table)) continue;
-        clipt::any_dataset data = clipt::csv_dataset(table, csv);
-        if (command_line::digest_of(data) == run.state.data) return data;
-      } catch (const clipt::error&) {
-        continue;  // another table
-      }
-  return {};
-}
+using command_line::trained_run;
 
 /// The seed of the scenes is the training's unless it was given: held-out scenes must be of the same world.
-std::uint64_t scenes_seed(const evaluate_command& c, const std::optional<run_state>& run) {
+std::uint64_t scenes_seed(const evaluate_command& c, const std::optional<trained_run>& run) {
   const bool known = run && run->options.contains("seed") && run->options["seed"].is_number_unsigned();
   return !c.seed_given && known ? run->options["seed"].get<std::uint64_t>() : c.seed;
 }
 
-clipt::evaluation_plan plan_of(const evaluate_command& c, const std::optional<run_state>& run,
+clipt::evaluation_plan plan_of(const evaluate_command& c, const std::optional<trained_run>& run,
                                command_line::plan_remarks& remarks) {
   if (c.dataset == "scenes") return command_line::plan_of_scenes(c.evaluation, scenes_seed(c, run), c.model.threads);
   clipt::evaluation_plan plan = command_line::plan_of_table(c.evaluation, c.csv, c.model.threads, &remarks);
-  if (const auto seen = run ? training_data(c, *run) : std::nullopt)
-    plan.seen = command_line::trained_on(plan.labelled ? *plan.labelled : *plan.paired, *seen);
+  if (run)
+    plan.seen = command_line::trained_on(plan.labelled ? *plan.labelled : *plan.paired, c.evaluation.data, c.csv, *run);
   return plan;
 }
 
-void write_page(const evaluate_command& c, const std::string& model, const std::optional<run_state>& run,
+void write_page(const evaluate_command& c, const std::string& model, const std::optional<trained_run>& run,
                 const clipt::evaluation_plan& plan, const clipt::evaluation& e) {
   auto configuration = clipt::report_configuration(run ? run->options : nlohmann::ordered_json::object());
   if (run)
@@ -96,7 +56,7 @@ void write_page(const evaluate_command& c, const std::string& model, const std::
       c.report, clipt::make_run_report(fmt::format("{} on {}", model, on), plan, e, metrics, std::move(configuration)));
 }
 
-void print_text(const evaluate_command& c, const std::string& model, const std::optional<run_state>& run,
+void print_text(const evaluate_command& c, const std::string& model, const std::optional<trained_run>& run,
                 const clipt::evaluation_plan& plan, const clipt::evaluation& e) {
   if (run)
     fmt::print("{} ({}, step {})\n", run->checkpoint.string(), model, run->state.step);
@@ -108,7 +68,7 @@ void print_text(const evaluate_command& c, const std::string& model, const std::
   if (!c.report.empty()) fmt::print("report: {}\n", c.report);
 }
 
-void print_json(const evaluate_command& c, const std::string& model, const std::optional<run_state>& run,
+void print_json(const evaluate_command& c, const std::string& model, const std::optional<trained_run>& run,
                 const command_line::plan_remarks& remarks, const clipt::evaluation& e) {
   auto out = clipt::evaluation_json(e);
   out["checkpoint"] = run ? run->checkpoint.string() : c.model.path;
@@ -123,7 +83,7 @@ void print_json(const evaluate_command& c, const std::string& model, const std::
 }
 
 int run(const evaluate_command& c) {
-  const std::optional<run_state> run = state_of(c);
+  const std::optional<trained_run> run = command_line::run_of(c.model.path);
   if (!run && c.dataset == "scenes" && c.evaluation.data.empty() && !c.seed_given)
     throw clipt::io_error(
         fmt::format("{}: no run of train_clip, whose scenes are its own; give pictures by --val-data, or "
@@ -177,7 +137,7 @@ int main(int argc, char** argv) {
   command_line::add_model_flags(app, c.model, "--checkpoint,--model");
   app.add_option("--dataset", c.dataset, "csv (a table or a folder, --val-data) or scenes (drawn by the program)")
       ->check(CLI::IsMember({"csv", "scenes"}));
-  app.add_option("--seed", c.seed, "of the scenes (that of the training)");
+  app.add_option("--seed", c.seed, "of the scenes (that of the training)")->check(CLI::NonNegativeNumber);
   app.add_flag("--json", c.json, "print one JSON object instead of text");
   app.add_option("--report", c.report, "write a page with pictures to this file");
   command_line::add_csv_flags(app, c.csv);

@@ -126,6 +126,12 @@ std::string other_options(const std::string& of_checkpoint, const nlohmann::orde
   return differing;
 }
 
+/// Whether a file is in a folder itself.
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  std::error_code absent;
+  return fs::equivalent(fs::absolute(file).parent_path(), folder, absent);
+}
+
 }  // namespace
 
 origin open_origin(train_command& c) {
@@ -169,9 +175,16 @@ clipt::training_state resumed_state(const train_command& c, const origin& begun,
   const bool same_rows = !now.empty() && state.data == now;
   const std::string other = other_options(state.options, options_json(c, begun), same_rows, c.allow_new_data);
   if (!other.empty()) refuse(fmt::format("of a run with other options:{} give the same to go on", other));
-  if (state.pictures != c.options.pictures)
-    refuse(fmt::format("of a run {} --exif-orientation; give the same to go on",
-                       state.pictures.exif_orientation ? "with" : "without"));
+  if (state.pictures != c.options.pictures) {
+    clipt::preprocessing turned = c.options.pictures;
+    turned.exif_orientation = state.pictures.exif_orientation;
+    refuse(state.pictures == turned
+               ? fmt::format("of a run {} --exif-orientation; give the same to go on",
+                             turned.exif_orientation ? "with" : "without")
+               : fmt::format("of a run that prepared pictures otherwise than the files beside --pretrained {} say now; "
+                             "put those of then back to go on",
+                             c.pretrained));
+  }
   if (!state.data.empty() && state.data != now && !c.allow_new_data)
     refuse(
         fmt::format("of a run on other data ({}; now {}): rows, captions or their order have changed; give it the "
@@ -185,6 +198,12 @@ clipt::training_state resumed_state(const train_command& c, const origin& begun,
 fs::path checkpoint_to_resume(const train_command& c, const clipt::run_folder& folder) {
   if (!c.resume.empty() && c.overwrite) throw clipt::io_error("--resume and --overwrite: one of the two");
   std::error_code absent;
+  for (const auto& [flag, path] : {std::pair("--pretrained", c.pretrained), {"--distill-model", c.distill_model}})
+    if (c.overwrite && !path.empty() && lies_in(models::weights_of(path), c.output))
+      throw clipt::io_error(
+          fmt::format("{} {}: it lies in the folder that --overwrite clears, and the new run could not be resumed "
+                      "without it; take another --output",
+                      flag, path));
   if (c.resume == "latest") {
     if (fs::exists(folder.latest(), absent)) return folder.latest();
     const fs::path kept = folder.kept();

@@ -63,7 +63,9 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
       "its largest value stays, as "
       "epoch_best.safetensors");
   app.add_option("--val-frequency", o.val_frequency, "epochs")->capture_default_str();
-  app.add_option("--seed", o.seed)->capture_default_str();
+  app.add_option("--seed", o.seed, "of weights, order and augmentation")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--workers", o.workers, "threads that decode and augment; 0: the computing one does")
       ->capture_default_str();
   app.add_option("--threads", o.threads, "threads that compute; 0: all")->capture_default_str();
@@ -112,18 +114,26 @@ void add_fine_tuning_options(CLI::App& app, train_command& c) {
 void add_augmentation_options(CLI::App& app, clipt::augmentation& a) {
   const std::string group = "Augmentation";
   app.add_option("--aug-scale", a.scale_min, "least area of the random crop")->capture_default_str()->group(group);
-  app.add_option("--aug-degrees", a.degrees)->capture_default_str()->group(group);
-  app.add_option("--aug-translate", a.translate)->capture_default_str()->group(group);
-  app.add_option("--aug-zoom-min", a.zoom_min)->capture_default_str()->group(group);
-  app.add_option("--aug-zoom-max", a.zoom_max)->capture_default_str()->group(group);
-  app.add_option("--aug-shear", a.shear)->capture_default_str()->group(group);
-  app.add_flag("--aug-flip", a.flip)->group(group);
-  app.add_option("--aug-brightness", a.brightness)->capture_default_str()->group(group);
-  app.add_option("--aug-contrast", a.contrast)->capture_default_str()->group(group);
-  app.add_option("--aug-saturation", a.saturation)->capture_default_str()->group(group);
-  app.add_option("--aug-hue", a.hue)->capture_default_str()->group(group);
-  app.add_option("--aug-grey", a.grey)->capture_default_str()->group(group);
-  app.add_option("--aug-erase", a.erase)->capture_default_str()->group(group);
+  app.add_option("--aug-degrees", a.degrees, "rotations of up to so many degrees")->capture_default_str()->group(group);
+  app.add_option("--aug-translate", a.translate, "shifts of up to this share of the side")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--aug-zoom-min", a.zoom_min, "least factor of size")->capture_default_str()->group(group);
+  app.add_option("--aug-zoom-max", a.zoom_max, "largest factor of size")->capture_default_str()->group(group);
+  app.add_option("--aug-shear", a.shear, "shears of up to so many degrees")->capture_default_str()->group(group);
+  app.add_flag("--aug-flip", a.flip, "half of the pictures are mirrored")->group(group);
+  app.add_option("--aug-brightness", a.brightness, "factors from 1 - x to 1 + x")->capture_default_str()->group(group);
+  app.add_option("--aug-contrast", a.contrast, "factors from 1 - x to 1 + x")->capture_default_str()->group(group);
+  app.add_option("--aug-saturation", a.saturation, "factors from 1 - x to 1 + x")->capture_default_str()->group(group);
+  app.add_option("--aug-hue", a.hue, "turns of up to this share of the circle of colours")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--aug-grey", a.grey, "share of pictures that lose their colours")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--aug-erase", a.erase, "share of pictures of which a rectangle is erased")
+      ->capture_default_str()
+      ->group(group);
 }
 
 }  // namespace

@@ -63,6 +63,8 @@ runs_are_kept() {
   refused "$train_clip" "another process is writing here" "${tiny[@]}" --output "$folder/run" "${run[@]}" --overwrite
   exec 9>&-
 
+  refused "$draw_scenes" "draw_scenes: /dev/null/x" /dev/null/x
+  refused "$draw_scenes" "--seed" "$folder/x" --seed -1
   "$draw_scenes" "$folder/scenes" --count 96 > "$folder/draw.log" 2>&1 || fail "draw_scenes"
   local table=$folder/scenes/captions.tsv
   run=(--train-data "$table")
@@ -162,6 +164,8 @@ broken_pictures() {
   # Other rows, or other words for the same ones, are not what was trained on.
   sed '2,$s/\t[^\t]*$/\tred circle/' "$table" | awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = $2 " indeed" } 1' > "$folder/scenes/other.tsv"
   "$evaluate_clip" --model "$folder/run" --val-data "$folder/scenes/other.tsv" --csv-label-key label > "$folder/other.log" 2>&1
+  "${evaluate_clip%/*}/clip_probe" --model "$folder/run" --test "$folder/scenes/other.tsv" --csv-label-key label > "$folder/probe.log" 2>&1
+  [[ $(grep -c "of the pictures below were trained on" "$folder/probe.log") == 1 ]] || fail "clip_probe does not say what was trained on"
   [[ $(grep -c "trained on" "$folder/other.log") == 1 ]] || fail "the pictures of the run's own table are not known elsewhere"
   mv "$table" "$folder/scenes/moved.tsv"
   "$evaluate_clip" --model "$folder/run" --val-data "$folder/scenes/other.tsv" --csv-label-key label > "$folder/other.log" 2>&1

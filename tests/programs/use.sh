@@ -37,6 +37,7 @@ classify() {
   holds "$folder/out.log" "%  a"
   refused "label 1 of '' is empty" clip_classify --model "$model" --labels "" "$folder/broken.png"
   refused "label 3 of 'a,b,,c' is empty" clip_classify --model "$model" --labels "a,b,,c" "$folder/broken.png"
+  refused "'a' is given twice as a label" clip_classify --model "$model" --labels "a,b, a" "$folder/broken.png"
   refused "label 2 of 'a, ,c' is empty" clip_classify --model "$model" --labels "a, ,c" "$folder/broken.png"
   local one
   one=$(ls "$folder"/pictures/*.png | head -1)
@@ -178,7 +179,9 @@ search_combines() {
   runs 1 "${search[@]}" query --queries "$folder/list" --top 2
   [[ $(wc -l < "$folder/out.log") == 2 && $(wc -l < "$folder/err.log") == 2 ]] || fail "not one good query and two bad ones"
   holds "$folder/err.log" "line 1: 'texts': expected"
+  holds "$folder/err.log" "list: line 3: "
   holds "$folder/err.log" "absent.png"
+  refused "expected UTF-8" "${search[@]}" query $'a caf\351'
 
   local index=(clip_search --index "$folder/index" --json)  # without a model
   cp "${pictures[2]}" "$folder/pictures/copy.png"
@@ -377,6 +380,7 @@ fine_tunes() {
   refused "lora_rank was 2, is not set" train_clip "${short[@]}" --pretrained "$folder/base.safetensors" --epochs 1 --output "$folder/lora" --resume latest
   refused "pretrained was" train_clip "${lora[@]/base.safetensors/merged.safetensors}" --epochs 1 --resume latest
   runs 0 train_clip "${lora[@]}" --epochs 2 --resume latest
+  refused "no CLIP, but additions to one (--lora-rank of train_clip)" clip_embed --model "$folder/lora/lora.safetensors" --texts /dev/null "$folder/z.npy"
   refused "no additions of train_clip" clip_convert "$folder/base.safetensors" "$folder/y.pt" --to openai --lora "$folder/merged.safetensors"
 
   runs 0 train_clip "${short[@]}" --preset tiny_64 --distill-model "$folder/hf" --siglip --force-patch-dropout 0.5 --layer-decay 0.8 --epochs 1 --output "$folder/pupil"
@@ -384,7 +388,7 @@ fine_tunes() {
   runs 0 clip_convert "$folder/pupil" "$folder/of_pupil" --to open_clip --drop-unknown
   holds "$folder/out.log" "dropped: logit_bias"
   refused "only vision transformers" train_clip "${short[@]}" --preset basic_64 --force-patch-dropout 0.5 --output "$folder/z"
-  runs 0 train_clip "${short[@]}" --pretrained "$folder/pupil" --epochs 1 --output "$folder/pupil" --overwrite
+  refused "it lies in the folder that --overwrite clears" train_clip "${short[@]}" --pretrained "$folder/pupil" --epochs 1 --output "$folder/pupil" --overwrite
   refused "--lora-rank needs --pretrained" train_clip "${short[@]}" --lora-rank 2 --output "$folder/pupil" --overwrite
   [[ -e $folder/pupil/epoch_latest.safetensors ]] || fail "a refused run has cleared the folder"
   refused "nothing is locked" train_clip "${short[@]}" --lock-text-unlocked-layers 2 --output "$folder/z"
@@ -408,6 +412,8 @@ probe() {
   [[ $(grep -c '"right":' "$folder/out.log") == 4 ]] || fail "not two labels with pictures by words and by a probe"
   runs 0 clip_probe --model "$model" --test "$folder/set"
   holds "$folder/out.log" "zero-shot: accuracy"
+  refused "--c is for a linear probe: give --train" clip_probe --model "$model" --test "$folder/set" --c 1
+  refused "--train-where is for a linear probe" clip_probe --model "$model" --test "$folder/set" --train-where "a=b"
   runs 0 clip_probe --model "$model" --test "$folder/set" --train "$folder/set" --c 0.25
   holds "$folder/out.log" "c = 0.25"
   refused "0 is not in [" clip_probe --model "$model" --test "$folder/set" --train "$folder/set" --c 0

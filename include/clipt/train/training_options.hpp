@@ -72,11 +72,11 @@ inline void check_options(const training_options& o) {
   check("freeze_bn_stats_after", o.freeze_bn_stats_after, {.least = -1});
   for (const auto& [name, value] : {std::pair("lr", o.lr),
                                     {"wd", o.wd},
-                                    {"eps", o.eps},
                                     {"grad_clip_norm", o.grad_clip_norm},
                                     {"save_every_minutes", o.save_every_minutes},
                                     {"lora_alpha", o.lora_alpha}})
     check(name, value);
+  check("eps", o.eps, {.least = 1e-30});  // 0 would divide by 0 where a gradient is 0
   check("layer_decay", o.layer_decay, {.least = 1e-6, .most = 1});
   check("patch_dropout", o.patch_dropout, {.most = 1, .open = true});
   for (const auto& [name, value] : {std::pair("beta1", o.beta1), {"beta2", o.beta2}, {"average", o.average}})

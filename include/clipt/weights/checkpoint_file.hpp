@@ -114,6 +114,11 @@ class checkpoint_file {
   /// What kind of model it is. Errors: io_error for what is no CLIP, naming what is missing, and for what the
   /// configuration in it or beside it says that no model of clipt has.
   any_clip_config config() const {
+    if (metadata().contains("clipt.lora_scale"))
+      throw io_error(fmt::format(
+          "clipt::checkpoint_file: {}: no CLIP, but additions to one (--lora-rank of train_clip); use the run's "
+          "checkpoint beside it, or merge them into the weights they are for by clip_convert --lora",
+          path_.string()));
     check_both_towers();
     const auto own = metadata().find(detail::config_key);
     return read_config(
