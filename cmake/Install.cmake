@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/clipt)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/clipt DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN *.hpp PATTERN *.cuh)
+  FILES_MATCHING PATTERN *.hpp PATTERN *.cuh PATTERN *.cu)
 # One file per component: who asks for tensor alone needs none of what clip needs.
 foreach(component IN ITEMS tensor clip models)
   if(TARGET clipt_${component})

@@ -12,3 +12,17 @@ add_library(clipt::cuda ALIAS clipt_cuda)
 target_link_libraries(clipt_cuda INTERFACE clipt::tensor CUDA::cudart_static CUDA::cublas)
 # constexpr functions of the standard library (std::array, numeric_limits) are called in kernels.
 target_compile_options(clipt_cuda INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
+
+# clipt::cuda_algorithms: what of Thrust takes long to compile, once. Its source lies among the headers.
+if(CMAKE_CUDA_COMPILER_LOADED)
+  find_file(CLIPT_CUDA_ALGORITHMS clipt/cuda/algorithms.cu REQUIRED NO_DEFAULT_PATH
+    PATHS ${CMAKE_CURRENT_LIST_DIR}/../include ${CMAKE_CURRENT_LIST_DIR}/../../../include
+      ${CMAKE_CURRENT_LIST_DIR}/../../../../include)
+  mark_as_advanced(CLIPT_CUDA_ALGORITHMS)
+  add_library(clipt_cuda_algorithms STATIC ${CLIPT_CUDA_ALGORITHMS})
+  add_library(clipt::cuda_algorithms ALIAS clipt_cuda_algorithms)
+  set_target_properties(clipt_cuda_algorithms PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON)
+  target_link_libraries(clipt_cuda_algorithms PRIVATE clipt::tensor CUDA::cudart_static)
+  target_compile_options(clipt_cuda_algorithms PRIVATE --expt-relaxed-constexpr)
+  target_link_libraries(clipt_cuda INTERFACE clipt_cuda_algorithms)
+endif()

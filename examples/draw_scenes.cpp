@@ -55,15 +55,17 @@ int main(int argc, char** argv) try {
   app.add_option("folder", folder, "where to write")->capture_default_str();
   app.add_option("--count", count, "number of scenes")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   app.add_option("--seed", seed, "the same seed draws the same scenes on every machine")
-      ->check(CLI::NonNegativeNumber)
+      ->check([](const std::string& text) { return text.starts_with('-') ? text + " is negative" : std::string(); })
       ->capture_default_str();
   app.add_option("--split", split, "held_out: pairs of colour and shape that training never shows")
       ->check(CLI::IsMember({"training", "validation", "held_out"}))
       ->capture_default_str();
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    throw clipt::io_error(fmt::format("{}; --help lists the options", e.what()));
   }
   draw(folder, seed, count,
        split == "held_out"     ? clipt::scene_split::held_out

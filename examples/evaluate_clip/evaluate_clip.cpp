@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
   command_line::add_model_flags(app, c.model, "--checkpoint,--model");
   app.add_option("--dataset", c.dataset, "csv (a table or a folder, --val-data) or scenes (drawn by the program)")
       ->check(CLI::IsMember({"csv", "scenes"}));
-  app.add_option("--seed", c.seed, "of the scenes (that of the training)")->check(CLI::NonNegativeNumber);
+  app.add_option("--seed", c.seed, "of the scenes (that of the training)")->check(command_line::in_range({}));
   app.add_flag("--json", c.json, "print one JSON object instead of text");
   app.add_option("--report", c.report, "write a page with pictures to this file");
   command_line::add_csv_flags(app, c.csv);

@@ -64,7 +64,7 @@ void add_training_options(CLI::App& app, clipt::training_options& o) {
       "epoch_best.safetensors");
   app.add_option("--val-frequency", o.val_frequency, "epochs")->capture_default_str();
   app.add_option("--seed", o.seed, "of weights, order and augmentation")
-      ->check(CLI::NonNegativeNumber)
+      ->check(command_line::in_range({}))
       ->capture_default_str();
   app.add_option("--workers", o.workers, "threads that decode and augment; 0: the computing one does")
       ->capture_default_str();

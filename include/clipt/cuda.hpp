@@ -3,12 +3,17 @@
 // Programs link clipt::cuda and are compiled by nvcc. docs/devices.md says which operations exist here.
 #pragma once
 #include <clipt/cuda/adamw.cuh>        // AdamW
+#include <clipt/cuda/attention.cuh>    // attention
+#include <clipt/cuda/contrastive.cuh>  // the contrastive loss
 #include <clipt/cuda/context.cuh>      // stream and cuBLAS handle
 #include <clipt/cuda/gemm.cuh>         // matrix products
+#include <clipt/cuda/gather.cuh>       // rows by number
 #include <clipt/cuda/layer_norm.cuh>   // layer_norm
 #include <clipt/cuda/map.cuh>          // elementwise statements
 #include <clipt/cuda/reduce.cuh>       // sums
 #include <clipt/cuda/row_rules.cuh>    // softmax, cross_entropy, ...
+#include <clipt/cuda/sequences.cuh>    // packed captions
+#include <clipt/cuda/shaping.cuh>      // blocks, axes in another order
 #include <clipt/cuda/storage.cuh>      // memory
 #include <clipt/cuda/transfer.cuh>     // copies
 #include <clipt/nn/copy.hpp>           // copy, item

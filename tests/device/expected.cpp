@@ -1,7 +1,10 @@
 // The CPU's numbers for the tests of devices.
 #include "expected.hpp"
 
+#include <span>  // span
+
 #include "operations.hpp"
+#include "tower_operations.hpp"
 
 namespace clipt::test {
 
@@ -24,8 +27,10 @@ struct host_check {
 
 std::vector<outcome> expected_outcomes(const std::string& name) {
   host_check check;
-  for (const auto& one : all_cases<host_check>)
-    if (one.name == name) one.run(check);
+  using cases = std::span<const named_case<host_check>>;
+  for (const cases& list : {cases(all_cases<host_check>), cases(tower_cases<host_check>)})
+    for (const auto& one : list)
+      if (one.name == name) one.run(check);
   return check.outcomes;
 }
 

@@ -63,7 +63,7 @@ runs_are_kept() {
   refused "$train_clip" "another process is writing here" "${tiny[@]}" --output "$folder/run" "${run[@]}" --overwrite
   exec 9>&-
 
-  refused "$draw_scenes" "draw_scenes: /dev/null/x" /dev/null/x
+  refused "$draw_scenes" "draw_scenes: " /dev/null/x
   refused "$draw_scenes" "--seed" "$folder/x" --seed -1
   "$draw_scenes" "$folder/scenes" --count 96 > "$folder/draw.log" 2>&1 || fail "draw_scenes"
   local table=$folder/scenes/captions.tsv

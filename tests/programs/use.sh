@@ -380,7 +380,7 @@ fine_tunes() {
   refused "lora_rank was 2, is not set" train_clip "${short[@]}" --pretrained "$folder/base.safetensors" --epochs 1 --output "$folder/lora" --resume latest
   refused "pretrained was" train_clip "${lora[@]/base.safetensors/merged.safetensors}" --epochs 1 --resume latest
   runs 0 train_clip "${lora[@]}" --epochs 2 --resume latest
-  refused "no CLIP, but additions to one (--lora-rank of train_clip)" clip_embed --model "$folder/lora/lora.safetensors" --texts /dev/null "$folder/z.npy"
+  refused "no CLIP, but additions to one (--lora-rank of train_clip)" clip_probe --model "$folder/lora/lora.safetensors" --test "$folder"
   refused "no additions of train_clip" clip_convert "$folder/base.safetensors" "$folder/y.pt" --to openai --lora "$folder/merged.safetensors"
 
   runs 0 train_clip "${short[@]}" --preset tiny_64 --distill-model "$folder/hf" --siglip --force-patch-dropout 0.5 --layer-decay 0.8 --epochs 1 --output "$folder/pupil"

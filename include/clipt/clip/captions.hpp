@@ -1,14 +1,17 @@
 // Captions back to back: what a text transformer reads of them, and which of their tokens is the caption.
 #pragma once
-#include <algorithm>  // copy_n, fill, find, max_element, min
+#include <algorithm>  // copy_n, fill, min
 #include <cstdint>    // int32_t
 #include <string>     // to_string
+#include <type_traits>  // is_same_v
 
-#include <clipt/clip/config.hpp>     // text_config
-#include <clipt/core/error.hpp>      // shape_error
-#include <clipt/ops/sequences.hpp>  // sequence_rows
-#include <clipt/expr/node.hpp>       // as_expression
-#include <clipt/memory/view.hpp>     // view
+#include <clipt/autodiff/context.hpp>    // inference
+#include <clipt/clip/config.hpp>         // text_config
+#include <clipt/core/error.hpp>          // shape_error
+#include <clipt/eval/cpu_sequences.hpp>  // the kernels on the CPU
+#include <clipt/expr/node.hpp>           // as_expression
+#include <clipt/memory/view.hpp>         // view
+#include <clipt/ops/memory.hpp>          // ops::transfer
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -25,23 +28,44 @@ struct packed_captions {
   sequence_rows rows() const { return {offsets.data(), count(), 0}; }
 };
 
+/// Captions of the CPU copied to the context's device. It has happened when the call returns.
+template <class Context>
+auto captions_on(Context& ctx, const packed_captions<>& captions) {
+  const auto copied = [&](const auto& x) {
+    const auto there = ctx.template output<std::int32_t>(x.shape());
+    run_forward<ops::transfer>(ctx, x.data(), there.data(), x.size());
+    return there;
+  };
+  return packed_captions<typename Context::device>{copied(captions.ids), copied(captions.offsets)};
+}
+
 namespace detail {
 
 /// The position of the token that is the caption. Source: open_clip's text_global_pool, in which a caption without its
 /// end token is its first token.
 template <text_config C>
-dim_t caption_position(const std::int32_t* ids, dim_t count) {
-  if constexpr (C.pooling == text_pooling::first) {
-    return 0;
-  } else if constexpr (C.pooling == text_pooling::last) {
-    return count - 1;
-  } else if constexpr (C.pooling == text_pooling::end_id) {
-    const std::int32_t* const found = std::find(ids, ids + count, C.end_id);
-    return found == ids + count ? 0 : found - ids;
-  } else {
-    return std::max_element(ids, ids + count) - ids;
+CLIPT_HD dim_t caption_position(const std::int32_t* ids, dim_t count) {
+  if constexpr (C.pooling == text_pooling::first) return 0;
+  if constexpr (C.pooling == text_pooling::last) return count - 1;
+  dim_t found = 0;
+  for (dim_t i = 0; i < count; ++i) {
+    if constexpr (C.pooling == text_pooling::end_id) {
+      if (ids[i] == C.end_id) return i;
+    } else if (ids[i] > ids[found]) {
+      found = i;
+    }
   }
+  return found;
 }
+
+/// Chooses the token that is the caption: with the causal mask the last that `captions_read` has left.
+template <text_config C>
+struct caption_token {
+  const std::int32_t* ids;
+  CLIPT_HD dim_t operator()(dim_t begin, dim_t size) const {
+    return C.causal ? size - 1 : caption_position<C>(ids + begin, size);
+  }
+};
 
 /// How many of a caption's ids decide what a model makes of it: the whole context if it reads the padding, else those
 /// up to the token that is the caption.
@@ -81,13 +105,26 @@ void check_lengths(const packed_captions<>& captions) {
 /// Captions as a model reads them: cut after the token that is the caption, which a text that spells the end token has
 /// before its end, or with zeros up to the context.
 template <text_config C>
-packed_captions<> captions_read(auto& ctx, const packed_captions<>& captions) {
+packed_captions<> read_on_cpu(auto& ctx, const packed_captions<>& captions) {
   check_lengths<C>(captions);
   for (dim_t i = 0; i < captions.count(); ++i)
     if (const auto [begin, end] = captions.rows().range(i);
         ids_read<C>(captions.ids.data() + begin, end - begin, C.context) != end - begin)
       return cut_or_padded<C>(ctx, captions.ids.data(), captions.rows(), C.context);
   return captions;
+}
+
+/// The same on the context's device. What lies on a GPU already is not looked at: it was read before it was copied.
+template <text_config C, class Context, class Device>
+packed_captions<typename Context::device> captions_read(Context& ctx, const packed_captions<Device>& captions) {
+  if constexpr (!std::is_same_v<Device, cpu>) {
+    return captions;
+  } else if constexpr (std::is_same_v<typename Context::device, cpu>) {
+    return read_on_cpu<C>(ctx, captions);
+  } else {
+    inference<cpu> host;
+    return captions_on(ctx, read_on_cpu<C>(host, captions));
+  }
 }
 
 /// The same for one who looks at all tokens: nothing is cut.
@@ -98,15 +135,11 @@ packed_captions<> captions_seen(auto& ctx, const packed_captions<>& captions) {
   return captions;
 }
 
-/// The row of each caption's token that is the caption, [captions], of `captions_read`: with the causal mask the last.
-template <text_config C>
-auto caption_rows(auto& ctx, const packed_captions<>& captions) {
+/// The row of each caption's token that is the caption, [captions], of `captions_read`.
+template <text_config C, class Context, class Device>
+auto caption_rows(Context& ctx, const packed_captions<Device>& captions) {
   const auto picked = ctx.template output<std::int32_t>(shape<batch>(captions.count()));
-  for (dim_t i = 0; i < captions.count(); ++i) {
-    const auto [begin, end] = captions.rows().range(i);
-    const dim_t position = C.causal ? end - begin - 1 : caption_position<C>(captions.ids.data() + begin, end - begin);
-    picked[i] = static_cast<std::int32_t>(begin + position);
-  }
+  run_forward<ops::choose_rows>(ctx, captions.rows(), caption_token<C>{captions.ids.data()}, picked.data());
   return picked;
 }
 

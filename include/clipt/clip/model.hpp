@@ -1,6 +1,6 @@
 // clip<Config, Policy>: a pair of encoders with a common embedding and a learned temperature.
 #pragma once
-#include <memory>  // unique_ptr
+#include <type_traits>  // remove_cvref_t
 
 #include <clipt/clip/basic_resnet.hpp>  // basic_resnet
 #include <clipt/clip/resnet.hpp>        // modified_resnet
@@ -20,20 +20,28 @@ struct images {
 
 namespace detail {
 
-template <auto Vision, dim_t Embed, class P, class Activation>
-struct image_tower;
-template <vit_config C, dim_t Embed, class P, class Activation>
-struct image_tower<C, Embed, P, Activation> {
+// By the type of the configuration: nvcc takes partial specialisations that differ in the type of a value alone for one.
+template <class Config>
+struct tower_of;
+template <>
+struct tower_of<vit_config> {
+  template <vit_config C, dim_t Embed, class P, class Activation>
   using type = vision_transformer<C, Embed, P, Activation>;
 };
-template <resnet_config C, dim_t Embed, class P, class Activation>
-struct image_tower<C, Embed, P, Activation> {
+template <>
+struct tower_of<resnet_config> {
+  template <resnet_config C, dim_t Embed, class P, class>
   using type = modified_resnet<C, Embed, P>;
 };
-template <basic_resnet_config C, dim_t Embed, class P, class Activation>
-struct image_tower<C, Embed, P, Activation> {
+template <>
+struct tower_of<basic_resnet_config> {
+  template <basic_resnet_config C, dim_t Embed, class P, class>
   using type = basic_resnet<C, Embed, P>;
 };
+
+template <auto Vision, dim_t Embed, class P, class Activation>
+using image_tower =
+    typename tower_of<std::remove_cvref_t<decltype(Vision)>>::template type<Vision, Embed, P, Activation>;
 
 }  // namespace detail
 
@@ -49,7 +57,7 @@ struct clip {
 
   text_transformer<Config.text, Config.embed, Policy, activation_type> text;
   parameter<Policy> logit_scale;  // the logarithm of the factor on cosines
-  typename detail::image_tower<Config.vision, Config.embed, Policy, activation_type>::type visual;
+  detail::image_tower<Config.vision, Config.embed, Policy, activation_type> visual;
   static constexpr auto names = fields("", "logit_scale", "visual");
 
   /// Pictures [batch, 3, image, image], normalised -> embeddings [batch, embed], not normalised. `how`: in training.
@@ -64,9 +72,9 @@ struct clip {
       return view<const value_type, shape<batch, Config.embed>>{};  // refused above: no second error follows
   }
 
-  /// Packed captions -> embeddings [batch, embed], not normalised.
-  template <class How = whole_tower>
-  auto encode_text(auto& ctx, const packed_captions<>& captions, const How& how = {}) const {
+  /// Packed captions, of the CPU or of the context's device -> embeddings [batch, embed], not normalised.
+  template <class Device, class How = whole_tower>
+  auto encode_text(auto& ctx, const packed_captions<Device>& captions, const How& how = {}) const {
     return text.tuned(ctx, captions, how);
   }
 

@@ -31,10 +31,14 @@ struct text_transformer {
   static constexpr int groups = C.layers + 2;
 
   /// Packed captions -> embeddings [batch, embed], not normalised.
-  auto operator()(auto& ctx, const packed_captions<>& captions) const { return tuned(ctx, captions, whole_tower{}); }
+  template <class Device>
+  auto operator()(auto& ctx, const packed_captions<Device>& captions) const {
+    return tuned(ctx, captions, whole_tower{});
+  }
 
   /// The same in training.
-  auto tuned(auto& ctx, const packed_captions<>& captions, const auto& how) const {
+  template <class Device>
+  auto tuned(auto& ctx, const packed_captions<Device>& captions, const auto& how) const {
     const auto read = detail::captions_read<C>(ctx, captions);
     return locked(ctx, how.locks(groups - 1), [&](auto& whole) {
       return project(whole, locked(whole, how.locks(C.layers),
@@ -63,19 +67,16 @@ struct text_transformer {
   }
 
   /// The token of each caption that is the caption, [batch, width], behind the blocks.
-  auto caption_tokens(auto& ctx, const packed_captions<>& read, const auto& how) const {
+  auto caption_tokens(auto& ctx, const auto& read, const auto& how) const {
     const auto picked = detail::caption_rows<C>(ctx, read);
     const auto x = locked(ctx, how.locks(0), [&](auto& c) { return embed(c, read); });
     return blocks.pooled(ctx, x, read.rows(), mask, picked, [&](int k) { return how.locks(k + 1); });
   }
 
   /// The tokens' embeddings plus those of their positions, [tokens, width].
-  auto embed(auto& ctx, const packed_captions<>& captions) const {
+  auto embed(auto& ctx, const auto& captions) const {
     const auto positions = ctx.template output<std::int32_t>(captions.ids.shape());
-    for (dim_t i = 0; i < captions.count(); ++i) {
-      const auto [begin, end] = captions.rows().range(i);
-      for (dim_t row = begin; row < end; ++row) positions[row] = static_cast<std::int32_t>(row - begin);
-    }
+    run_forward<ops::row_positions>(ctx, captions.rows(), positions.size(), positions.data());
     return eval(ctx, token_embedding(ctx, captions.ids) + gather(ctx, positional_embedding, positions));
   }
 };

@@ -146,8 +146,8 @@ struct vision_transformer {
 
   /// [tokens, width] -> [batch, width]; of the last block no more is computed.
   auto class_tokens(auto& ctx, const auto& x, const sequence_rows& rows, const auto& how) const {
-    auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
-    for (dim_t i = 0; i < rows.count; ++i) class_rows[i] = static_cast<std::int32_t>(i * rows.length);
+    const auto class_rows = ctx.template output<std::int32_t>(shape<batch>(rows.count));
+    run_forward<ops::choose_rows>(ctx, rows, first_row{}, class_rows.data());
     return blocks.pooled(ctx, x, rows, attention_mask::none, class_rows, [&](int k) { return how.locks(k + 1); });
   }
 

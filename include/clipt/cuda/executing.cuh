@@ -13,6 +13,11 @@ class executing {
  public:
   explicit executing(stream_type stream) : stream_(stream) {}
   auto policy() const { return ::thrust::cuda::par_nosync.on(stream_); }
+  /// The same for an algorithm that needs memory for itself.
+  template <class Allocator>
+  auto policy(Allocator& memory) const {
+    return ::thrust::cuda::par_nosync(memory).on(stream_);
+  }
 
   /// f as it is called with the numbers below `count`; the emulated GPU turns their order round.
   template <class F>

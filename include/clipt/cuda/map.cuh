@@ -1,21 +1,16 @@
 // Elementwise statements on the GPU through Thrust: one call forward, one back, and a kernel back where a leaf is repeated.
 #pragma once
 #include <algorithm>    // clamp, max
-#include <cstdint>      // uintptr_t
 #include <type_traits>  // remove_cvref_t
 
 #include <clipt/cuda/algorithms.cuh>  // for_each
-#include <clipt/cuda/packet.hpp>      // packet
+#include <clipt/cuda/packet.hpp>      // packet, packed_in, is_aligned
 #include <clipt/cuda/rows.cuh>        // adjoint, backward_rows
 #include <clipt/ops/elementwise.hpp>  // ops::evaluate
 
 namespace clipt::inline CLIPT_BUILD {
 
 namespace on_cuda {
-
-/// How many elements of type T are one access of 16 bytes.
-template <class T>
-inline constexpr int packed_in = static_cast<int>(16 / sizeof(T));
 
 /// Calls body.at<L>(row, column, element) for the i-th piece of V elements: at once, with L a packet, if that can be,
 /// else for one number of type C after another.
@@ -66,12 +61,6 @@ struct push_pieces {
          columns_of<L>::read(g + element, one_column{}));
   }
 };
-
-/// Whether V elements from the pointer on can be one access.
-template <int V, class T>
-bool is_aligned(const T* p) {
-  return reinterpret_cast<std::uintptr_t>(p) % alignof(stored_packet<std::remove_const_t<T>, V>) == 0;
-}
 
 /// Whether V elements of each leaf can be one access.
 template <int V, class E>

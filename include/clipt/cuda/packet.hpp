@@ -3,7 +3,8 @@
 // An op written as a template on its value type runs on a packet as on a float, and as on lanes on the CPU.
 #pragma once
 #include <cmath>        // functions of single numbers
-#include <type_traits>  // is_same_v
+#include <cstdint>      // uintptr_t
+#include <type_traits>  // remove_const_t
 
 #include <clipt/core/scalar_math.hpp>  // functions of single numbers
 #include <clipt/expr/trace.hpp>        // columns_of
@@ -233,6 +234,16 @@ template <class T, int V>
 struct alignas(sizeof(T) * V < 16 ? sizeof(T) * V : 16) stored_packet {
   T element[V];
 };
+
+/// How many elements of type T are one access of 16 bytes.
+template <class T>
+inline constexpr int packed_in = static_cast<int>(16 / sizeof(T));
+
+/// Whether V elements from the pointer on can be one access.
+template <int V, class T>
+bool is_aligned(const T* p) {
+  return reinterpret_cast<std::uintptr_t>(p) % alignof(stored_packet<std::remove_const_t<T>, V>) == 0;
+}
 
 }  // namespace on_cuda
 

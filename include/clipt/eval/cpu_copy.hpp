@@ -6,7 +6,8 @@
 
 #include <clipt/eval/columns.hpp>  // columns_of
 #include <clipt/eval/cpu_map.hpp>  // for_pieces, grain
-#include <clipt/ops/memory.hpp>    // ops::copy_block, ops::permute, most_axes
+#include <clipt/ops/axis_order.hpp>  // axis_order
+#include <clipt/ops/memory.hpp>      // ops::copy_block, ops::permute
 
 namespace clipt::inline CLIPT_BUILD::on_cpu {
 
@@ -69,47 +70,6 @@ void clear_block(T* to, dim_t stride, dim_t rows, dim_t columns, int threads) {
       std::memset(static_cast<void*>(to + row * stride + begin), 0, static_cast<std::size_t>(end - begin) * sizeof(T));
   });
 }
-
-/// An order of axes: the extents of the result, and how far apart the neighbours along each of its axes are in the
-/// input.
-///
-/// Axes that stay neighbours are one axis here, and axes of extent 1 are none.
-struct axis_order {
-  int rank = 0;
-  dim_t extent[most_axes] = {};
-  dim_t stride[most_axes] = {};
-
-  /// Result axis i is input axis `axes[i]`.
-  axis_order(const dim_t* input, const int* axes, int count) {
-    for (int i = 0; i < count; ++i) {
-      dim_t inner = 1;
-      for (int k = axes[i] + 1; k < count; ++k) inner *= input[k];
-      append(input[axes[i]], inner);
-    }
-    if (rank == 0) append_axis(1, 1);
-  }
-
-  dim_t size() const {
-    dim_t product = 1;
-    for (int i = 0; i < rank; ++i) product *= extent[i];
-    return product;
-  }
-
- private:
-  void append(dim_t n, dim_t inner) {
-    if (n == 1) return;
-    if (rank > 0 && stride[rank - 1] == n * inner) {
-      extent[rank - 1] *= n;
-      stride[rank - 1] = inner;
-    } else {
-      append_axis(n, inner);
-    }
-  }
-  void append_axis(dim_t n, dim_t inner) {
-    extent[rank] = n;
-    stride[rank++] = inner;
-  }
-};
 
 /// A position in some axes of an order, counted up like an odometer: division only at the start.
 class axis_walk {
@@ -278,7 +238,7 @@ template <>
 struct kernel<ops::permute, cpu> {
   template <class Context, class T>
   static void forward(Context& ctx, const dim_t* extents, const int* axes, int rank, const T* x, T* out) {
-    on_cpu::permute<on_cpu::copying>(on_cpu::axis_order(extents, axes, rank), x, out, ctx.threads());
+    on_cpu::permute<on_cpu::copying>(axis_order(extents, axes, rank), x, out, ctx.threads());
   }
 
   /// dx = g with its axes put back, or dx += it.
@@ -290,7 +250,7 @@ struct kernel<ops::permute, cpu> {
       of_result[i] = extents[axes[i]];
       back[axes[i]] = i;
     }
-    const on_cpu::axis_order order(of_result, back, rank);
+    const axis_order order(of_result, back, rank);
     if (stores)
       on_cpu::permute<on_cpu::copying>(order, g, dx, ctx.threads());
     else

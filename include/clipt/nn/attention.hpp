@@ -4,6 +4,7 @@
 
 #include <clipt/autodiff/evaluate.hpp>   // eval, record_result
 #include <clipt/eval/cpu_attention.hpp>  // the kernel on the CPU
+#include <clipt/eval/cpu_sequences.hpp>  // the check on the CPU
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -65,13 +66,19 @@ auto cross_attention(Context& ctx, const Q& q, const K& k, const V& v, const seq
                      const sequence_rows& keys) {
   using T = typename Q::value_type;
   constexpr dim_t width = Q::shape_type::static_extent(Q::shape_type::rank - 1);
-  check_sequences("cross_attention", "q", queries, q.shape().rows());
-  check_sequences("cross_attention", "k", keys, k.shape().rows());
-  check_sequences("cross_attention", "v", keys, v.shape().rows());
+  run_forward<ops::check_sequences>(ctx, "cross_attention", "q", queries, q.shape().rows());
+  run_forward<ops::check_sequences>(ctx, "cross_attention", "k", keys, k.shape().rows());
+  run_forward<ops::check_sequences>(ctx, "cross_attention", "v", keys, v.shape().rows());
   if (queries.count != keys.count)
     throw shape_error("clipt::cross_attention: " + std::to_string(queries.count) + " sequences of q, " +
                       std::to_string(keys.count) + " of k and v: give as many of both");
-  const attention_setting setting{detail::kept(ctx, queries), detail::kept(ctx, keys), Heads, width / Heads, false};
+  const attention_setting setting{detail::kept(ctx, queries),
+                                  detail::kept(ctx, keys),
+                                  q.shape().rows(),
+                                  k.shape().rows(),
+                                  Heads,
+                                  width / Heads,
+                                  false};
   const auto out = ctx.template output<T>(q.shape());
   T* log_sums = ctx.template scratch<T>(q.shape().rows() * Heads);
   const auto read = [](const auto& x) { return detail::columns_from(x, 0); };
@@ -91,9 +98,10 @@ auto self_attention(Context& ctx, const QKV& qkv, const sequence_rows& rows, att
   using T = typename QKV::value_type;
   using S = typename QKV::shape_type;
   constexpr dim_t width = S::static_extent(S::rank - 1) / 3;
-  check_sequences("self_attention", "qkv", rows, qkv.shape().rows());
+  run_forward<ops::check_sequences>(ctx, "self_attention", "qkv", rows, qkv.shape().rows());
   const sequence_rows kept = detail::kept(ctx, rows);
-  const attention_setting setting{kept, kept, Heads, width / Heads, mask == attention_mask::causal};
+  const dim_t all = qkv.shape().rows();
+  const attention_setting setting{kept, kept, all, all, Heads, width / Heads, mask == attention_mask::causal};
   const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape(), width));
   T* log_sums = ctx.template scratch<T>(qkv.shape().rows() * Heads);
   run_forward<ops::attention>(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),

@@ -136,7 +136,7 @@ struct member_names {
   static constexpr bool exist = layer<Layer> || std::is_void_v<Layer>;
   static constexpr bool differ = [] {
     if constexpr (layer<Layer>)
-      for (std::size_t i = 0; i < Layer::names.size(); ++i)
+      for (std::size_t i = 0; i != Layer::names.size(); ++i)
         for (std::size_t k = 0; k < i; ++k)
           if (std::string_view(Layer::names[i]) == Layer::names[k] && Layer::names[i][0] != '\0') return false;
     return true;

@@ -32,6 +32,7 @@ struct written_rows {
 /// What one attention needs to know besides its operands.
 struct attention_setting {
   sequence_rows queries, keys;
+  dim_t query_rows, key_rows;  // of all sequences
   dim_t heads, head_width;
   bool causal;  // query i sees keys up to i; queries and keys are then the same rows
 

@@ -6,8 +6,28 @@
 #include <clipt/core/config.hpp>  // CLIPT_HD
 #include <clipt/core/dims.hpp>    // dim_t
 #include <clipt/core/error.hpp>   // shape_error
+#include <clipt/ops/kernel.hpp>   // kernel, for which there are tags
 
 namespace clipt::inline CLIPT_BUILD {
+
+namespace ops {
+
+/// Refuses sequences that are not the rows of an operand, where the host can read offsets; see clipt::check_sequences.
+///
+/// `forward(ctx, op, operand, sequences, rows)`.
+struct check_sequences {};
+
+/// A row of each sequence: out[k] = begin + choose(begin, size), `choose` callable on the device.
+///
+/// `forward(ctx, sequences, choose, out)`, out: std::int32_t [sequences].
+struct choose_rows {};
+
+/// Where in its sequence each row stands, from 0.
+///
+/// `forward(ctx, sequences, rows, out)`, out: std::int32_t [rows].
+struct row_positions {};
+
+}  // namespace ops
 
 /// The rows of each sequence of a batch.
 struct sequence_rows {
@@ -24,6 +44,22 @@ struct sequence_rows {
     if (offsets != nullptr) return {offsets[sequence], offsets[sequence + 1]};
     return {sequence * length, (sequence + 1) * length};
   }
+
+  /// The sequence that a row belongs to.
+  CLIPT_HD constexpr dim_t of_row(dim_t row) const {
+    if (offsets == nullptr) return row / length;
+    dim_t first = 0, behind = count;  // offsets[first] <= row < offsets[behind]
+    while (behind - first > 1) {
+      const dim_t middle = (first + behind) / 2;
+      (offsets[middle] <= row ? first : behind) = middle;
+    }
+    return first;
+  }
+};
+
+/// Chooses the first row of each sequence.
+struct first_row {
+  CLIPT_HD constexpr dim_t operator()(dim_t, dim_t) const { return 0; }
 };
 
 namespace detail {

@@ -14,6 +14,12 @@ class executing {
   executing(const executing&) = delete;
 
   auto policy() const { return ::thrust::device; }
+  /// Thrust takes the memory it needs from the CPU; that the GPU would have given some is seen all the same.
+  template <class Allocator>
+  auto policy(Allocator& memory) const {
+    memory.allocate(1);
+    return ::thrust::device;
+  }
 
   /// f, which is called with the numbers in the opposite order where the emulator is asked for it.
   template <class F>

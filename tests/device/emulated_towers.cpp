@@ -1,0 +1,4 @@
+// CLIP on the emulated GPU.
+#include <clipt/cuda.hpp>
+
+#include "tower_tests.hpp"
