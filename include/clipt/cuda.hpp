@@ -2,7 +2,6 @@
 //
 // Programs link clipt::cuda and are compiled by nvcc. docs/devices.md says which operations exist here.
 #pragma once
-#include <clipt/cuda/adamw.cuh>        // AdamW
 #include <clipt/cuda/attention.cuh>    // attention
 #include <clipt/cuda/contrastive.cuh>  // the contrastive loss
 #include <clipt/cuda/context.cuh>      // stream and cuBLAS handle
@@ -10,12 +9,14 @@
 #include <clipt/cuda/gather.cuh>       // rows by number
 #include <clipt/cuda/layer_norm.cuh>   // layer_norm
 #include <clipt/cuda/map.cuh>          // elementwise statements
+#include <clipt/cuda/optimisers.cuh>   // AdamW, SGD, averages
 #include <clipt/cuda/reduce.cuh>       // sums
 #include <clipt/cuda/row_rules.cuh>    // softmax, cross_entropy, ...
 #include <clipt/cuda/sequences.cuh>    // packed captions
 #include <clipt/cuda/shaping.cuh>      // blocks, axes in another order
 #include <clipt/cuda/storage.cuh>      // memory
 #include <clipt/cuda/transfer.cuh>     // copies
+#include <clipt/cuda/vectors.cuh>      // norms of gradients
 #include <clipt/nn/copy.hpp>           // copy, item
 #include <clipt/nn/cross_entropy.hpp>  // cross_entropy
 #include <clipt/nn/init.hpp>           // initialisers

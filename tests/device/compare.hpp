@@ -14,11 +14,17 @@ namespace clipt::test {
 /// A result and the gradients of all inputs.
 using outcome = std::vector<std::vector<double>>;
 
+/// Whether random numbers are those that bfloat16 has, for whichever type they are made.
+inline bool of_bfloat16 = false;
+
 template <class T, class Device, class Shape>
 tensor<T, Shape, Device> random_tensor(recording<Device>& ctx, const Shape& shape, std::uint32_t stream) {
   tensor<T, Shape> host(shape);
   const random_stream random{11, stream};
-  for (dim_t i = 0; i < host.size(); ++i) host[i] = static_cast<T>(random.normal(static_cast<std::uint64_t>(i)));
+  for (dim_t i = 0; i < host.size(); ++i) {
+    const float number = random.normal(static_cast<std::uint64_t>(i));
+    host[i] = static_cast<T>(of_bfloat16 ? static_cast<float>(bfloat16(number)) : number);
+  }
   tensor<T, Shape, Device> result(shape);
   copy(ctx, host, result);
   return result;

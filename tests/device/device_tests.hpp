@@ -9,14 +9,13 @@
 
 namespace clipt::test {
 
-class device_operation : public testing::TestWithParam<named_case<device_check>> {};
+using device_operation = device_case<float>;
 
-TEST_P(device_operation, equals_the_cpu) {
-  device_check check(GetParam().name);
-  GetParam().run(check);
-}
-INSTANTIATE_TEST_SUITE_P(, device_operation, testing::ValuesIn(all_cases<device_check>),
-                         [](const auto& info) { return std::string(info.param.name); });
+TEST_P(device_operation, equals_the_cpu) { run(); }
+INSTANTIATE_TEST_SUITE_P(statements, device_operation, testing::ValuesIn(statement_cases<device_check<float>>),
+                         [](const auto& info) { return name_of_case(info); });
+INSTANTIATE_TEST_SUITE_P(others, device_operation, testing::ValuesIn(fp32_cases<device_check<float>>),
+                         [](const auto& info) { return name_of_case(info); });
 
 TEST(device, a_wrong_label_gives_no_number) {
   recording<gpu> ctx;

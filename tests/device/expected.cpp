@@ -4,6 +4,7 @@
 #include <span>  // span
 
 #include "operations.hpp"
+#include "tower_model.hpp"
 #include "tower_operations.hpp"
 
 namespace clipt::test {
@@ -25,15 +26,19 @@ struct host_check {
 
 }  // namespace
 
-std::vector<outcome> expected_outcomes(const std::string& name) {
+std::vector<outcome> expected_outcomes(const std::string& name, bool rounded) {
+  of_bfloat16 = rounded;
   host_check check;
   using cases = std::span<const named_case<host_check>>;
-  for (const cases& list : {cases(all_cases<host_check>), cases(tower_cases<host_check>)})
+  for (const cases& list :
+       {cases(statement_cases<host_check>), cases(fp32_cases<host_check>), cases(tower_cases<host_check>)})
     for (const auto& one : list)
       if (one.name == name) one.run(check);
+  of_bfloat16 = false;
   return check.outcomes;
 }
 
+training_result expected_clip_training() { return train_clip<double, cpu>(20, 9); }
 training_result expected_training() { return train<double, cpu, 33, 77, 10>(19, 6); }
 
 }  // namespace clipt::test

@@ -123,6 +123,12 @@ void other_losses_case(Check& check) {
   check([](auto& ctx, const auto& a, const auto& b, const auto& scale,
            const auto& bias) { return siglip_loss(ctx, l2_normalize(ctx, a), l2_normalize(ctx, b), scale, bias); },
         shape<batch, 12>(9), shape<batch, 12>(9), shape<>{}, shape<>{});
+  check(
+      [](auto& ctx, const auto& a, const auto& b, const auto& scale) {
+        const auto teacher = eval(ctx, 3 * detach(matmul_nt(ctx, a, b)));
+        return distillation_loss(ctx, l2_normalize(ctx, a), l2_normalize(ctx, b), scale, teacher);
+      },
+      shape<batch, 12>(9), shape<batch, 12>(9), shape<>{});
 }
 
 template <class Check>

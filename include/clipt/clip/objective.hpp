@@ -96,4 +96,11 @@ void clamp_log_scale(Parameter& log_scale) {
   log_scale[0] = std::min(std::max(log_scale[0], T(0)), static_cast<T>(max_log_scale));
 }
 
+/// The same on the context's device.
+template <class Context, class Parameter>
+void clamp_log_scale(Context& ctx, Parameter& log_scale) {
+  const auto held = log_scale.view();
+  run_forward<ops::evaluate>(ctx, min(max(held, 0.0), max_log_scale), held);
+}
+
 }  // namespace clipt::inline CLIPT_BUILD

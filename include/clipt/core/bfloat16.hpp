@@ -39,6 +39,13 @@ class bfloat16 {
 
  private:
   CLIPT_HD static constexpr std::uint16_t round(std::uint32_t bits) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    if (!__builtin_is_constant_evaluated()) {
+      std::uint16_t rounded;  // one instruction, in which a NaN stays one, too
+      asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(rounded) : "f"(detail::bits_to_float(bits)));
+      return rounded;
+    }
+#endif
     // Rounding could carry a NaN into -0, and cutting it off could leave infinity: hence the quiet bit.
     if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>(bits >> 16 | 0x40u);
     return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);

@@ -78,6 +78,9 @@ CLIPT_HD inline double rsqrt(double x) { return 1.0 / std::sqrt(x); }
 
 /// The logistic function 1 / (1 + exp(-x)), in (0, 1); exp is taken of -|x| alone, so that nothing overflows.
 CLIPT_HD inline float sigmoid(float x) {
+#ifdef __CUDA_ARCH__
+  return __fdividef(1.0f, 1.0f + __expf(-x));  // the GPU's own; where exp is infinite the quotient is 0
+#endif
   const float e = std::exp(-std::abs(x));
   return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }

@@ -13,8 +13,9 @@ struct kernel<ops::adamw, cpu> {
   static void forward(Context& ctx, const adamw_step<T>& s, T* p, const T* g, T* m, T* v, dim_t count) {
     using L = lanes<T>;
     using access = columns_of<L>;
+    if (s.gradient.leaves_out()) return;
     on_cpu::for_pieces(ctx.threads(), count, on_cpu::grain, [=](dim_t begin, dim_t end) {
-      const L beta1(s.beta1), beta2(s.beta2), rest1(s.rest1), rest2(s.rest2), scale(s.gradient_factor);
+      const L beta1(s.beta1), beta2(s.beta2), rest1(s.rest1), rest2(s.rest2), scale(s.gradient.value());
       const L rate(s.rate), root(s.root), epsilon(s.epsilon), kept(s.kept);
       on_cpu::for_columns<T>(begin, end, [=](dim_t i, auto columns) {
         const L gradient = access::read(g + i, columns) * scale;
@@ -33,7 +34,8 @@ template <>
 struct kernel<ops::sgd, cpu> {
   template <class Context, class T>
   static void forward(Context& ctx, const sgd_step<T>& s, T* p, const T* g, T* v, dim_t count) {
-    const lanes<T> momentum(s.momentum), scale(s.gradient_factor), by(s.rate), decay(s.decay);
+    if (s.gradient.leaves_out()) return;
+    const lanes<T> momentum(s.momentum), scale(s.gradient.value()), by(s.rate), decay(s.decay);
     on_cpu::for_pieces(ctx.threads(), count, on_cpu::grain, [&](dim_t begin, dim_t end) {
       const dim_t n = end - begin;
       on_cpu::map_row<T>(

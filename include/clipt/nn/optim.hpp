@@ -27,6 +27,19 @@ std::vector<parameter_entry<T>> optimised(Model& model, const std::vector<parame
   }
 }
 
+namespace detail {
+
+/// A factor of gradients as steps take it: a number, or a scalar on the device.
+template <class T, class Factor>
+gradient_scale<T> scale_of(const Factor& factor) {
+  if constexpr (std::is_arithmetic_v<Factor>)
+    return {static_cast<T>(factor)};
+  else
+    return {T(1), factor.data()};
+}
+
+}  // namespace detail
+
 /// The constants of AdamW; the defaults are those of CLIP's vision transformers, PyTorch's are 0.9, 0.999, 1e-8 and 0.01.
 struct adamw_options {
   double beta1 = 0.9, beta2 = 0.98, epsilon = 1e-6, weight_decay = 0.2;
@@ -61,10 +74,11 @@ class adamw {
   }
 
   /// One step with the given learning rate, after all that `ctx` was given to do; gradients are taken times
-  /// `gradient_factor`.
-  template <class Context>
+  /// `gradient_factor`: a number, or a scalar on the context's device (clipping_factor(ctx, norm, limit)), and where
+  /// that is not finite nothing changes.
+  template <class Context, class Factor = double>
   requires requires(Context& ctx) { ctx.threads(); }
-  void step(Context& ctx, double rate, double gradient_factor = 1) {
+  void step(Context& ctx, double rate, const Factor& gradient_factor = 1) {
     static_assert(devices<typename Context::device, Device>::equal,
                   "clipt::adamw: the context's device is the optimiser's: they differ");
     check_range("adamw", "learning rate", rate);
@@ -77,7 +91,7 @@ class adamw {
                     of(1 - options_.beta1),
                     of(options_.beta2),
                     of(1 - options_.beta2),
-                    of(gradient_factor),
+                    detail::scale_of<T>(gradient_factor),
                     of(rate / correction1),
                     of(1 / std::sqrt(correction2)),
                     of(options_.epsilon),
@@ -127,12 +141,12 @@ struct sgd_options {
 /// SGD with momentum: v = momentum v + g + decay p; p -= rate v, decay on weights only.
 /// Errors: `clipt::error` when a constant or a rate is negative or no number.
 /// PyTorch equivalent: `torch.optim.SGD(momentum=..., weight_decay=...)`.
-template <class T>
+template <class T, class Device = cpu>
 class sgd {
  public:
   template <class Model>
   explicit sgd(Model& model, const sgd_options& options = {}, const std::vector<parameter_group>& groups = {})
-      : options_(options), table_(optimised<T>(model, groups)), velocity_(buffers_like(table_)) {
+      : options_(options), table_(optimised<T>(model, groups)), velocity_(buffers_like<T, Device>(table_)) {
     static_assert(trained<parameter_element_t<Model>>::is_there, "clipt::sgd: the model has parameters: it has none");
     static_assert(element_types<T, parameter_element_t<Model>>::equal,
                   "clipt::sgd: the optimiser's elements are of the parameters' type: they differ; write sgd "
@@ -141,20 +155,31 @@ class sgd {
     check_range("sgd", "weight_decay", options.weight_decay);
   }
 
-  /// One step with the given learning rate; gradients are taken times `gradient_factor`.
-  void step(double rate, double gradient_factor = 1, int threads = 0) {
+  /// One step with the given learning rate; gradients are taken times `gradient_factor`, as by adamw.
+  template <class Context, class Factor = double>
+  requires requires(Context& ctx) { ctx.threads(); }
+  void step(Context& ctx, double rate, const Factor& gradient_factor = 1) {
+    static_assert(devices<typename Context::device, Device>::equal,
+                  "clipt::sgd: the context's device is the optimiser's: they differ");
     check_range("sgd", "learning rate", rate);
-    cpu_threads ctx{threads};
-    if (!stepped_) refuse_zeros("sgd", table_);
+    if constexpr (std::is_same_v<Device, cpu>)
+      if (!stepped_) refuse_zeros("sgd", table_);
     stepped_ = true;
     const auto of = [](double x) { return static_cast<T>(x); };
     for (std::size_t i = 0; i < table_.size(); ++i) {
       const T* g = table_[i].gradient_data();
       if (g == nullptr || table_[i].rate == 0) continue;
-      const sgd_step<T> s{of(options_.momentum), of(gradient_factor), of(rate * table_[i].rate),
+      const sgd_step<T> s{of(options_.momentum), detail::scale_of<T>(gradient_factor), of(rate * table_[i].rate),
                           of(table_[i].decay(options_.weight_decay))};
-      run_forward<ops::sgd>(ctx, s, table_[i].values, g, velocity_[i].data(), table_[i].size);
+      if constexpr (devices<typename Context::device, Device>::equal)  // refused above
+        run_forward<ops::sgd>(ctx, s, table_[i].values, g, velocity_[i].data(), table_[i].size);
     }
+  }
+
+  /// The same without a context, on the CPU with so many threads (0: all).
+  void step(double rate, double gradient_factor = 1, int threads = 0) requires std::same_as<Device, cpu> {
+    cpu_threads ctx{threads};
+    step(ctx, rate, gradient_factor);
   }
 
   const std::vector<parameter_entry<T>>& parameters() const { return table_; }
@@ -162,7 +187,7 @@ class sgd {
  private:
   sgd_options options_;
   std::vector<parameter_entry<T>> table_;
-  std::vector<storage<T, cpu>> velocity_;
+  std::vector<storage<T, Device>> velocity_;
   bool stepped_ = false;
 };
 
@@ -196,9 +221,16 @@ class exponential_average {
 
   /// Moves towards the model as it is now.
   void update() {
+    cpu_threads ctx{1};
+    update(ctx);
+  }
+
+  /// The same of models on the context's device.
+  template <class Context>
+  void update(Context& ctx) {
     const double decay = std::min(decay_, (1.0 + static_cast<double>(steps_)) / (10.0 + static_cast<double>(steps_)));
     ++steps_;
-    for (std::size_t i = 0; i < averages_.size(); ++i) approach(averages_[i], sources_[i], 1 - decay);
+    for (std::size_t i = 0; i < averages_.size(); ++i) approach(ctx, averages_[i], sources_[i], 1 - decay);
   }
 
   Model& model() { return average_; }
@@ -206,11 +238,11 @@ class exponential_average {
   void set_steps(dim_t steps) { steps_ = steps; }
 
  private:
-  static void approach(const state_member& average, const state_member& source, double share) {
+  template <class Context>
+  static void approach(Context& ctx, const state_member& average, const state_member& source, double share) {
     average.with_elements([&](auto to) {
       using T = typename decltype(to)::value_type;
       const T* const from = source.elements<T>().data();
-      cpu_threads ctx{1};
       if constexpr (std::is_floating_point_v<T>)
         run_forward<ops::approach>(ctx, static_cast<T>(share), from, to.data(), average.size);
       else

@@ -2,11 +2,14 @@
 #pragma once
 #include <algorithm>  // all_of, min
 #include <cmath>      // isfinite, sqrt
+#include <limits>     // numeric_limits
 #include <optional>   // optional
 #include <string>     // string
 #include <vector>     // vector
 
+#include <clipt/autodiff/evaluate.hpp>  // eval
 #include <clipt/core/ranges.hpp>       // check_range
+#include <clipt/eval/cpu_memory.hpp>   // the kernel of ops::fill on the CPU
 #include <clipt/eval/cpu_vectors.hpp>  // the kernel of ops::add_squares on the CPU
 #include <clipt/eval/parallel.hpp>     // cpu_threads
 #include <clipt/nn/reflect.hpp>        // for_each_parameter
@@ -126,6 +129,18 @@ double gradient_norm(const std::vector<parameter_entry<T>>& table) {
   return std::sqrt(squares);
 }
 
+/// The same on the context's device, as a scalar that the host need not wait for.
+template <class Context, class T>
+requires requires(Context& ctx) { ctx.memory(); }
+auto gradient_norm(Context& ctx, const std::vector<parameter_entry<T>>& table) {
+  const auto squares = ctx.template output<double>(shape<>{});
+  run_forward<ops::fill>(ctx, squares.data(), 1, 0.0);
+  for (const auto& entry : table)
+    if (const T* g = entry.gradient_data(); g != nullptr)
+      run_forward<ops::add_squares>(ctx, g, entry.size, squares.data());
+  return eval(ctx, cast<T>(sqrt(squares)));
+}
+
 /// The path of the first parameter whose gradient has an element that is not finite; empty if there is none.
 template <class T>
 std::string first_not_finite(const std::vector<parameter_entry<T>>& table) {
@@ -143,6 +158,14 @@ std::string first_not_finite(const std::vector<parameter_entry<T>>& table) {
 inline double clipping_factor(double norm, double limit) {
   check_range("clipping_factor", "the norm", norm);
   return limit > 0 ? std::min(1.0, limit / (norm + 1e-6)) : 1.0;
+}
+
+/// The same of a norm on the context's device; NaN, with which optimisers leave their step out, where it is not finite.
+template <class Context, tensor_like Norm>
+auto clipping_factor(Context& ctx, const Norm& norm, double limit) {
+  const auto n = as_expression(norm);
+  const auto factor = limit > 0 ? limit : std::numeric_limits<double>::infinity();
+  return eval(ctx, where(n < std::numeric_limits<float>::infinity(), min(factor / (n + 1e-6), 1.0), n - n));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

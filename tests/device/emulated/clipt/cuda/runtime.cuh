@@ -2,7 +2,7 @@
 //
 // Whatever reads or writes elsewhere, and a host that follows a pointer of the GPU, ends the program with a sentence.
 #pragma once
-#include <sys/mman.h>  // mmap, mprotect
+#include <sys/mman.h>  // mmap, mprotect, memfd_create
 #include <unistd.h>    // write
 
 #include <csignal>  // sigaction
@@ -44,6 +44,7 @@ class memory {
     char* const first = base_ + top_;
     top_ += pages + page;
     if (mprotect(first, pages, PROT_READ | PROT_WRITE) != 0) throw device_error("emulated GPU: mprotect failed");
+    guard(first + pages, page);
     char* const data = first + pages - rounded;  // zeros by nature; it ends where the guard begins
     pieces_[data] = {first, pages};
     if (opened_ == 0) mprotect(first, pages, PROT_NONE);
@@ -53,8 +54,7 @@ class memory {
   void release(void* data) {
     const auto piece = pieces_.find(data);
     if (piece == pieces_.end()) return;
-    madvise(piece->second.first, piece->second.bytes, MADV_DONTNEED);
-    mprotect(piece->second.first, piece->second.bytes, PROT_NONE);
+    guard(piece->second.first, piece->second.bytes);
     pieces_.erase(piece);
   }
 
@@ -76,15 +76,23 @@ class memory {
     void* const got = mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (got == MAP_FAILED) throw device_error("emulated GPU: mmap failed");
     base_ = static_cast<char*>(got) + page;
+    nothing_ = memfd_create("guard", 0);
     struct sigaction action {};
     action.sa_sigaction = [](int, siginfo_t* info, void*) { complain(info->si_addr); };
     action.sa_flags = SA_SIGINFO;
     sigaction(SIGSEGV, &action, nullptr);
+    sigaction(SIGBUS, &action, nullptr);
   }
 
-  void protect(int how) {
-    for (const auto& [data, piece] : pieces_) mprotect(piece.first, piece.bytes, how);
+  /// Pages of an empty file: touching them is an error whatever their protection, so that one call can change that of
+  /// all memory. At places in the file that follow each other, neighbours are one mapping, of which there may be few.
+  void guard(char* at, std::size_t bytes) {
+    const int kind = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
+    if (mmap(at, bytes, PROT_NONE, kind, nothing_, at - base_) == MAP_FAILED)
+      throw device_error("emulated GPU: mmap failed");
   }
+
+  void protect(int how) { mprotect(base_, top_, how); }
 
   [[noreturn]] static void complain(void* address) {
     char text[160];
@@ -102,6 +110,7 @@ class memory {
   }
 
   char* base_ = nullptr;
+  int nothing_ = -1;  // an empty file
   std::size_t top_ = 0;
   int opened_ = 0;
   std::map<void*, piece_type> pieces_;

@@ -4,7 +4,8 @@
 // bounds, or while another thread writes it (no barrier between), and (runtime.cuh) accesses outside of all arrays. It
 // is one interleaving and no proof; `emulator::order` gives a second one.
 #pragma once
-#include <ucontext.h>  // makecontext, swapcontext
+#include <setjmp.h>    // _setjmp, _longjmp
+#include <ucontext.h>  // makecontext, setcontext
 
 #include <cstring>      // memcpy
 #include <exception>    // exception_ptr
@@ -31,6 +32,12 @@ struct byte_state {
   long written_at = -1, read_at = -1;
 };
 
+/// Where a fiber begins, and where it waits.
+struct fiber_state {
+  ucontext_t begin;
+  jmp_buf waiting;
+};
+
 /// The block that runs now.
 struct block_state {
   int threads = 0, thread = 0, arrived = 0, started = 0, finished = 0;
@@ -45,8 +52,8 @@ struct block_state {
   std::vector<unsigned char> shared;
   std::vector<byte_state> watched;
   std::exception_ptr failure;
-  ucontext_t scheduler;
-  std::vector<ucontext_t> fibers;  // the first `made` of them are in use
+  jmp_buf scheduler;
+  std::vector<fiber_state> fibers;  // the first `made` of them are in use
   std::vector<bool> done;
   int fiber = 0, made = 0;
   const void* body = nullptr;
@@ -57,7 +64,7 @@ inline block_state* now = nullptr;
 /// Lets the others run; the thread goes on in its own fiber.
 inline void yield() {
   const int thread = now->thread;
-  swapcontext(&now->fibers[static_cast<std::size_t>(now->fiber)], &now->scheduler);
+  if (_setjmp(now->fibers[static_cast<std::size_t>(now->fiber)].waiting) == 0) _longjmp(now->scheduler, 1);
   now->thread = current_thread = thread;
 }
 
@@ -93,7 +100,7 @@ inline void fiber_main() {
     ++state.progress;
   }
   state.done[static_cast<std::size_t>(fiber)] = true;
-  swapcontext(&state.fibers[static_cast<std::size_t>(fiber)], &state.scheduler);
+  _longjmp(state.scheduler, 1);
 }
 
 inline constexpr std::size_t stack_bytes = 64 << 10;
@@ -105,20 +112,26 @@ inline char* stack(int fiber) {
   return stacks[static_cast<std::size_t>(fiber)].get();
 }
 
-inline void resume(block_state& state, int fiber) {
+/// Runs a fiber, from its begin or from where it waits, until it waits or ends. Jumps make no calls of the system,
+/// which swapcontext does twice each time.
+inline void resume(block_state& state, int fiber, bool begins) {
   state.fiber = fiber;
-  swapcontext(&state.scheduler, &state.fibers[static_cast<std::size_t>(fiber)]);
+  fiber_state& next = state.fibers[static_cast<std::size_t>(fiber)];
+  if (_setjmp(state.scheduler) == 0) {
+    if (begins) setcontext(&next.begin);
+    _longjmp(next.waiting, 1);
+  }
   current_thread = -1;
 }
 
 inline void start_fiber(block_state& state) {
-  ucontext_t& fiber = state.fibers[static_cast<std::size_t>(state.made)];
+  ucontext_t& fiber = state.fibers[static_cast<std::size_t>(state.made)].begin;
   getcontext(&fiber);
   fiber.uc_stack.ss_sp = stack(state.made);
   fiber.uc_stack.ss_size = stack_bytes;
-  fiber.uc_link = &state.scheduler;
+  fiber.uc_link = nullptr;  // it ends by a jump
   makecontext(&fiber, fiber_main, 0);
-  resume(state, state.made++);
+  resume(state, state.made++, true);
 }
 
 inline void run_fibers(block_state& state) {
@@ -129,7 +142,7 @@ inline void run_fibers(block_state& state) {
                          ": threads wait at a barrier or shuffle that others never reach");
     seen = state.progress;
     for (int fiber = 0; fiber < state.made && !state.failure; ++fiber)
-      if (!state.done[static_cast<std::size_t>(fiber)]) resume(state, fiber);
+      if (!state.done[static_cast<std::size_t>(fiber)]) resume(state, fiber, false);
     while (state.started < state.threads && !state.failure) start_fiber(state);
   }
   if (state.failure) std::rethrow_exception(state.failure);
