@@ -5,6 +5,8 @@
 #include <clipt/nn/copy.hpp>         // copy, copy_model, item
 #include <clipt/nn/optim.hpp>        // adamw, exponential_average
 
+#include <optional>  // optional
+
 #include "model.hpp"  // initialise, training_result
 
 namespace clipt::test {
@@ -46,40 +48,64 @@ std::vector<double> parameters_of(recording<Device>& ctx, const Model& model) {
   return all;
 }
 
-/// Losses of some steps on one batch with clipped gradients; the parameters and their average after them.
+/// A training on one batch, whose first numbers are the same on every device.
 template <class T, class Device>
-training_result train_clip(int steps, dim_t count) {
-  const pairs<T> data(count);
-  clip<small_clip, policy<T>> host;
-  initialise(host);
-  recording<Device> ctx;
-  clip<small_clip, policy<T, T, Device>> model;
-  copy_model(ctx, host, model);
-  tensor<T, shape<batch, 3, 16, 16>, Device> pictures(count);
-  copy(ctx, data.pictures, pictures);
-  recording<Device> for_captions;
-  const auto captions = captions_on(for_captions, data.captions());
+class clip_training {
+ public:
+  explicit clip_training(dim_t count) : pictures_(count) {
+    const pairs<T> data(count);
+    clip<small_clip, policy<T>> host;
+    initialise(host);
+    copy_model(ctx, host, model);
+    copy(ctx, data.pictures, pictures_);
+    captions_ = captions_on(for_captions_, data.captions());
+    optimiser_.emplace(model);
+    average.emplace(model, 0.9);
+  }
 
-  training_result result;
-  adamw<T, Device> optimiser(model);
-  exponential_average average(model, 0.9);
-  for (int step = 0; step < steps; ++step) {
-    const auto images = l2_normalize(ctx, model.encode_image(ctx, pictures));
-    const auto texts = l2_normalize(ctx, model.encode_text(ctx, captions));
+  /// One step with clipped gradients; `observe(loss, norm)` may look at the scalars before they go.
+  template <class F>
+  void step(F&& observe) {
+    const auto images = l2_normalize(ctx, model.encode_image(ctx, pictures_));
+    const auto texts = l2_normalize(ctx, model.encode_text(ctx, captions_));
     const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
     ctx.backward(loss);
-    const auto norm = gradient_norm(ctx, optimiser.parameters());
-    optimiser.step(ctx, 0.003, clipping_factor(ctx, norm, 0.5));
+    const auto norm = gradient_norm(ctx, optimiser_->parameters());
+    optimiser_->step(ctx, 0.003, clipping_factor(ctx, norm, 0.5));
     clamp_log_scale(ctx, model.logit_scale);
-    average.update(ctx);
-    result.losses.push_back(static_cast<double>(item(ctx, loss)));
-    result.losses.push_back(static_cast<double>(item(ctx, norm)));
-    clear_gradients(model);
+    average->update(ctx);
+    observe(loss, norm);
+    clear_gradients(optimiser_->parameters());
     ctx.reset();
+  }
+
+  using model_type = clip<small_clip, policy<T, T, Device>>;
+  recording<Device> ctx;
+  model_type model;
+  std::optional<exponential_average<model_type>> average;
+
+ private:
+  recording<Device> for_captions_;
+  tensor<T, shape<batch, 3, 16, 16>, Device> pictures_;
+  packed_captions<Device> captions_;
+  std::optional<adamw<T, Device>> optimiser_;
+};
+
+/// Losses and norms of some steps; the parameters and their average after them.
+template <class T, class Device>
+training_result train_clip(int steps, dim_t count) {
+  clip_training<T, Device> training(count);
+  auto& ctx = training.ctx;
+  training_result result;
+  for (int step = 0; step < steps; ++step) {
+    training.step([&](const auto& loss, const auto& norm) {
+      result.losses.push_back(static_cast<double>(item(ctx, loss)));
+      result.losses.push_back(static_cast<double>(item(ctx, norm)));
+    });
     if (step == 1) ctx.seal();  // the second step has the sizes of all later ones
   }
-  result.parameters = parameters_of<T>(ctx, model);
-  const auto averaged = parameters_of<T>(ctx, average.model());
+  result.parameters = parameters_of<T>(ctx, training.model);
+  const auto averaged = parameters_of<T>(ctx, training.average->model());
   result.parameters.insert(result.parameters.end(), averaged.begin(), averaged.end());
   return result;
 }

@@ -26,6 +26,9 @@ inline int current_thread = -1;
 /// In the place of a thread's number: an algorithm of Thrust runs, which has none.
 inline constexpr int in_algorithm = -2;
 
+/// How often memory was asked for, and how often the host waited.
+inline long allocations = 0, waits = 0;
+
 /// In which order the fibers of a block take turns, the blocks of a grid, and the pieces of an algorithm's work.
 enum class order_type { ascending, descending };
 inline order_type order = order_type::ascending;
@@ -126,10 +129,14 @@ struct access {
 }  // namespace emulator
 
 inline int device_count() { return 1; }
-inline void* allocate(std::size_t bytes) { return emulator::memory::shared().allocate(bytes); }
+inline void* allocate(std::size_t bytes) {
+  ++emulator::allocations;
+  return emulator::memory::shared().allocate(bytes);
+}
 inline void release(void* data) noexcept { emulator::memory::shared().release(data); }
-inline void copy_bytes(stream_type, const void* from, void* to, std::size_t bytes, bool) {
+inline void copy_bytes(stream_type, const void* from, void* to, std::size_t bytes, bool wait) {
   const emulator::access open;
+  emulator::waits += wait;
   if (bytes == 0) return;
   const auto a = reinterpret_cast<std::uintptr_t>(from), b = reinterpret_cast<std::uintptr_t>(to);
   if (a < b + bytes && b < a + bytes) throw device_error("emulated GPU: a copy between places that overlap");
@@ -139,7 +146,7 @@ inline void zero_bytes(stream_type, void* to, std::size_t bytes) {
   const emulator::access open;
   if (bytes > 0) std::memset(to, 0, bytes);
 }
-inline void synchronize(stream_type) {}
-inline void synchronize_all() {}
+inline void synchronize(stream_type) { ++emulator::waits; }
+inline void synchronize_all() { ++emulator::waits; }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cuda
