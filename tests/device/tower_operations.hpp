@@ -1,10 +1,12 @@
 // The operations that CLIP's towers and losses need besides those of operations.hpp, for the same three compilers.
 #pragma once
-#include <clipt/clip/objective.hpp>  // contrastive_loss, siglip_loss
-#include <clipt/nn/attention.hpp>    // self_attention, cross_attention
-#include <clipt/nn/gather.hpp>       // gather
-#include <clipt/nn/patchify.hpp>     // patchify
-#include <clipt/nn/permute.hpp>      // permute, transpose
+#include <clipt/clip/objective.hpp>     // contrastive_loss, siglip_loss
+#include <clipt/clip/token_mean.hpp>    // token_mean
+#include <clipt/clip/tower_tuning.hpp>  // kept_patches
+#include <clipt/nn/attention.hpp>       // self_attention, cross_attention
+#include <clipt/nn/gather.hpp>          // gather
+#include <clipt/nn/patchify.hpp>        // patchify
+#include <clipt/nn/permute.hpp>         // permute, transpose
 
 #include "operations.hpp"  // widths, matrix_shape, named_case
 
@@ -104,6 +106,18 @@ void attention_case(Check& check) {
 }
 
 template <class Check>
+void pooling_case(Check& check) {
+  check([](auto& ctx, const auto& x) { return token_mean(ctx, x); }, shape<batch, 5, 8>(3));
+  const auto some = [](auto& ctx, const auto& x) {
+    const kept_patches keep({.patch_dropout = 0.5, .random = {7, 0, 2}}, 16);
+    const auto rows = ctx.template output<std::int32_t>(shape<tokens>(5 * 9));
+    run_forward<ops::generate_rows>(ctx, 5, 9, keep, rows.data());
+    return gather(ctx, x, rows);
+  };
+  check(some, matrix_shape(5 * 17, 8));
+}
+
+template <class Check>
 void contrastive_loss_case(Check& check) {
   const auto f = [](auto& ctx, const auto& a, const auto& b, const auto& scale) {
     return contrastive_loss(ctx, l2_normalize(ctx, a), l2_normalize(ctx, b), scale + 1);
@@ -137,6 +151,7 @@ inline constexpr named_case<Check> tower_cases[] = {
     {"permute", permute_case<Check>},
     {"blocks", blocks_case<Check>},
     {"attention", attention_case<Check>},
+    {"pooling", pooling_case<Check>},
     {"contrastive_loss", contrastive_loss_case<Check>},
     {"other_losses", other_losses_case<Check>},
 };

@@ -111,13 +111,20 @@ TEST(layer_groups, every_parameter_has_its_place) {
   EXPECT_EQ(place_of<vit_b_32>("visual.transformer.resblocks.11.mlp.c_fc.weight.lora_A").group, 12);
 }
 
-TEST(keep_patches, keeps_the_class_token_and_so_many_patches_in_order) {
+/// The tokens that stay of so many pictures of 16 patches, half of which do.
+std::vector<std::int32_t> half_of_the_patches(const tower_tuning& how, std::size_t pictures) {
+  std::vector<std::int32_t> kept(pictures * 9);
+  const kept_patches keep(how, 16);
+  for (std::size_t i = 0; i < pictures; ++i) keep(static_cast<dim_t>(i), kept.data() + 9 * i);
+  return kept;
+}
+
+TEST(kept_patches, keeps_the_class_token_and_so_many_patches_in_order) {
   const tower_tuning how{.patch_dropout = 0.5, .random = {7, 0, 2}};
   EXPECT_EQ(how.patches_kept(16), 8);
   EXPECT_EQ((tower_tuning{.patch_dropout = 0.99}.patches_kept(16)), 1);
   EXPECT_EQ(tower_tuning{}.patches_kept(16), 16);
-  std::vector<std::int32_t> kept(200 * 9), second(100 * 9);
-  keep_patches(how, 200, 16, kept.data());
+  const auto kept = half_of_the_patches(how, 200);
   std::vector<int> taken(16);
   for (std::size_t i = 0; i < 200; ++i) {
     const auto row = std::span(kept).subspan(9 * i, 9);
@@ -130,7 +137,7 @@ TEST(keep_patches, keeps_the_class_token_and_so_many_patches_in_order) {
   for (const int times : taken) EXPECT_NEAR(times, 100, 35);  // five deviations
   tower_tuning later = how;
   later.first_picture = 100;
-  keep_patches(later, 100, 16, second.data());
+  const auto second = half_of_the_patches(later, 100);
   for (std::size_t k = 0; k < second.size(); ++k) EXPECT_EQ(second[k] + 100 * 17, kept[k + 100 * 9]);
 }
 

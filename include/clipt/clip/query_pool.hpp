@@ -62,7 +62,7 @@ struct query_attention {
   /// 0, 1, ..., count - 1, so many times.
   static auto repeated(auto& ctx, dim_t count, dim_t times) {
     const auto ids = ctx.template output<std::int32_t>(shape<tokens>(count * times));
-    for (dim_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int32_t>(i % count);
+    run_forward<ops::row_positions>(ctx, sequence_rows{nullptr, times, count}, ids.size(), ids.data());
     return ids;
   }
 };

@@ -1,7 +1,6 @@
 // The mean over a picture's tokens.
 #pragma once
-#include <algorithm>  // fill_n
-
+#include <clipt/eval/cpu_memory.hpp>  // the kernel of ops::fill on the CPU
 #include <clipt/nn/products.hpp>   // matmul
 #include <clipt/nn/reshaping.hpp>  // reshape
 
@@ -15,7 +14,7 @@ auto token_mean(Context& ctx, const X& x) {
   constexpr dim_t count = S::static_extent(1), width = S::static_extent(2);
   const dim_t n = x.shape().extent(0);
   const auto shares = ctx.template output<T>(shape<batch, 1, count>(n));
-  std::fill_n(shares.data(), n * count, T(1) / T(count));
+  run_forward<ops::fill>(ctx, shares.data(), n * count, T(1) / T(count));
   return reshape(matmul(ctx, shares, x), shape<batch, width>(n));
 }
 

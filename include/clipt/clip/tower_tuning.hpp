@@ -31,23 +31,28 @@ struct tower_tuning {
   }
 };
 
-/// The rows of the tokens that stay, `count` pictures of a class token and `patches` patches each, in their order:
-/// `kept` [count (1 + patches_kept)].
+/// Chooses the tokens of a picture that stay, of a class token and `patches` patches, in their order.
 ///
 /// Source: Li et al., 2023, "Scaling Language-Image Pre-training via Masking". PyTorch equivalent: open_clip's
 /// PatchDropout.
-inline void keep_patches(const tower_tuning& how, dim_t count, dim_t patches, std::int32_t* kept) {
-  const dim_t stay = how.patches_kept(patches);
-  for (dim_t i = 0; i < count; ++i) {
-    const dim_t class_token = i * (1 + patches), first_draw = (how.first_picture + i) * patches;
+struct kept_patches {
+  random_stream random;
+  dim_t first_picture, patches, stay;
+
+  kept_patches(const tower_tuning& how, dim_t of)
+      : random(how.random), first_picture(how.first_picture), patches(of), stay(how.patches_kept(of)) {}
+
+  /// Writes the rows of a picture's tokens that stay, 1 + stay of them.
+  CLIPT_HD void operator()(dim_t picture, std::int32_t* kept) const {
+    const dim_t class_token = picture * (1 + patches), first_draw = (first_picture + picture) * patches;
     *kept++ = static_cast<std::int32_t>(class_token);
     for (dim_t j = 0, wanted = stay; wanted > 0; ++j) {  // Knuth's algorithm S: every choice is as likely as any other
-      const float draw = how.random.uniform(static_cast<std::uint64_t>(first_draw + j));
+      const float draw = random.uniform(static_cast<std::uint64_t>(first_draw + j));
       if (draw * static_cast<float>(patches - j) >= static_cast<float>(wanted)) continue;
       *kept++ = static_cast<std::int32_t>(class_token + 1 + j);
       --wanted;
     }
   }
-}
+};
 
 }  // namespace clipt::inline CLIPT_BUILD

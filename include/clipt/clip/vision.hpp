@@ -7,7 +7,7 @@
 #include <clipt/clip/config.hpp>          // vit_config
 #include <clipt/clip/query_pool.hpp>      // query_pool
 #include <clipt/clip/token_mean.hpp>      // token_mean
-#include <clipt/clip/tower_tuning.hpp>    // tower_tuning, keep_patches
+#include <clipt/clip/tower_tuning.hpp>    // tower_tuning, kept_patches
 #include <clipt/nn/gather.hpp>            // gather
 #include <clipt/nn/layers.hpp>            // transformer, norm
 #include <clipt/nn/patchify.hpp>          // patchify
@@ -130,7 +130,7 @@ struct vision_transformer {
           "of "
           "all patches does");
     const auto kept = ctx.template output<std::int32_t>(shape<clipt::tokens>(pictures * tokens_kept(how)));
-    keep_patches(how, pictures, C.tokens() - 1, kept.data());
+    run_forward<ops::generate_rows>(ctx, pictures, tokens_kept(how), kept_patches(how, C.tokens() - 1), kept.data());
     return gather(ctx, x, kept);
   }
 

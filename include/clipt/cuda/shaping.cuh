@@ -121,7 +121,25 @@ struct run_parts_body {
   }
 };
 
+/// One row that is made by itself.
+template <class Make, class T>
+struct generate_rows_body {
+  Make make;
+  T* to;
+  dim_t width;
+
+  CLIPT_HD void operator()(int row) const { make(row, to + row * width); }
+};
+
 }  // namespace on_cuda
+
+template <>
+struct kernel<ops::generate_rows, gpu> {
+  template <class Context, class Make, class T>
+  static void forward(Context& ctx, dim_t rows, dim_t width, const Make& make, T* to) {
+    on_cuda::for_each(ctx.state().stream, rows, on_cuda::generate_rows_body<Make, T>{make, to, width});
+  }
+};
 
 template <>
 struct kernel<ops::copy_block, gpu> {

@@ -36,6 +36,14 @@ struct kernel<ops::accumulate, cpu> {
 };
 
 template <>
+struct kernel<ops::generate_rows, cpu> {
+  template <class Context, class Make, class T>
+  static void forward(Context&, dim_t rows, dim_t width, const Make& make, T* to) {
+    for (dim_t row = 0; row < rows; ++row) make(row, to + row * width);
+  }
+};
+
+template <>
 struct kernel<ops::transfer, cpu> : kernel<ops::copy, cpu> {};
 
 }  // namespace clipt::inline CLIPT_BUILD

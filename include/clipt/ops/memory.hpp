@@ -15,6 +15,10 @@ struct accumulate {};
 /// Elements from or to the CPU; done on return. `forward(ctx, from, to, count)`.
 struct transfer {};
 
+/// Rows that each are made by themselves: make(row, to) writes the `width` elements from `to` on, on the device.
+/// `forward(ctx, rows, width, make, to)`.
+struct generate_rows {};
+
 // Blocks: `rows` runs of `columns` elements, the begins of two neighbours `stride` apart.
 
 /// to = from. `forward(ctx, from, from_stride, to, to_stride, rows, columns)`.
