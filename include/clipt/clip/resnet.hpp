@@ -29,8 +29,8 @@ template <class P, dim_t Channels>
 struct batch_normalization {
   parameter<P, Channels> weight;
   parameter<P, Channels> bias;
-  mutable buffer<typename P::parameter_type, Channels> running_mean;
-  mutable buffer<typename P::parameter_type, Channels> running_var;
+  mutable device_buffer<typename P::device, typename P::parameter_type, Channels> running_mean;
+  mutable device_buffer<typename P::device, typename P::parameter_type, Channels> running_var;
   mutable buffer<std::int64_t> num_batches_tracked;
   static constexpr auto names = fields("weight", "bias", "running_mean", "running_var", "num_batches_tracked");
 

@@ -40,9 +40,8 @@ void for_each(stream_type stream, dim_t count, const F& f) {
 template <class Context>
 void sort_by_key(Context& ctx, std::int32_t* keys, std::int32_t* values, dim_t count) {
   if (count > 0)
-    compiled::sort_by_key(ctx.state().stream, keys, values, counted("keys to sort", count), [&](std::size_t bytes) {
-      return ctx.template scratch<char>(static_cast<dim_t>(bytes));
-    });
+    compiled::sort_by_key(ctx.state().stream, keys, values, counted("keys to sort", count),
+                          [&](std::size_t bytes) { return ctx.template scratch<char>(static_cast<dim_t>(bytes)); });
 }
 
 }  // namespace clipt::inline CLIPT_BUILD::on_cuda

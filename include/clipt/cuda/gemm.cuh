@@ -1,8 +1,9 @@
 // Matrix products on the GPU by cuBLAS, which counts columns first: c = a b is computed as cᵀ = bᵀ aᵀ.
 #pragma once
-#include <clipt/cuda/context.cuh>  // column_major_products
-#include <clipt/cuda/simt.cuh>     // launch
-#include <clipt/ops/products.hpp>  // ops::matmul, product_form, product_extents
+#include <clipt/cuda/context.cuh>   // column_major_products
+#include <clipt/cuda/simt.cuh>      // launch
+#include <clipt/ops/attention.hpp>  // strided_rows
+#include <clipt/ops/products.hpp>   // ops::matmul, product_form, product_extents
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -21,6 +22,16 @@ struct repeat_row_body {
       c[i] = bias[i % columns];
   }
 };
+
+/// c [m, n] = op(a) op(b), or c += it, of rows that lie apart.
+template <class Context, class T>
+void row_major_product(Context& ctx, product_form form, dim_t m, dim_t n, dim_t k, strided_rows<const T> a,
+                       strided_rows<const T> b, strided_rows<T> c, bool stores) {
+  const bool a_turned = form == product_form::tn, b_turned = form == product_form::nt;
+  if (m * n * k > 0)
+    column_major_products<T>(ctx.state(), 1, n, m, k, {b.data, b_turned, b.stride, 0}, {a.data, a_turned, a.stride, 0},
+                             stores ? T(0) : T(1), {c.data, false, c.stride, 0});
+}
 
 }  // namespace on_cuda
 

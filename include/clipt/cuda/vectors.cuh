@@ -1,9 +1,9 @@
 // Sums over long vectors on the GPU, for what looks at a model as one.
 #pragma once
-#include <clipt/cuda/reduce.cuh>    // ops::total
-#include <clipt/cuda/transfer.cuh>  // ops::accumulate
+#include <clipt/cuda/reduce.cuh>     // ops::total
+#include <clipt/cuda/transfer.cuh>   // ops::accumulate
 #include <clipt/expr/operators.hpp>  // square
-#include <clipt/ops/vectors.hpp>    // ops::add_squares
+#include <clipt/ops/vectors.hpp>     // ops::add_squares
 
 namespace clipt::inline CLIPT_BUILD {
 

@@ -22,25 +22,29 @@ constexpr std::array<const char*, sizeof...(Name)> fields(Name... name) {
 }
 
 /// State that is saved but not trained, such as running statistics. Assigning copies values: the memory stays.
-template <class T, dim_t... E>
-class buffer : public tensor<T, shape<E...>> {
+template <class Device, class T, dim_t... E>
+class device_buffer : public tensor<T, shape<E...>, Device> {
  public:
-  buffer() = default;
-  buffer(const buffer&) = default;
-  buffer(buffer&&) = default;
-  buffer& operator=(const buffer& other) {
+  device_buffer() = default;
+  device_buffer(const device_buffer&) = default;
+  device_buffer(device_buffer&&) = default;
+  device_buffer& operator=(const device_buffer& other) {
     if (this->data() == nullptr)  // moved away
-      tensor<T, shape<E...>>::operator=(other);
+      tensor<T, shape<E...>, Device>::operator=(other);
     else
       this->assign(other);
     return *this;
   }
 };
 
+/// The same on the CPU: `buffer<float, 64>`.
+template <class T, dim_t... E>
+using buffer = device_buffer<cpu, T, E...>;
+
 namespace detail {
 
-template <class T, dim_t... E>
-inline constexpr bool is_owner<buffer<T, E...>> = true;
+template <class Device, class T, dim_t... E>
+inline constexpr bool is_owner<device_buffer<Device, T, E...>> = true;
 
 template <class T>
 inline constexpr bool is_parameter = false;
@@ -49,8 +53,8 @@ inline constexpr bool is_parameter<parameter<Policy, E...>> = true;
 
 template <class T>
 inline constexpr bool is_buffer = false;
-template <class T, dim_t... E>
-inline constexpr bool is_buffer<buffer<T, E...>> = true;
+template <class Device, class T, dim_t... E>
+inline constexpr bool is_buffer<device_buffer<Device, T, E...>> = true;
 
 template <class T>
 inline constexpr bool is_array = false;
