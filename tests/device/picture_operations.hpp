@@ -2,6 +2,7 @@
 #pragma once
 #include <clipt/nn/batch_norm.hpp>         // batch_norm, batch_norm_relu
 #include <clipt/nn/conv2d_batch_norm.hpp>  // conv2d, conv2d_batch_norm_relu
+#include <clipt/nn/group_norm.hpp>         // group_norm
 #include <clipt/nn/pooling.hpp>            // avg_pool2d, max_pool2d
 
 #include "operations.hpp"  // named_case
@@ -77,6 +78,12 @@ void batch_norm_case(Check& check) {
 }
 
 template <class Check>
+void group_norm_case(Check& check) {
+  check([](auto& ctx, const auto& x, const auto& w, const auto& b) { return group_norm<3>(ctx, x, w, b); },
+        shape<batch, 4, 5, 12>(3), shape<12>{}, shape<12>{});
+}
+
+template <class Check>
 void normalised_convolution_case(Check& check) {
   const auto f = [](auto& ctx, const auto& x, const auto& filters, const auto& w, const auto& b) {
     auto& running = new_statistics<typename std::remove_cvref_t<decltype(x)>::value_type, 8>(ctx);
@@ -98,6 +105,7 @@ inline constexpr named_case<Check> picture_cases[] = {
     {"convolution", convolution_case<Check>},
     {"pooling_of_pictures", pooling_of_pictures_case<Check>},
     {"batch_norm", batch_norm_case<Check>},
+    {"group_norm", group_norm_case<Check>},
     {"normalised_convolution", normalised_convolution_case<Check>},
 };
 

@@ -18,7 +18,9 @@
 #include <clipt/cuda/counts.hpp>   // counted
 #include <clipt/cuda/runtime.cuh>  // access
 
+#ifndef __device__  // a toolkit whose Thrust is used has defined it, as nothing, too
 #define __device__
+#endif
 
 namespace clipt::inline CLIPT_BUILD::on_cuda {
 
