@@ -98,8 +98,11 @@ def trained_model(folder):
         convert(source, target, library)
     torch.manual_seed(1)
     images = torch.randn(2, 3, 64, 64)
-    tokens = torch.randint(1, 500, (2, 32))
-    tokens[:, 0], tokens[:, -1] = 2046, 2047
+    text = json.loads((folder / "hf" / "config.json").read_text())["text_config"]
+    begin, end = text["bos_token_id"], text["eos_token_id"]  # of the vocabulary, which may be smaller than the model's
+    assert end == begin + 1 < text["vocab_size"], text
+    tokens = torch.randint(1, begin, (2, 32))
+    tokens[:, 0], tokens[:, -1] = begin, end
     compare(features_in_open_clip(folder / "open_clip", images, tokens),
             features_in_transformers(folder / "hf", images, tokens), "open_clip and transformers")
     archive = torch.load(folder / "model.pt", weights_only=True)
