@@ -25,7 +25,7 @@ TEST(towers, twenty_steps) {
 
 TEST(towers, a_gradient_without_a_norm_changes_nothing) {
   recording<gpu> ctx;
-  tensor<float, shape<2, 3>, gpu> values, gradient, first, second, back_to;
+  tensor<float, shape<2, 3>, gpu> values, gradient;
   const tensor<float, shape<2, 3>> ones({}, {1, 1, 1, 1, 1, 1}), nan({}, {1, 1, NAN, 1, 1, 1}),
       huge({}, {INFINITY, 1, 1, 1, 1, 1});
   for (const auto* bad : {&nan, &huge}) {

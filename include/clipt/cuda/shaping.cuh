@@ -92,6 +92,16 @@ void move_block(stream_type stream, const T* from, dim_t from_stride, T* to, dim
     move(from, to, 1);
 }
 
+/// What copies a block or adds one.
+template <class How>
+struct block_kernel {
+  template <class Context, class T>
+  static void forward(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows,
+                      dim_t columns) {
+    move_block<How>(ctx.state().stream, from, from_stride, to, to_stride, rows, columns);
+  }
+};
+
 /// An array with its axes in another order, or back.
 template <class How, class T>
 void permute(stream_type stream, const axis_order& order, const T* from, T* to, bool back) {
@@ -142,22 +152,10 @@ struct kernel<ops::generate_rows, gpu> {
 };
 
 template <>
-struct kernel<ops::copy_block, gpu> {
-  template <class Context, class T>
-  static void forward(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows,
-                      dim_t columns) {
-    on_cuda::move_block<on_cuda::copying>(ctx.state().stream, from, from_stride, to, to_stride, rows, columns);
-  }
-};
+struct kernel<ops::copy_block, gpu> : on_cuda::block_kernel<on_cuda::copying> {};
 
 template <>
-struct kernel<ops::add_block, gpu> {
-  template <class Context, class T>
-  static void forward(Context& ctx, const T* from, dim_t from_stride, T* to, dim_t to_stride, dim_t rows,
-                      dim_t columns) {
-    on_cuda::move_block<on_cuda::adding>(ctx.state().stream, from, from_stride, to, to_stride, rows, columns);
-  }
-};
+struct kernel<ops::add_block, gpu> : on_cuda::block_kernel<on_cuda::adding> {};
 
 template <>
 struct kernel<ops::clear_block, gpu> {

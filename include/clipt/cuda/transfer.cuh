@@ -3,6 +3,7 @@
 #include <algorithm>  // min
 
 #include <clipt/cuda/context.cuh>  // device_state
+#include <clipt/cuda/shaping.cuh>  // move_block
 #include <clipt/cuda/simt.cuh>     // launch
 #include <clipt/ops/memory.hpp>    // ops::fill, ops::copy, ops::accumulate, ops::transfer
 
@@ -19,20 +20,6 @@ struct fill_body {
 
   __device__ void operator()() const {
     for (dim_t i = block_index() * threads + thread_index(); i < count; i += grid_size() * threads) to[i] = value;
-  }
-};
-
-template <class T>
-struct accumulate_body {
-  static constexpr int threads = 256;
-  const T* from;
-  T* to;
-  dim_t count;
-
-  __device__ void operator()() const {
-    using C = compute_t<T>;
-    for (dim_t i = block_index() * threads + thread_index(); i < count; i += grid_size() * threads)
-      to[i] = static_cast<T>(static_cast<C>(to[i]) + static_cast<C>(from[i]));
   }
 };
 
@@ -65,9 +52,7 @@ template <>
 struct kernel<ops::accumulate, gpu> {
   template <class Context, class T>
   static void forward(Context& ctx, const T* from, T* to, dim_t count) {
-    using Body = on_cuda::accumulate_body<T>;
-    on_cuda::launch(ctx.state().stream, std::min<dim_t>((count + 255) / 256, 2112), Body::threads, 0,
-                    Body{from, to, count});
+    on_cuda::move_block<on_cuda::adding>(ctx.state().stream, from, count, to, count, 1, count);
   }
 };
 
