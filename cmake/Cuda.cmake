@@ -19,7 +19,4 @@ set(CMAKE_CUDA_STANDARD 20)
 set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 find_package(CUDAToolkit REQUIRED)
 include(${CMAKE_CURRENT_LIST_DIR}/clipt-cuda.cmake)
-if(CLIPT_NATIVE)  # built like what links it
-  target_compile_options(clipt_cuda_algorithms PRIVATE -Xcompiler=-march=native)
-endif()
 set(CLIPT_CUDA_FOUND TRUE)

@@ -48,8 +48,11 @@ stage() {
 }
 
 sanitize() {  # <tool>: the tests whose arrays are small
-  local filter='device.*:*softmax:*layer_norm*:*cross_entropy:*column_sum:*broadcast_of_inner_axes:*affine'
-  compute-sanitizer --tool "$1" --error-exitcode 1 "$build/device/test.device.cuda" --gtest_filter="$filter"
+  local filter='device.*:*/softmax:*/layer_norm*:*/cross_entropy:*/column_sum:*/broadcast_of_inner_axes:*/affine' program
+  filter+=':tower_operation*:picture_operation*'
+  for program in test.device.cuda test.device.cuda_models; do
+    compute-sanitizer --tool "$1" --error-exitcode 1 "$build/device/$program" --gtest_filter="$filter" || return 1
+  done
 }
 export -f sanitize
 export build
@@ -60,9 +63,11 @@ generator=()
 if command -v ninja > /dev/null && [[ ! -e $build/CMakeCache.txt ]]; then generator=(-G Ninja); fi
 stage configure 60 cmake -S "$repository/tests/device/alone" -B "$build" "${generator[@]}" ${GTEST_SOURCE:+-DGTEST_SOURCE="$GTEST_SOURCE"} \
   -DCMAKE_CUDA_COMPILER="$nvcc" -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}-real" &&
-  stage build 300 cmake --build "$build" --parallel "$(default_jobs)" --target test.device.cuda bench.device.cuda test.device.emulated &&
+  stage build 300 cmake --build "$build" --parallel "$(default_jobs)" --target test.device.cuda test.device.cuda_models \
+    bench.device.cuda test.device.emulated &&
   {
     stage tests 120 "$build/device/test.device.cuda"
+    stage models 120 "$build/device/test.device.cuda_models"
     stage emulator 180 "$build/device/test.device.emulated" --gtest_brief=1
     if command -v compute-sanitizer > /dev/null; then
       for tool in memcheck racecheck initcheck; do stage "$tool" 90 bash -c "sanitize $tool"; done

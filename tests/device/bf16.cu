@@ -1,4 +1,4 @@
-// Statements of bfloat16 on a real GPU; the main function stands in cuda.cu.
+// Statements of bfloat16 on a real GPU.
 #include <clipt/cuda.hpp>
 
 #include "bf16_tests.hpp"

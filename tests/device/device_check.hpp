@@ -4,14 +4,9 @@
 
 #include "expected.hpp"    // expected_outcomes
 #include "operations.hpp"  // named_case
+#include "second_run.hpp"
 
 namespace clipt::test {
-
-/// Exists while an operation runs a second time; the emulator then takes its threads and blocks in the opposite order.
-struct second_run {
-  second_run();
-  ~second_run();
-};
 
 /// Runs each operation on the GPU with elements of type T, twice, and compares with what the CPU got in doubles.
 template <class T>

@@ -1,4 +1,4 @@
-// What ResNets need on a real GPU; the main function stands in cuda.cu.
+// What ResNets need on a real GPU.
 #include <clipt/cuda.hpp>
 
 #include "picture_tests.hpp"

@@ -1,4 +1,4 @@
-// CLIP on a real GPU; the main function stands in cuda.cu.
+// CLIP on a real GPU.
 #include <clipt/cuda.hpp>
 
 #include "tower_tests.hpp"

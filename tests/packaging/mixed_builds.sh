@@ -30,6 +30,8 @@ for other in "${others[@]}"; do
   build program $other
   if link; then fail "a source with -DNDEBUG and one with '$other' link"; fi
   grep -q 'clipt_sources_are_built_alike' said.txt || fail "'$other' fails for another reason: $(cat said.txt)"
+  build program $other -DCLIPT_FITS_ALL_BUILDS
+  link || fail "a source that says that it fits all builds does not link, built with '$other': $(cat said.txt)"
 done
 
 for flag in -ffast-math -Ofast -ffinite-math-only; do

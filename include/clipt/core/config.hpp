@@ -52,8 +52,9 @@
 #define CLIPT_BUILD CLIPT_JOIN(CLIPT_LANES, CLIPT_ENGINE, CLIPT_CHECKS)
 
 // Where clipt's types are hidden in types of one's own no name tells builds apart. So each object also defines one number:
-// a linker takes it twice if it is the same, and speaks of a multiple definition if it is not.
-#if defined(__ELF__) && !defined(__CUDA_ARCH__)
+// a linker takes it twice if it is the same, and speaks of a multiple definition if it is not. A source whose functions fit
+// all builds defines CLIPT_FITS_ALL_BUILDS first.
+#if defined(__ELF__) && !defined(__CUDA_ARCH__) && !defined(CLIPT_FITS_ALL_BUILDS)
 asm(".globl clipt_sources_are_built_alike\n.hidden clipt_sources_are_built_alike\n.set clipt_sources_are_built_alike, "
     "0" CLIPT_LANES_CODE CLIPT_ENGINE_CODE CLIPT_CHECKS_CODE);
 #endif

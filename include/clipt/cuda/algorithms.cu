@@ -1,4 +1,5 @@
 // The algorithms of Thrust that take long to compile: the one source of clipt::cuda_algorithms.
+#define CLIPT_FITS_ALL_BUILDS
 #include <clipt/cuda/algorithms.cuh>
 
 #include <thrust/sort.h>  // stable_sort_by_key
