@@ -24,7 +24,7 @@ struct axis_sum_case : three_rows {
 struct axis_mean_case : three_rows {
   static constexpr const char* name = "mean";
   auto operator()(auto& ctx, const auto& x) const {
-    return eval(ctx, (x - mean<1>(ctx, x, keep_axes)) * mean<-1, 1>(ctx, square(x), keep_axes));
+    return eval(ctx, (2 * x + mean<1>(ctx, x, keep_axes)) * mean<-1, 1>(ctx, square(x), keep_axes));
   }
 };
 struct axis_max_case : three_rows {

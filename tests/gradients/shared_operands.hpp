@@ -17,10 +17,12 @@ namespace clipt_test {
 
 using namespace clipt;
 
-using flat_variable = var<double, shape<columns>>;
+template <class T>
+using flat_variable = var<T, shape<columns>>;
 
 /// An operation on variables that are all in a row, and so is its result.
-using flat_operation = std::function<flat_variable(recording<>&, const std::vector<flat_variable>&)>;
+template <class T>
+using flat_operation = std::function<flat_variable<T>(recording<>&, const std::vector<flat_variable<T>>&)>;
 
 /// How an operand is made of a variable: it is the variable (under a shape of its own), its last elements, a permutation.
 enum class made_by { reshaping, slicing, permuting };
@@ -37,7 +39,8 @@ inline bool possible(made_by how, dim_t from, dim_t size) {
   return how == made_by::slicing ? from > size : from == size && (how == made_by::reshaping || size > 1);
 }
 
-inline flat_variable made_of(recording<>& ctx, made_by how, const flat_variable& from, dim_t size) {
+template <class T>
+flat_variable<T> made_of(recording<>& ctx, made_by how, const flat_variable<T>& from, dim_t size) {
   const shape<columns> row(size);
   if (how == made_by::slicing) return detail::part_of(ctx, from, 0, from.size() - size, row);
   if (how == made_by::permuting)
@@ -52,11 +55,12 @@ inline dim_t origin(made_by how, dim_t i, dim_t from, dim_t size) {
 }
 
 /// Checks an operation whose operands have the given values, or those of another operand.
+template <class T>
 class shared_operands {
  public:
   using arrays = std::vector<std::vector<double>>;
 
-  shared_operands(std::string name, flat_operation f, arrays values)
+  shared_operands(std::string name, flat_operation<T> f, arrays values)
       : name_(std::move(name)), f_(std::move(f)), values_(std::move(values)) {}
 
   /// Runs all pairs in both orders, and all operands as one, in all ways that their sizes allow; returns how many ran.
@@ -78,6 +82,8 @@ class shared_operands {
   }
 
  private:
+  static constexpr double tolerance = std::is_same_v<T, double> ? 1e-12 : 2e-2;
+
   dim_t size(std::size_t i) const { return static_cast<dim_t>(values_[i].size()); }
 
   void expect_sums(std::size_t from, const std::vector<bool>& to, made_by how) const {
@@ -89,12 +95,17 @@ class shared_operands {
     each_element([&](std::size_t k, dim_t i, dim_t at) { values[k][i] = values[from][at]; });
     const arrays apart = gradients(values, from, std::vector<bool>(to.size()), how);
     const arrays shared = gradients(values, from, to, how);
-    arrays expected = apart;
-    each_element([&](std::size_t k, dim_t i, dim_t at) { expected[from][at] += apart[k][i]; });
+    arrays expected = apart, summed = apart;  // the sums, and those of absolute values
+    for (double& s : summed[from]) s = std::abs(s);
+    each_element([&](std::size_t k, dim_t i, dim_t at) {
+      expected[from][at] += apart[k][i];
+      summed[from][at] += std::abs(apart[k][i]);
+    });
     for (std::size_t k = 0; k < values.size(); ++k)
       for (dim_t i = 0; !to[k] && i < size(k); ++i) {
         const double e = expected[k][i], s = shared[k][i];
-        ASSERT_TRUE(std::abs(e - s) <= 1e-12 * std::max(1.0, std::abs(e)) || (std::isnan(e) && std::isnan(s)))
+        const double scale = std::max(1.0, std::abs(summed[k][i]));
+        ASSERT_TRUE(std::abs(e - s) <= tolerance * scale || (std::isnan(e) && std::isnan(s)))
             << name_ << ": operands " << testing::PrintToString(to) << " are made of operand " << from << " in way "
             << static_cast<int>(how) << ": gradient " << k << " at " << i << " is " << s << " for " << e;
       }
@@ -103,25 +114,30 @@ class shared_operands {
   /// The gradients of all variables where the operands `to` are made of variable `from`.
   arrays gradients(const arrays& values, std::size_t from, const std::vector<bool>& to, made_by how) const {
     recording<> ctx;
-    std::vector<flat_variable> variables, operands;
-    for (const auto& x : values)
+    std::vector<std::vector<T>> elements;
+    for (const auto& x : values) {
+      elements.emplace_back();
+      for (const double value : x) elements.back().push_back(static_cast<T>(value));
+    }
+    std::vector<flat_variable<T>> variables, operands;
+    for (const auto& x : elements)
       variables.push_back(
-          ctx.variable(view<const double, shape<columns>>{x.data(), shape<columns>(static_cast<dim_t>(x.size()))}));
+          ctx.variable(view<const T, shape<columns>>{x.data(), shape<columns>(static_cast<dim_t>(x.size()))}));
     for (std::size_t k = 0; k < values.size(); ++k)
       operands.push_back(to[k] ? made_of(ctx, how, variables[from], size(k)) : variables[k]);
-    const flat_variable y = f_(ctx, operands);
-    std::vector<double> weights(static_cast<std::size_t>(y.size()));
-    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = random_stream{5}.uniform(i) - 0.5;
-    ctx.backward(y, view<const double, shape<columns>>{weights.data(), y.shape()});
+    const flat_variable<T> y = f_(ctx, operands);
+    std::vector<T> weights(static_cast<std::size_t>(y.size()));
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<T>(random_stream{5}.uniform(i) - 0.5f);
+    ctx.backward(y, view<const T, shape<columns>>{weights.data(), y.shape()});
     arrays result = values;
     for (std::size_t k = 0; k < values.size(); ++k)
       for (dim_t i = 0; i < size(k); ++i)
-        result[k][i] = variables[k].slot->empty ? 0 : ctx.gradient_of(variables[k])[i];
+        result[k][i] = variables[k].slot->empty ? 0 : static_cast<double>(ctx.gradient_of(variables[k])[i]);
     return result;
   }
 
   std::string name_;
-  flat_operation f_;
+  flat_operation<T> f_;
   arrays values_;
 };
 

@@ -62,8 +62,9 @@ struct basic_resnet {
   /// What is projected: the mean over all places, [batch, 8 width]. Linear probes read it.
   template <class Observer = unobserved, class How = whole_tower>
   auto features(auto& ctx, const auto& images, Observer&& observe = {}, const How& how = {}) const {
-    const auto x =
-        locked(ctx, how.locks(0), [&](auto& c) { return bn1.rectified(c, conv1, permute<0, 2, 3, 1>(c, images)); });
+    const auto x = locked(ctx, how.locks(0), [&](auto& c) {
+      return bn1.rectified(c, conv1, permute<0, 2, 3, 1>(c, as_activation<P>(images)));
+    });
     const auto places = run_stages(ctx, x, observe, how, 1, layer1, layer2, layer3, layer4);
     const auto mean = avg_pool2d<C.grid()>(ctx, places);
     return reshape(mean, shape<batch, C.feature_width()>(images.shape().extent(0)));

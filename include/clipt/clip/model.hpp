@@ -83,7 +83,9 @@ struct clip {
 
   /// exp(logit_scale) times the cosines of all pairs: [images, texts]. Its transpose holds the logits per text.
   auto logits_per_image(auto& ctx, const auto& image_features, const auto& text_features) const {
-    const auto cosines = matmul_nt(ctx, l2_normalize(ctx, image_features), l2_normalize(ctx, text_features));
+    using C = compute_t<value_type>;
+    const auto cosines =
+        matmul_nt(ctx, l2_normalize(ctx, cast<C>(image_features)), l2_normalize(ctx, cast<C>(text_features)));
     return eval(ctx, cosines * exp(logit_scale));
   }
 };

@@ -57,7 +57,8 @@ struct query_attention {
  private:
   template <int Part>
   auto part(auto& ctx, const auto& x) const {
-    return affine(ctx, x, projections.template weight<Part>(ctx), slice<0, Part * Width, Width>(ctx, in_proj_bias));
+    return affine(ctx, x, as_activation<P>(projections.template weight<Part>(ctx)),
+                  as_activation<P>(slice<0, Part * Width, Width>(ctx, in_proj_bias)));
   }
   /// 0, 1, ..., count - 1, so many times.
   static auto repeated(auto& ctx, dim_t count, dim_t times) {

@@ -21,7 +21,9 @@ struct convolution {
   parameter<P, Out, In, Kernel, Kernel> weight;
   static constexpr auto names = fields("weight");
 
-  auto operator()(auto& ctx, const auto& x) const { return conv2d<stride, padding>(ctx, x, weight); }
+  auto operator()(auto& ctx, const auto& x) const {
+    return conv2d<stride, padding>(ctx, as_activation<P>(x), as_activation<P>(weight));
+  }
 };
 
 /// Batch normalisation with running statistics. PyTorch equivalent: `nn.BatchNorm2d(channels)`.
@@ -42,15 +44,15 @@ struct batch_normalization {
   template <class Convolution>
   auto of(auto& ctx, const Convolution& convolution, const auto& x) const {
     count_batch(ctx);
-    return conv2d_batch_norm<Convolution::stride, Convolution::padding>(ctx, x, convolution.weight, weight, bias,
-                                                                        running_mean, running_var);
+    return conv2d_batch_norm<Convolution::stride, Convolution::padding>(
+        ctx, x, as_activation<P>(convolution.weight), weight, bias, running_mean, running_var);
   }
   /// max(0, the convolution of x, normalised), or max(0, the same + shortcut).
   template <class Convolution>
   auto rectified(auto& ctx, const Convolution& convolution, const auto& x, const auto&... shortcut) const {
     count_batch(ctx);
-    return conv2d_batch_norm_relu<Convolution::stride, Convolution::padding>(ctx, x, convolution.weight, weight, bias,
-                                                                             running_mean, running_var, shortcut...);
+    return conv2d_batch_norm_relu<Convolution::stride, Convolution::padding>(
+        ctx, x, as_activation<P>(convolution.weight), weight, bias, running_mean, running_var, shortcut...);
   }
 
  private:
@@ -146,7 +148,8 @@ struct attention_pool {
     const dim_t n = x.shape().extent(0);
     const auto mean = reshape(avg_pool2d<Grid>(ctx, x), shape<batch, 1, Width>(n));
     const auto tokens =
-        eval(ctx, concat<1>(ctx, mean, reshape(x, shape<batch, places, Width>(n))) + positional_embedding);
+        eval(ctx, concat<1>(ctx, mean, reshape(x, shape<batch, places, Width>(n))) +
+                      as_activation<P>(positional_embedding));
     const auto query = reshape(slice<1, 0, 1>(ctx, tokens), shape<batch, Width>(n));
     const sequence_rows rows{nullptr, n, places + 1};
     const auto q = q_proj(ctx, query);
@@ -208,7 +211,7 @@ struct modified_resnet {
   auto whole(auto& ctx, const auto& images, auto& observe, const auto& how) const {
     const auto x = locked(ctx, how.locks(0), [&](auto& c) {
       const auto mark = c.memory().values.mark();
-      return keep_unobserved(c, mark, stem(c, permute<0, 2, 3, 1>(c, images), observe), observe);
+      return keep_unobserved(c, mark, stem(c, permute<0, 2, 3, 1>(c, as_activation<P>(images)), observe), observe);
     });
     return attnpool(ctx, run_stages(ctx, x, observe, how, 1, layer1, layer2, layer3, layer4));
   }

@@ -63,7 +63,7 @@ struct text_transformer {
     if constexpr (C.projection_bias)
       return text_projection(ctx, x);
     else
-      return matmul(ctx, x, text_projection);
+      return matmul(ctx, x, as_activation<P>(text_projection));
   }
 
   /// The token of each caption that is the caption, [batch, width], behind the blocks.
@@ -77,7 +77,8 @@ struct text_transformer {
   auto embed(auto& ctx, const auto& captions) const {
     const auto positions = ctx.template output<std::int32_t>(captions.ids.shape());
     run_forward<ops::row_positions>(ctx, captions.rows(), positions.size(), positions.data());
-    return eval(ctx, token_embedding(ctx, captions.ids) + gather(ctx, positional_embedding, positions));
+    const auto tokens_seen = gather(ctx, token_embedding.weight, captions.ids);
+    return eval(ctx, as_activation<P>(tokens_seen + gather(ctx, positional_embedding, positions)));
   }
 };
 

@@ -17,5 +17,11 @@ auto token_mean(Context& ctx, const X& x) {
   run_forward<ops::fill>(ctx, shares.data(), n * count, T(1) / T(count));
   return reshape(matmul(ctx, shares, x), shape<batch, width>(n));
 }
+/// The same of 16-bit elements: sums of floats, rounded.
+template <class Context, narrow X>
+auto token_mean(Context& ctx, const X& x) {
+  return detail::in_float(
+      ctx, [](auto& c, const auto& wide) { return token_mean(c, eval(c, wide)); }, x);
+}
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -24,7 +24,8 @@ struct patch_embedding {
   /// [batch, 3, image, image] -> [batch, grid², width]
   auto operator()(auto& ctx, const auto& images) const {
     constexpr dim_t patch_size = 3 * C.patch * C.patch;
-    return matmul_nt(ctx, patchify<C.patch>(ctx, images), reshape<shape<C.width, patch_size>>(as_expression(weight)));
+    const auto filters = reshape<shape<C.width, patch_size>>(as_expression(weight));
+    return matmul_nt(ctx, patchify<C.patch>(ctx, as_activation<P>(images)), as_activation<P>(filters));
   }
 };
 
@@ -64,7 +65,7 @@ struct vision_transformer {
 
   /// The same in training. Errors: shape_error for patch_dropout where the patches' mean is the picture.
   auto tuned(auto& ctx, const auto& images, const auto& how) const {
-    return locked(ctx, how.locks(groups - 1), [&](auto& c) { return matmul(c, features(c, images, how), proj); });
+    return locked(ctx, how.locks(groups - 1), [&](auto& c) { return matmul(c, features(c, images, how), as_activation<P>(proj)); });
   }
 
   /// What is projected: the pooled token of all blocks, normalised, [batch, width], behind attention pooling
@@ -95,7 +96,7 @@ struct vision_transformer {
   auto head(auto& ctx, const auto& class_tokens) const {
     static_assert(!pools_by_queries,
                   "clipt::vision_transformer: tokens are projected: attention pooling projects what its queries see");
-    return matmul(ctx, ln_post(ctx, class_tokens), proj);
+    return matmul(ctx, ln_post(ctx, class_tokens), as_activation<P>(proj));
   }
 
  private:
@@ -170,8 +171,8 @@ struct vision_transformer {
   auto embed(auto& ctx, const auto& images, Observer&& observe = {}) const {
     const auto patched = patches(ctx, images);
     observe("patch", 0, patched);
-    const auto sequence = prepend_token(ctx, class_embedding, patched);
-    const auto x = ln_pre(ctx, sequence + positional_embedding);
+    const auto sequence = prepend_token(ctx, as_activation<P>(class_embedding), patched);
+    const auto x = ln_pre(ctx, sequence + as_activation<P>(positional_embedding));
     observe("ln_pre", 0, x);
     return reshape(x, shape<clipt::tokens, C.width>(x.shape().rows()));
   }

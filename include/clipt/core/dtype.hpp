@@ -51,7 +51,8 @@ struct policy_of<policy<Parameter, Activation, Device>> {
 /// The precisions that layers come in: `linear<fp32, 512, 768>`.
 using fp32 = policy<float>;
 using fp64 = policy<double>;                 // for oracles and gradient checks
-using bf16_mixed = policy<float, bfloat16>;  // fp32 master weights, bf16 activations
+using bf16_mixed = policy<float, bfloat16>;  // fp32 master weights, bf16 activations: training
+using bf16 = policy<bfloat16>;               // inference in half the memory
 
 /// A policy moved to another device.
 template <class Policy, class Device>

@@ -35,13 +35,16 @@ struct channel_body {
       s.mean[c] = static_cast<C>(running.mean[c]);
       s.deviation[c] = static_cast<C>(running.variance[c]);
     } else if (running.moves) {
-      const double kept = 1 - running.momentum;
-      running.mean[c] = static_cast<R>(kept * running.mean[c] + running.momentum * s.mean[c]);
-      running.variance[c] = static_cast<R>(kept * running.variance[c] + running.momentum * unbiased * s.deviation[c]);
+      running.mean[c] = moved(running.mean[c], static_cast<double>(s.mean[c]));
+      running.variance[c] = moved(running.variance[c], unbiased * static_cast<double>(s.deviation[c]));
     }
     s.deviation[c] = static_cast<C>(1 / std::sqrt(static_cast<double>(s.deviation[c]) + running.epsilon));
     s.gain[c] = s.deviation[c] * static_cast<C>(weight[c]);
     s.bias[c] = static_cast<C>(bias[c]);
+  }
+
+  CLIPT_HD R moved(R from, double to) const {
+    return static_cast<R>((1 - running.momentum) * static_cast<double>(from) + running.momentum * to);
   }
 };
 

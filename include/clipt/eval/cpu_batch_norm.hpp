@@ -1,6 +1,6 @@
 // Normalisation of channels over all rows on the CPU: statistics in one pass, and the sums of the backward in another.
 #pragma once
-#include <algorithm>  // clamp, fill, min
+#include <algorithm>  // clamp, fill, min, transform
 #include <cmath>      // sqrt
 
 #include <clipt/eval/cpu_map.hpp>        // for_pieces, rows_per_piece
@@ -213,8 +213,9 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
       ctx.memory().values.release(mark);
       if (running.moves && rows > 0) move(running, rows, n, s);
     } else {
-      std::copy_n(running.mean, n, s.mean);
-      std::copy_n(running.variance, n, s.deviation);
+      const auto widened = [](R value) { return static_cast<C>(value); };
+      std::transform(running.mean, running.mean + n, s.mean, widened);
+      std::transform(running.variance, running.variance + n, s.deviation, widened);
     }
     for (dim_t c = 0; c < n; ++c) {
       s.deviation[c] = static_cast<C>(1 / std::sqrt(static_cast<double>(s.deviation[c]) + running.epsilon));
@@ -265,8 +266,11 @@ struct kernel<ops::batch_norm<Relu>, cpu> {
     const double unbiased = static_cast<double>(rows) / static_cast<double>(std::max<dim_t>(1, rows - 1));
     const double momentum = running.momentum;
     for (dim_t c = 0; c < n; ++c) {
-      running.mean[c] = static_cast<R>((1 - momentum) * running.mean[c] + momentum * s.mean[c]);
-      running.variance[c] = static_cast<R>((1 - momentum) * running.variance[c] + momentum * unbiased * s.deviation[c]);
+      const auto moved = [&](R from, double to) {
+        return static_cast<R>((1 - momentum) * static_cast<double>(from) + momentum * to);
+      };
+      running.mean[c] = moved(running.mean[c], static_cast<double>(s.mean[c]));
+      running.variance[c] = moved(running.variance[c], unbiased * static_cast<double>(s.deviation[c]));
     }
   }
 };

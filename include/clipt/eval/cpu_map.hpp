@@ -79,7 +79,8 @@ class adjoint {
             auto total = leaf.partial[i];
             for (dim_t part = 1; part < parts_; ++part) total += leaf.partial[part * n + i];
             leaf.gradient[i] =
-                static_cast<typename decltype(leaf)::value_type>(leaf.stores ? total : leaf.gradient[i] + total);
+                static_cast<typename decltype(leaf)::value_type>(
+                    leaf.stores ? total : static_cast<decltype(total)>(leaf.gradient[i]) + total);
           }
         });
       }

@@ -251,7 +251,8 @@ auto softplus(X&& x) {
 /// The same numbers as elements of type T. PyTorch equivalent: `x.to(dtype)`.
 template <class T, tensor_like X>
 auto cast(X&& x) {
-  if constexpr (std::is_integral_v<T> && std::is_same_v<value_in<X>, T>)
+  constexpr bool is_leaf = requires { as_expression(x).data(); };
+  if constexpr (std::is_same_v<value_in<X>, T> && (std::is_integral_v<T> || is_leaf))
     return as_expression(std::forward<X>(x));  // exact, where a number on the way to it may not be
   else
     return make_node(ops::cast<T>{}, std::forward<X>(x));

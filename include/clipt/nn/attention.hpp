@@ -5,6 +5,7 @@
 #include <clipt/autodiff/evaluate.hpp>   // eval, record_result
 #include <clipt/eval/cpu_attention.hpp>  // the kernel on the CPU
 #include <clipt/eval/cpu_sequences.hpp>  // the check on the CPU
+#include <clipt/nn/narrow.hpp>           // in_float
 
 namespace clipt::inline CLIPT_BUILD {
 
@@ -149,6 +150,13 @@ auto cross_attention(Context& ctx, Q&& query, K&& key, V&& value, const sequence
   else
     return q;  // refused above: no second error follows
 }
+/// The same of 16-bit elements: in floats, rounded.
+template <int Heads, class Context, narrow Q, narrow_as<Q> K, narrow_as<Q> V>
+auto cross_attention(Context& ctx, Q&& query, K&& key, V&& value, const sequence_rows& queries,
+                     const sequence_rows& keys) {
+  const auto attend = [&](auto& c, const auto&... x) { return cross_attention<Heads>(c, x..., queries, keys); };
+  return detail::in_float(ctx, attend, std::forward<Q>(query), std::forward<K>(key), std::forward<V>(value));
+}
 
 /// Self-attention of the sequences in `rows`, whose queries, keys and values stand side by side: [..., 3 width] ->
 /// [..., width].
@@ -171,6 +179,13 @@ auto self_attention(Context& ctx, QKV&& query_key_value, const sequence_rows& ro
     return detail::self_attention<Heads>(ctx, qkv, rows, mask);
   else
     return qkv;  // refused above: no second error follows
+}
+/// The same of 16-bit elements: in floats, rounded.
+template <int Heads, class Context, narrow QKV>
+auto self_attention(Context& ctx, QKV&& query_key_value, const sequence_rows& rows, attention_mask mask) {
+  return detail::in_float(
+      ctx, [&](auto& c, const auto& x) { return self_attention<Heads>(c, x, rows, mask); },
+      std::forward<QKV>(query_key_value));
 }
 
 /// Self-attention of a batch of equally long sequences: [batch, tokens, 3 width] -> [batch, tokens, width].

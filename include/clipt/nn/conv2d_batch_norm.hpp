@@ -46,7 +46,7 @@ auto conv2d_batch_norm(Context& ctx, X&& input, Filters&& filters, Weight&& weig
   const auto f = eval(ctx, std::forward<Filters>(filters));
   const auto w = eval(ctx, std::forward<Weight>(weight));
   const auto b = eval(ctx, std::forward<Bias>(bias));
-  if constexpr (!Context::records) {
+  if constexpr (!Context::records && !narrow<X>) {
     if (ctx.evaluates())
       return conv2d<Stride, Padding>(ctx, x, f, [&](const auto& result) {
         (detail::check_shortcut(result, shortcut), ...);

@@ -2,6 +2,7 @@
 #pragma once
 #include <clipt/autodiff/evaluate.hpp>     // eval, record_result
 #include <clipt/eval/cpu_convolution.hpp>  // the kernels on the CPU
+#include <clipt/nn/narrow.hpp>             // in_float
 #include <clipt/nn/reductions.hpp>         // column_sum's kernel, for the gradient of a bias
 #include <clipt/ops/axes.hpp>              // check_agreement
 
@@ -150,6 +151,15 @@ requires(!tensor_like<Then> && ...) auto conv2d(Context& ctx, X&& input, Weight&
     return x;  // refused: no second error follows
 }
 
+/// The same of 16-bit elements: sums of floats, rounded.
+template <extent2d Stride = 1, extent2d Padding = 0, extent2d Dilation = 1, dim_t Groups = 1, class Context, narrow X,
+          narrow_as<X> Weight>
+auto conv2d(Context& ctx, X&& input, Weight&& weight) {
+  return detail::in_float(
+      ctx, [](auto& c, const auto& x, const auto& w) { return conv2d<Stride, Padding, Dilation, Groups>(c, x, w); },
+      std::forward<X>(input), std::forward<Weight>(weight));
+}
+
 /// The same and a bias, [out], which is added while the sums are in registers; dbias = the sum of g over all pixels.
 /// PyTorch equivalent: `F.conv2d(x, weight, bias, stride, padding, dilation, groups)` in channels_last.
 template <extent2d Stride = 1, extent2d Padding = 0, extent2d Dilation = 1, dim_t Groups = 1, class Context,
@@ -169,6 +179,14 @@ auto conv2d(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
     return detail::convolved<Stride, Padding, Dilation, Groups>(ctx, x, w, b);
   else
     return x;  // refused: no second error follows
+}
+/// The same of 16-bit elements: sums of floats, rounded.
+template <extent2d Stride = 1, extent2d Padding = 0, extent2d Dilation = 1, dim_t Groups = 1, class Context, narrow X,
+          narrow_as<X> Weight, narrow_as<X> Bias>
+auto conv2d(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
+  return detail::in_float(
+      ctx, [](auto& c, const auto&... x) { return conv2d<Stride, Padding, Dilation, Groups>(c, x...); },
+      std::forward<X>(input), std::forward<Weight>(weight), std::forward<Bias>(bias));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -73,17 +73,40 @@ auto item(Context& ctx, const X& x) {
   return value;
 }
 
-/// Copies all parameters and buffers of a model to one of the same structure that may live on another device.
+namespace detail {
+
+/// Copies numbers of type S as numbers of type T: between the two transfers they are cast on the context's device.
+template <class S, class T, class Context>
+void transfer_as(Context& ctx, const S* from, T* to, dim_t count) {
+  const auto mark = ctx.memory().values.mark();
+  const auto read = ctx.template output<S>(shape<columns>(count));
+  const auto cast_to = ctx.template output<T>(shape<columns>(count));
+  run_forward<ops::transfer>(ctx, from, read.data(), count);
+  run_forward<ops::evaluate>(ctx, cast<T>(view<const S, shape<columns>, typename Context::device>(read)), cast_to);
+  run_forward<ops::transfer>(ctx, static_cast<const T*>(cast_to.data()), to, count);
+  ctx.memory().values.release(mark);
+}
+
+}  // namespace detail
+
+/// Copies all parameters and buffers of a model to one of the same structure that may live on another device, and whose
+/// parameters may be of another type.
 ///
 /// Initialise and load on the CPU, then copy. Errors: `shape_error` when the structures differ.
 /// PyTorch equivalent: `to.load_state_dict(from.state_dict())`.
 template <class Context, class From, class To>
 void copy_model(Context& ctx, const From& from, To& to) {
+  using S = parameter_element_t<From>;
+  using T = parameter_element_t<To>;
+  constexpr auto read_as = detail::element_type_of<S>::value, written_as = detail::element_type_of<T>::value;
   const std::vector<state_member> sources = state_table(from);
   std::vector<state_member> targets;
   for_each_state(to, [&](const std::string& path, const state_member& member) {
     const std::size_t index = targets.size();
-    if (index == sources.size() || sources[index].size != member.size || sources[index].type != member.type)
+    const bool fits = index < sources.size() && sources[index].size == member.size &&
+                      (sources[index].type == member.type ||
+                       (sources[index].type == read_as && member.type == written_as));
+    if (!fits)
       throw shape_error("clipt::copy_model: " + path + " has " + std::to_string(member.size) +
                         " elements, the other model another number or type; both are of one structure");
     targets.push_back(member);
@@ -93,8 +116,12 @@ void copy_model(Context& ctx, const From& from, To& to) {
                       std::to_string(targets.size()) + ": both models are of one structure");
   for (std::size_t index = 0; index < targets.size(); ++index)
     targets[index].with_elements([&](auto elements) {
-      using T = typename decltype(elements)::value_type;
-      run_forward<ops::transfer>(ctx, static_cast<const T*>(sources[index].data), elements.data(), targets[index].size);
+      using E = typename decltype(elements)::value_type;
+      const state_member& source = sources[index];
+      if constexpr (!std::is_same_v<S, T> && std::is_same_v<E, T>)
+        if (source.type == read_as)
+          return detail::transfer_as(ctx, static_cast<const S*>(source.data), elements.data(), source.size);
+      run_forward<ops::transfer>(ctx, static_cast<const E*>(source.data), elements.data(), source.size);
     });
 }
 

@@ -215,5 +215,12 @@ auto einsum(Context& ctx, X&& x, More&&... more) {
     return detail::einsum_from<Text, 1, Text.operand(0)>(ctx, eval(ctx, std::forward<X>(x)),
                                                          eval(ctx, std::forward<More>(more))...);
 }
+/// The same of two and more operands of 16-bit elements: sums of floats, rounded.
+template <einsum_text Text, operation_context Context, narrow X, narrow_as<X> Y, tensor_like... More>
+requires(narrow_as<More, X>&&...) auto einsum(Context& ctx, X&& x, Y&& y, More&&... more) {
+  return detail::in_float(
+      ctx, [](auto& c, const auto&... operand) { return einsum<Text>(c, operand...); }, std::forward<X>(x),
+      std::forward<Y>(y), std::forward<More>(more)...);
+}
 
 }  // namespace clipt::inline CLIPT_BUILD

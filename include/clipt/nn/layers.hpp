@@ -6,6 +6,7 @@
 #include <clipt/nn/attention.hpp>         // self_attention
 #include <clipt/nn/gather.hpp>            // gather
 #include <clipt/nn/layer_norm.hpp>        // layer_norm
+#include <clipt/nn/narrow.hpp>            // as_activation
 #include <clipt/nn/products.hpp>          // affine
 #include <clipt/nn/reflect.hpp>           // fields
 #include <clipt/nn/reshaping.hpp>         // slice
@@ -19,7 +20,9 @@ struct linear {
   parameter<P, Out> bias;
   static constexpr auto names = fields("weight", "bias");
 
-  auto operator()(auto& ctx, const auto& x) const { return affine(ctx, x, weight, bias); }
+  auto operator()(auto& ctx, const auto& x) const {
+    return affine(ctx, as_activation<P>(x), as_activation<P>(weight), as_activation<P>(bias));
+  }
 };
 
 /// layer_norm along the last axis with a learned gain and bias: [..., width]. PyTorch equivalent:
@@ -30,7 +33,7 @@ struct norm {
   parameter<P, Width> bias;
   static constexpr auto names = fields("weight", "bias");
 
-  auto operator()(auto& ctx, const auto& x) const { return layer_norm(ctx, x, weight, bias); }
+  auto operator()(auto& ctx, const auto& x) const { return layer_norm(ctx, as_activation<P>(x), weight, bias); }
 };
 
 /// Rows of a table by number: std::int32_t [...] -> [..., width]. PyTorch equivalent: `nn.Embedding(count, width)`.
@@ -39,7 +42,7 @@ struct embedding {
   parameter<P, Count, Width> weight;
   static constexpr auto names = fields("weight");
 
-  auto operator()(auto& ctx, const auto& ids) const { return gather(ctx, weight, ids); }
+  auto operator()(auto& ctx, const auto& ids) const { return as_activation<P>(gather(ctx, weight, ids)); }
 };
 
 /// Two linear maps with an elementwise op between: [..., width] -> [..., width]; `Activation` is an op such as
@@ -79,8 +82,8 @@ struct multi_head_attention {
   template <dim_t Part>
   auto projected(auto& ctx, const auto& x) const {
     if constexpr (std::is_same_v<decltype(in_proj), linear<P, Width, 3 * Width>>)
-      return affine(ctx, x, slice<0, Part * Width, Width>(ctx, in_proj.weight),
-                    slice<0, Part * Width, Width>(ctx, in_proj.bias));
+      return affine(ctx, x, as_activation<P>(slice<0, Part * Width, Width>(ctx, in_proj.weight)),
+                    as_activation<P>(slice<0, Part * Width, Width>(ctx, in_proj.bias)));
     else
       return slice<-1, Part * Width, Width>(ctx, in_proj(ctx, x));
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include <clipt/nn/convolution.hpp>  // conv2d
 #include <clipt/nn/group_norm.hpp>   // group_norm
+#include <clipt/nn/narrow.hpp>       // as_activation
 #include <clipt/nn/pooling.hpp>      // avg_pool2d, max_pool2d
 #include <clipt/nn/reflect.hpp>      // fields
 
@@ -18,7 +19,8 @@ struct biased_convolution {
   static constexpr auto names = fields("weight", "bias");
 
   auto operator()(auto& ctx, const auto& x) const {
-    return conv2d<Stride, Padding, Dilation, Groups>(ctx, x, weight, bias);
+    return conv2d<Stride, Padding, Dilation, Groups>(ctx, as_activation<P>(x), as_activation<P>(weight),
+                                                     as_activation<P>(bias));
   }
 };
 
@@ -30,7 +32,9 @@ struct group_normalization {
   parameter<P, Channels> bias;
   static constexpr auto names = fields("weight", "bias");
 
-  auto operator()(auto& ctx, const auto& x) const { return group_norm<Groups>(ctx, x, weight, bias); }
+  auto operator()(auto& ctx, const auto& x) const {
+    return group_norm<Groups>(ctx, as_activation<P>(x), as_activation<P>(weight), as_activation<P>(bias));
+  }
 };
 
 /// dropout of a share p of the elements where `ctx.settings.training` is set, else x itself.

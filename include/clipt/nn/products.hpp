@@ -3,6 +3,7 @@
 #include <clipt/autodiff/evaluate.hpp>  // eval, record_result
 #include <clipt/eval/cpu_products.hpp>  // the kernel on the CPU
 #include <clipt/nn/broadcast_to.hpp>    // broadcast_to
+#include <clipt/nn/narrow.hpp>          // in_float
 #include <clipt/nn/reductions.hpp>      // column_sum's kernel, for the gradient of a bias
 
 namespace clipt::inline CLIPT_BUILD {
@@ -182,6 +183,14 @@ auto product(Context& ctx, const char* op, A&& a, B&& b) {
     return detail::broadcast_product<Form>(ctx, op, x, y);
 }
 
+/// The same of 16-bit elements: sums of floats, rounded.
+template <product_form Form, class Context, narrow A, narrow_as<A> B>
+auto product(Context& ctx, const char* op, A&& a, B&& b) {
+  return detail::in_float(
+      ctx, [op](auto& c, const auto&... x) { return product<Form>(c, op, x...); }, std::forward<A>(a),
+      std::forward<B>(b));
+}
+
 /// a b over the last two axes. a: [..., M, K], b: [K, N] or [..., K, N] -> [..., M, N]; leading axes are broadcast. Of a
 /// vector, [K], the axis goes: [..., M, K] x [K] -> [..., M], [K] x [K] -> a scalar.
 ///
@@ -254,6 +263,13 @@ auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
                                                      detail::with_shape(b, shape<columns>(p.n))),
                               with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape(), p.n));
   }
+}
+/// The same of 16-bit elements: sums of floats, rounded.
+template <class Context, narrow X, narrow_as<X> Weight, narrow_as<X> Bias>
+auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
+  return detail::in_float(
+      ctx, [](auto& c, const auto&... x) { return affine(c, x...); }, std::forward<X>(input),
+      std::forward<Weight>(weight), std::forward<Bias>(bias));
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -43,8 +43,9 @@ struct state_member {
     switch (type) {
       case element_type::f32: return f(elements<float>());
       case element_type::f64: return f(elements<double>());
+      case element_type::bf16: return f(elements<bfloat16>());
       case element_type::i64: return f(elements<std::int64_t>());
-      default: throw error("clipt::state_member: elements of a model are float, double or std::int64_t");
+      default: throw error("clipt::state_member: elements of a model are float, double, bfloat16 or std::int64_t");
     }
   }
 };

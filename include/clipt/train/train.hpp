@@ -62,8 +62,9 @@ double batch_accuracy(dim_t n, dim_t width, const T* images, const T* texts, int
 template <class Model>
 step_result carry_back(recording<>& ctx, const Model& model, const auto& objective, const auto& image_features,
                        const auto& text_features) {
-  const auto images = l2_normalize(ctx, image_features);
-  const auto texts = l2_normalize(ctx, text_features);
+  using C = compute_t<typename Model::value_type>;
+  const auto images = l2_normalize(ctx, cast<C>(image_features));
+  const auto texts = l2_normalize(ctx, cast<C>(text_features));
   const auto loss = objective.loss(ctx, model, images, texts);
   const step_result result{
       static_cast<double>(*loss.data()),
@@ -139,8 +140,8 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
     inference<> silent(ctx);
     silent.settings.recomputing = true;  // running statistics move once, with the pass that records
     silent.settings.as_recorded = true;
-    copy(silent, model.encode_image(silent, part.images, of_images), images);
-    copy(silent, model.encode_text(silent, part.captions, objective.texts), texts);
+    copy(silent, eval(silent, cast<T>(model.encode_image(silent, part.images, of_images))), images);
+    copy(silent, eval(silent, cast<T>(model.encode_text(silent, part.captions, objective.texts))), texts);
   });
 
   ctx.reset();
@@ -152,9 +153,9 @@ step_result accumulate_gradients(recording<>& ctx, const Model& model, const tra
 
   for_parts([&](const auto& part, const auto& images, const auto& texts, const auto& of_images) {
     ctx.reset();
-    ctx.backward(model.encode_image(ctx, part.images, of_images), images);
+    ctx.backward(eval(ctx, cast<T>(model.encode_image(ctx, part.images, of_images))), images);
     ctx.reset();
-    ctx.backward(model.encode_text(ctx, part.captions, objective.texts), texts);
+    ctx.backward(eval(ctx, cast<T>(model.encode_text(ctx, part.captions, objective.texts))), texts);
   });
   return result;
 }
