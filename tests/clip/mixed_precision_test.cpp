@@ -78,12 +78,8 @@ outcome outcome_of(bool trains) {
   for_each_parameter(model, [&](const std::string& path, const state_member& p) {
     result.names.push_back(path);
     result.gradients.emplace_back();
-    p.with_elements([&](auto elements) {
-      using E = typename decltype(elements)::value_type;
-      if constexpr (!std::is_integral_v<E>)
-        for (dim_t i = 0; i < p.size; ++i)
-          result.gradients.back().push_back(static_cast<double>(p.gradient_data<E>()[i]));
-    });
+    const auto* const gradient = p.gradient_data<parameter_element_t<clip<Config, Policy>>>();
+    for (dim_t i = 0; i < p.size; ++i) result.gradients.back().push_back(static_cast<double>(gradient[i]));
   });
   return result;
 }

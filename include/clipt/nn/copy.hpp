@@ -75,7 +75,11 @@ auto item(Context& ctx, const X& x) {
 
 namespace detail {
 
-/// Copies numbers of type S as numbers of type T: between the two transfers they are cast on the context's device.
+/// Copies numbers of type S as numbers of type T; between two transfers they are cast on the context's device.
+template <class T, class Context>
+void transfer_as(Context& ctx, const T* from, T* to, dim_t count) {
+  run_forward<ops::transfer>(ctx, from, to, count);
+}
 template <class S, class T, class Context>
 void transfer_as(Context& ctx, const S* from, T* to, dim_t count) {
   const auto mark = ctx.memory().values.mark();
@@ -114,15 +118,16 @@ void copy_model(Context& ctx, const From& from, To& to) {
   if (targets.size() != sources.size())
     throw shape_error("clipt::copy_model: from " + std::to_string(sources.size()) + " parameters and buffers to " +
                       std::to_string(targets.size()) + ": both models are of one structure");
-  for (std::size_t index = 0; index < targets.size(); ++index)
-    targets[index].with_elements([&](auto elements) {
-      using E = typename decltype(elements)::value_type;
-      const state_member& source = sources[index];
-      if constexpr (!std::is_same_v<S, T> && std::is_same_v<E, T>)
-        if (source.type == read_as)
-          return detail::transfer_as(ctx, static_cast<const S*>(source.data), elements.data(), source.size);
-      run_forward<ops::transfer>(ctx, static_cast<const E*>(source.data), elements.data(), source.size);
-    });
+  for (std::size_t index = 0; index < targets.size(); ++index) {
+    const state_member& source = sources[index];
+    if (source.type == read_as)
+      detail::transfer_as(ctx, static_cast<const S*>(source.data), targets[index].elements<T>().data(), source.size);
+    else
+      targets[index].with_elements([&](auto elements) {
+        using E = typename decltype(elements)::value_type;
+        run_forward<ops::transfer>(ctx, static_cast<const E*>(source.data), elements.data(), source.size);
+      });
+  }
 }
 
 }  // namespace clipt::inline CLIPT_BUILD

@@ -43,9 +43,11 @@ struct state_member {
     switch (type) {
       case element_type::f32: return f(elements<float>());
       case element_type::f64: return f(elements<double>());
-      case element_type::bf16: return f(elements<bfloat16>());
       case element_type::i64: return f(elements<std::int64_t>());
-      default: throw error("clipt::state_member: elements of a model are float, double, bfloat16 or std::int64_t");
+      default:
+        throw error(
+            "clipt::state_member: elements of a model that is initialised, loaded, saved or averaged are float, double "
+            "or std::int64_t: they are not; copy it to one of policy fp32 by copy_model");
     }
   }
 };
