@@ -1,4 +1,4 @@
-// Statements of bfloat16 on a real GPU.
+// bfloat16 on a real GPU.
 #include <clipt/cuda.hpp>
 
 #include "bf16_tests.hpp"

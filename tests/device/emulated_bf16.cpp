@@ -1,4 +1,4 @@
-// Statements of bfloat16 on the emulated GPU.
+// bfloat16 on the emulated GPU.
 #include <clipt/cuda.hpp>
 
 #include "bf16_tests.hpp"

@@ -6,7 +6,7 @@
 namespace clipt::test {
 
 TEST(towers, a_step_neither_waits_nor_allocates) {
-  clip_training<float, gpu> training(9);
+  clip_training<on<fp32, gpu>> training(9);
   const auto step = [&] { training.step([](const auto&, const auto&) {}); };
   step();
   step();

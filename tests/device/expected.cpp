@@ -39,7 +39,7 @@ std::vector<outcome> expected_outcomes(const std::string& name, bool rounded) {
   return check.outcomes;
 }
 
-training_result expected_clip_training() { return train_clip<double, cpu>(20, 9); }
+training_result expected_clip_training() { return train_clip<fp64>(20, 9); }
 training_result expected_training() { return train<double, cpu, 33, 77, 10>(19, 6); }
 
 }  // namespace clipt::test

@@ -1,4 +1,4 @@
-// A small CLIP and its training, written once for any device.
+// A small CLIP and its training, written once for any device and precision.
 #pragma once
 #include <clipt/clip/model.hpp>      // clip
 #include <clipt/clip/objective.hpp>  // contrastive_loss, clamp_log_scale
@@ -49,9 +49,13 @@ std::vector<double> parameters_of(recording<Device>& ctx, const Model& model) {
 }
 
 /// A training on one batch, whose first numbers are the same on every device.
-template <class T, class Device>
+template <class Policy>
 class clip_training {
  public:
+  using T = typename Policy::parameter_type;
+  using C = compute_t<typename Policy::activation_type>;
+  using Device = typename Policy::device;
+
   explicit clip_training(dim_t count) : pictures_(count) {
     const pairs<T> data(count);
     clip<small_clip, policy<T>> host;
@@ -66,8 +70,8 @@ class clip_training {
   /// One step with clipped gradients; `observe(loss, norm)` may look at the scalars before they go.
   template <class F>
   void step(F&& observe) {
-    const auto images = l2_normalize(ctx, model.encode_image(ctx, pictures_));
-    const auto texts = l2_normalize(ctx, model.encode_text(ctx, captions_));
+    const auto images = l2_normalize(ctx, cast<C>(model.encode_image(ctx, pictures_)));
+    const auto texts = l2_normalize(ctx, cast<C>(model.encode_text(ctx, captions_)));
     const auto loss = contrastive_loss(ctx, images, texts, model.logit_scale);
     ctx.backward(loss);
     const auto norm = gradient_norm(ctx, optimiser_->parameters());
@@ -79,7 +83,7 @@ class clip_training {
     ctx.reset();
   }
 
-  using model_type = clip<small_clip, policy<T, T, Device>>;
+  using model_type = clip<small_clip, Policy>;
   recording<Device> ctx;
   model_type model;
   std::optional<exponential_average<model_type>> average;
@@ -92,9 +96,10 @@ class clip_training {
 };
 
 /// Losses and norms of some steps; the parameters and their average after them.
-template <class T, class Device>
+template <class Policy>
 training_result train_clip(int steps, dim_t count) {
-  clip_training<T, Device> training(count);
+  using T = typename Policy::parameter_type;
+  clip_training<Policy> training(count);
   auto& ctx = training.ctx;
   training_result result;
   for (int step = 0; step < steps; ++step) {

@@ -13,12 +13,12 @@ INSTANTIATE_TEST_SUITE_P(, tower_operation, testing::ValuesIn(tower_cases<device
                          [](const auto& info) { return name_of_case(info); });
 
 TEST(towers, twenty_steps) {
-  const auto got = train_clip<float, gpu>(20, 9), expected = expected_clip_training();
+  const auto got = train_clip<on<fp32, gpu>>(20, 9), expected = expected_clip_training();
   EXPECT_LT(relative_error(got.losses, expected.losses), 1e-5);
   EXPECT_LT(relative_error(got.parameters, expected.parameters), 1e-4);
   EXPECT_LT(expected.losses[38], 0.8 * expected.losses[0]);
   const second_run again;
-  const auto repeated = train_clip<float, gpu>(20, 9);
+  const auto repeated = train_clip<on<fp32, gpu>>(20, 9);
   EXPECT_EQ(got.losses, repeated.losses);
   EXPECT_EQ(got.parameters, repeated.parameters);
 }
