@@ -4,7 +4,7 @@
 #pragma once
 #include <clipt/cuda/attention.cuh>    // attention
 #include <clipt/cuda/batch_norm.cuh>   // normalisation of channels
-#include <clipt/cuda/context.cuh>      // stream and cuBLAS handle
+#include <clipt/cuda/context.cuh>      // stream and plans of products
 #include <clipt/cuda/contrastive.cuh>  // the contrastive loss
 #include <clipt/cuda/convolution.cuh>  // convolutions of pictures
 #include <clipt/cuda/gather.cuh>       // rows by number

@@ -17,9 +17,9 @@ using namespace clipt;
 
 inline constexpr text_config small_texts{12, 40, 32, 2, 2};
 inline constexpr clip_config patches_pair{24, vit_config{16, 8, 32, 2, 2}, small_texts};
-inline constexpr clip_config queries_pair{
-    24, vit_config{16, 4, 32, 2, 2, 0, true, vision_pooling::mean, 5, 3},
-    text_config{12, 40, 32, 2, 2, 0, text_pooling::first, false, true}, activation::gelu};
+inline constexpr clip_config queries_pair{24, vit_config{16, 4, 32, 2, 2, 0, true, vision_pooling::mean, 5, 3},
+                                          text_config{12, 40, 32, 2, 2, 0, text_pooling::first, false, true},
+                                          activation::gelu};
 inline constexpr clip_config resnet_pair{24, resnet_config{32, {1, 1, 1, 1}, 4, 2, false}, small_texts};
 inline constexpr clip_config basic_pair{24, basic_resnet_config{32, {1, 1, 1, 1}, 4, 3, 2}, small_texts};
 

@@ -16,6 +16,8 @@ INSTANTIATE_TEST_SUITE_P(statements, device_operation, testing::ValuesIn(stateme
                          [](const auto& info) { return name_of_case(info); });
 INSTANTIATE_TEST_SUITE_P(others, device_operation, testing::ValuesIn(fp32_cases<device_check<float>>),
                          [](const auto& info) { return name_of_case(info); });
+INSTANTIATE_TEST_SUITE_P(products, device_operation, testing::ValuesIn(product_cases<device_check<float>>),
+                         [](const auto& info) { return name_of_case(info); });
 
 TEST(device, a_wrong_label_gives_no_number) {
   recording<gpu> ctx;

@@ -182,6 +182,31 @@ TEST(emulator, launches_that_a_gpu_refuses) {
   EXPECT_THAT(complaint_of(beyond_shared{0, 32}, 128, 64), testing::HasSubstr("would refuse"));
 }
 
+TEST(emulator, products_that_cublaslt_refuses) {
+  device_state<gpu> state;
+  tensor<float, shape<8, 8>, gpu> a, b, c;
+  const on_cuda::product_layout rows{8, 64};
+  const on_cuda::product_key right{
+      1, 8, 8, 8, false, false, false, false, rows, rows, rows, element_type::f32, element_type::f32, 8};
+  const auto complaint = [&](const on_cuda::product_key& key, dim_t shift = 0) {
+    return clipt_test::why<device_error>([&] {
+      state.products.run(state.stream, key, {a.data() + shift, b.data(), c.data(), c.data()});
+    });
+  };
+  EXPECT_EQ(complaint(right), "accepted");
+  EXPECT_THAT(complaint(right, 1), testing::HasSubstr("not aligned"));
+  auto wrong = right;
+  wrong.b.stride = 7;
+  EXPECT_THAT(complaint(wrong), testing::HasSubstr("leading dimension"));
+  wrong = right;
+  wrong.count = 2;
+  wrong.c.distance = 63;
+  EXPECT_THAT(complaint(wrong), testing::HasSubstr("batch are not aligned"));
+  wrong = right;
+  wrong.biased = wrong.adds = true;
+  EXPECT_THAT(complaint(wrong), testing::HasSubstr("a bias of what is added to"));
+}
+
 }  // namespace
 
 }  // namespace clipt::test

@@ -31,8 +31,9 @@ std::vector<outcome> expected_outcomes(const std::string& name, bool rounded) {
   of_bfloat16 = rounded;
   host_check check;
   using cases = std::span<const named_case<host_check>>;
-  for (const cases& list : {cases(statement_cases<host_check>), cases(fp32_cases<host_check>),
-                            cases(tower_cases<host_check>), cases(picture_cases<host_check>)})
+  for (const cases& list :
+       {cases(statement_cases<host_check>), cases(fp32_cases<host_check>), cases(product_cases<host_check>),
+        cases(tower_cases<host_check>), cases(picture_cases<host_check>)})
     for (const auto& one : list)
       if (one.name == name) one.run(check);
   of_bfloat16 = false;

@@ -284,8 +284,11 @@ inline constexpr named_case<Check> statement_cases[] = {
 
 /// What is for fp32 alone.
 template <class Check>
-inline constexpr named_case<Check> fp32_cases[] = {
-    {"row_argmax", row_argmax_case<Check>},
+inline constexpr named_case<Check> fp32_cases[] = {{"row_argmax", row_argmax_case<Check>}};
+
+/// Matrix products.
+template <class Check>
+inline constexpr named_case<Check> product_cases[] = {
     {"products", products_case<Check>},
     {"affine", affine_case<Check>},
     {"one_variable_in_products", one_variable_in_products_case<Check>},

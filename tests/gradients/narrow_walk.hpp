@@ -19,7 +19,8 @@ numbers_of_operation numbers_in(const Case& f, dim_t rows, dim_t width) {
   const auto narrow = Case::template inputs<bfloat16>(rows, width);
   auto x = Case::template inputs<T>(rows, width);
   const auto round = [](auto& to, const auto& from) {
-    std::transform(from.begin(), from.end(), to.begin(), [](bfloat16 value) { return static_cast<T>(static_cast<float>(value)); });
+    std::transform(from.begin(), from.end(), to.begin(),
+                   [](bfloat16 value) { return static_cast<T>(static_cast<float>(value)); });
   };
   [&]<std::size_t... I>(std::index_sequence<I...>) { (round(std::get<I>(x), std::get<I>(narrow)), ...); }
   (std::make_index_sequence<std::tuple_size_v<decltype(x)>>{});

@@ -10,30 +10,32 @@ namespace clipt::inline CLIPT_BUILD {
 
 namespace detail {
 
-/// The gradients of c = op(a) op(b), a and b opened: two more products, of the forms that need no transposed copy.
-template <class Context, class A, class B, class G>
-void product_backward(Context& ctx, product_form form, const product_extents& p, const A& a, const B& b, const G& g) {
+/// The gradients of c = op(a) op(b), of the numbers `left` and `right`, which may be casts of a and b, opened: two more
+/// products, of the forms that need no transposed copy.
+template <class Context, class T, class A, class B, class G>
+void product_backward(Context& ctx, product_form form, const product_extents& p, const T* left, const T* right,
+                      const A& a, const B& b, const G& g) {
   const auto [count, m, n, k] = p;
   if constexpr (active<A>) {
     if (form == product_form::nn)
-      run_forward<ops::matmul>(ctx, product_form::nt, product_extents{count, m, k, n}, g.data(), b.data(), a.gradient,
+      run_forward<ops::matmul>(ctx, product_form::nt, product_extents{count, m, k, n}, g.data(), right, a.gradient,
                                a.stores);
     if (form == product_form::nt)
-      run_forward<ops::matmul>(ctx, product_form::nn, product_extents{count, m, k, n}, g.data(), b.data(), a.gradient,
+      run_forward<ops::matmul>(ctx, product_form::nn, product_extents{count, m, k, n}, g.data(), right, a.gradient,
                                a.stores);
     if (form == product_form::tn)
-      run_forward<ops::matmul>(ctx, product_form::nt, product_extents{count, k, m, n}, b.data(), g.data(), a.gradient,
+      run_forward<ops::matmul>(ctx, product_form::nt, product_extents{count, k, m, n}, right, g.data(), a.gradient,
                                a.stores);
   }
   if constexpr (active<B>) {
     if (form == product_form::nn)
-      run_forward<ops::matmul>(ctx, product_form::tn, product_extents{count, k, n, m}, a.data(), g.data(), b.gradient,
+      run_forward<ops::matmul>(ctx, product_form::tn, product_extents{count, k, n, m}, left, g.data(), b.gradient,
                                b.stores);
     if (form == product_form::nt)
-      run_forward<ops::matmul>(ctx, product_form::tn, product_extents{count, n, k, m}, g.data(), a.data(), b.gradient,
+      run_forward<ops::matmul>(ctx, product_form::tn, product_extents{count, n, k, m}, g.data(), left, b.gradient,
                                b.stores);
     if (form == product_form::tn)
-      run_forward<ops::matmul>(ctx, product_form::nn, product_extents{count, k, n, m}, a.data(), g.data(), b.gradient,
+      run_forward<ops::matmul>(ctx, product_form::nn, product_extents{count, k, n, m}, left, g.data(), b.gradient,
                                b.stores);
   }
 }
@@ -72,8 +74,10 @@ auto product(Context& ctx, const char* op, const A& a, const B& b) {
   run_forward<ops::matmul>(ctx, Form, p, a.data(), b.data(), out.data(), true);
   return record_result(
       ctx, out,
-      [p](auto& c, const auto& g, const auto& lhs, const auto& rhs) { product_backward(c, Form, p, lhs, rhs, g); }, a,
-      b);
+      [p, left = a.data(), right = b.data()](auto& c, const auto& g, const auto& lhs, const auto& rhs) {
+        product_backward(c, Form, p, left, right, lhs, rhs, g);
+      },
+      source_of(a), source_of(b));
 }
 
 /// x, [..., M, K], with other leading axes.
@@ -87,7 +91,7 @@ auto with_leading(Context& ctx, const X& x, const Leading& leading) {
     dim_t all[To::rank];
     for (int i = 0; i < To::rank; ++i)
       all[i] = i < Leading::rank ? leading.extent(i) : x.shape().extent(S::rank - To::rank + i);
-    return broadcast_to(ctx, x, To::from(all));
+    return broadcast_to(ctx, as_array(ctx, x), To::from(all));
   }
 }
 
@@ -144,11 +148,12 @@ auto affine_of_rows(Context& ctx, const product_extents& p, const X& x, const W&
   run_forward<ops::matmul>(ctx, product_form::nt, p, x.data(), w.data(), out.data(), true, b.data());
   return record_result(
       ctx, out,
-      [p](auto& c, const auto& g, const auto& input, const auto& matrix, const auto& row) {
-        product_backward(c, product_form::nt, p, input, matrix, g);
+      [p, left = x.data(), right = w.data()](auto& c, const auto& g, const auto& input, const auto& matrix,
+                                             const auto& row) {
+        product_backward(c, product_form::nt, p, left, right, input, matrix, g);
         if constexpr (active<decltype(row)>) run_forward<ops::column_sum>(c, g, g.shape(), row.gradient, row.stores);
       },
-      x, w, b);
+      source_of(x), source_of(w), source_of(b));
 }
 
 }  // namespace detail
@@ -156,8 +161,8 @@ auto affine_of_rows(Context& ctx, const product_extents& p, const X& x, const W&
 /// The product of a and b in a form: what matmul, matmul_nt and matmul_tn, named by `op`, do.
 template <product_form Form, class Context, tensor_like A, tensor_like B>
 auto product(Context& ctx, const char* op, A&& a, B&& b) {
-  const auto x = eval(ctx, std::forward<A>(a));
-  const auto y = eval(ctx, std::forward<B>(b));
+  const auto x = detail::operand_in_memory(ctx, as_expression(std::forward<A>(a)));
+  const auto y = detail::operand_in_memory(ctx, as_expression(std::forward<B>(b)));
   using X = std::remove_const_t<decltype(x)>;
   using Y = std::remove_const_t<decltype(y)>;
   static_assert(
@@ -173,19 +178,19 @@ auto product(Context& ctx, const char* op, A&& a, B&& b) {
       "clipt::matmul: lhs [..., M, K] x rhs [..., K, N]: leading extents are equal, 1 or missing: two differ");
   static_assert(element_types<value_in<X>, value_in<Y>>::equal,
                 "clipt::matmul: element types are the same: they differ; use cast<T>(x)");
-  static_assert(elements_of<value_in<X>>::are_float_or_double,
+  static_assert(elements_of<compute_t<value_in<X>>>::are_float_or_double,
                 "clipt::matmul: elements are float or double: they are not; use cast<float>(x)");
-  if constexpr (!elements_of<value_in<X>>::are_float_or_double || !element_types<value_in<X>, value_in<Y>>::equal ||
-                shape_in<X>::rank < 2 || shape_in<Y>::rank < 2 ||
+  if constexpr (!elements_of<compute_t<value_in<X>>>::are_float_or_double ||
+                !element_types<value_in<X>, value_in<Y>>::equal || shape_in<X>::rank < 2 || shape_in<Y>::rank < 2 ||
                 !broadcast<typename Shape::leading_of_a, typename Shape::leading_of_b>::compatible)
     return x;  // refused above: no second error follows
   else
     return detail::broadcast_product<Form>(ctx, op, x, y);
 }
 
-/// The same of 16-bit elements: sums of floats, rounded.
+/// The same of 16-bit elements by a kernel that takes none: sums of floats, rounded.
 template <product_form Form, class Context, narrow A, narrow_as<A> B>
-auto product(Context& ctx, const char* op, A&& a, B&& b) {
+requires(!takes_narrow<ops::matmul, Context, value_in<A>>) auto product(Context& ctx, const char* op, A&& a, B&& b) {
   return detail::in_float(
       ctx, [op](auto& c, const auto&... x) { return product<Form>(c, op, x...); }, std::forward<A>(a),
       std::forward<B>(b));
@@ -233,9 +238,9 @@ auto matmul_tn(Context& ctx, A&& a, B&& b) {
 /// PyTorch equivalent: `F.linear(x, weight, bias)`.
 template <class Context, tensor_like X, tensor_like Weight, tensor_like Bias>
 auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
-  const auto x = eval(ctx, std::forward<X>(input));
-  const auto w = eval(ctx, std::forward<Weight>(weight));
-  const auto b = eval(ctx, std::forward<Bias>(bias));
+  const auto x = detail::operand_in_memory(ctx, as_expression(std::forward<X>(input)));
+  const auto w = detail::operand_in_memory(ctx, as_expression(std::forward<Weight>(weight)));
+  const auto b = detail::operand_in_memory(ctx, as_expression(std::forward<Bias>(bias)));
   using A = std::remove_const_t<decltype(x)>;
   using W = std::remove_const_t<decltype(w)>;
   using B = std::remove_const_t<decltype(b)>;
@@ -250,9 +255,9 @@ auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
                 "clipt::affine: bias [out], weight [out, in]: the two out differ");
   static_assert(element_types<T, typename W::value_type>::equal,
                 "clipt::affine: element types are the same: x and weight differ; use cast<T>(x)");
-  static_assert(elements_of<T>::are_float_or_double,
+  static_assert(elements_of<compute_t<T>>::are_float_or_double,
                 "clipt::affine: elements are float or double: they are not; use cast<float>(x)");
-  if constexpr (!elements_of<T>::are_float_or_double || !element_types<T, typename W::value_type>::equal) {
+  if constexpr (!elements_of<compute_t<T>>::are_float_or_double || !element_types<T, typename W::value_type>::equal) {
     return x;  // refused above: no second error follows
   } else {
     const product_extents p{1, x.shape().rows(), w.shape().extent(0), w.shape().extent(1)};
@@ -264,9 +269,10 @@ auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
                               with_last_axis<with_last_t<SX, W::shape_type::static_extent(0)>>(x.shape(), p.n));
   }
 }
-/// The same of 16-bit elements: sums of floats, rounded.
+/// The same of 16-bit elements by a kernel that takes none: sums of floats, rounded.
 template <class Context, narrow X, narrow_as<X> Weight, narrow_as<X> Bias>
-auto affine(Context& ctx, X&& input, Weight&& weight, Bias&& bias) {
+requires(!takes_narrow<ops::matmul, Context, value_in<X>>) auto affine(Context& ctx, X&& input, Weight&& weight,
+                                                                       Bias&& bias) {
   return detail::in_float(
       ctx, [](auto& c, const auto&... x) { return affine(c, x...); }, std::forward<X>(input),
       std::forward<Weight>(weight), std::forward<Bias>(bias));

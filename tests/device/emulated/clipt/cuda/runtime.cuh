@@ -146,6 +146,8 @@ inline void zero_bytes(stream_type, void* to, std::size_t bytes) {
   const emulator::access open;
   if (bytes > 0) std::memset(to, 0, bytes);
 }
+inline stream_type make_stream() { return {}; }
+inline void destroy_stream(stream_type) noexcept {}
 inline void synchronize(stream_type) { ++emulator::waits; }
 inline void synchronize_all() { ++emulator::waits; }
 
