@@ -29,8 +29,8 @@ constexpr dim_t pairs = 16;
 struct outcome {
   std::vector<double> images, texts;
   double loss = 0;
-  std::vector<std::string> names;
-  std::vector<std::vector<double>> gradients;
+  std::vector<std::string> names = {};
+  std::vector<std::vector<double>> gradients = {};
 };
 
 template <class X>
