@@ -22,7 +22,7 @@ struct convolution {
   static constexpr auto names = fields("weight");
 
   auto operator()(auto& ctx, const auto& x) const {
-    return conv2d<stride, padding>(ctx, as_activation<P>(x), as_activation<P>(weight));
+    return conv2d<stride, padding>(ctx, x, as_activation<P>(weight));
   }
 };
 

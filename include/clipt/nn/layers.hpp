@@ -21,7 +21,7 @@ struct linear {
   static constexpr auto names = fields("weight", "bias");
 
   auto operator()(auto& ctx, const auto& x) const {
-    return affine(ctx, as_activation<P>(x), as_activation<P>(weight), as_activation<P>(bias));
+    return affine(ctx, x, as_activation<P>(weight), as_activation<P>(bias));
   }
 };
 
@@ -33,7 +33,7 @@ struct norm {
   parameter<P, Width> bias;
   static constexpr auto names = fields("weight", "bias");
 
-  auto operator()(auto& ctx, const auto& x) const { return layer_norm(ctx, as_activation<P>(x), weight, bias); }
+  auto operator()(auto& ctx, const auto& x) const { return layer_norm(ctx, x, weight, bias); }
 };
 
 /// Rows of a table by number: std::int32_t [...] -> [..., width]. PyTorch equivalent: `nn.Embedding(count, width)`.

@@ -19,8 +19,7 @@ struct biased_convolution {
   static constexpr auto names = fields("weight", "bias");
 
   auto operator()(auto& ctx, const auto& x) const {
-    return conv2d<Stride, Padding, Dilation, Groups>(ctx, as_activation<P>(x), as_activation<P>(weight),
-                                                     as_activation<P>(bias));
+    return conv2d<Stride, Padding, Dilation, Groups>(ctx, x, as_activation<P>(weight), as_activation<P>(bias));
   }
 };
 
@@ -33,7 +32,7 @@ struct group_normalization {
   static constexpr auto names = fields("weight", "bias");
 
   auto operator()(auto& ctx, const auto& x) const {
-    return group_norm<Groups>(ctx, as_activation<P>(x), as_activation<P>(weight), as_activation<P>(bias));
+    return group_norm<Groups>(ctx, x, as_activation<P>(weight), as_activation<P>(bias));
   }
 };
 
