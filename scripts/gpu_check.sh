@@ -8,7 +8,7 @@ usage() {
 usage: scripts/gpu_check.sh [--out FOLDER]
 Builds the device tests and benchmarks with nvcc, runs them, runs compute-sanitizer over the small ones where it is
 installed, times the kernels, and prints one table last. Every stage has a time limit. Logs go to FOLDER (default:
-build-gpu/). Needs CMake, nvcc and GoogleTest; without an installed one, GTEST_SOURCE=<folder of its sources>.
+build-gpu/). Needs CMake, nvcc, Eigen and GoogleTest; without installed ones, EIGEN_SOURCE and GTEST_SOURCE=<folder>.
 Exit code: 0 all right, 1 a stage failed, 77 no GPU or no nvcc here.
 END
 }
@@ -62,6 +62,7 @@ architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -
 generator=()
 if command -v ninja > /dev/null && [[ ! -e $build/CMakeCache.txt ]]; then generator=(-G Ninja); fi
 stage configure 60 cmake -S "$repository/tests/device/alone" -B "$build" "${generator[@]}" ${GTEST_SOURCE:+-DGTEST_SOURCE="$GTEST_SOURCE"} \
+  ${EIGEN_SOURCE:+-DEIGEN_SOURCE="$EIGEN_SOURCE"} \
   -DCMAKE_CUDA_COMPILER="$nvcc" -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}-real" &&
   stage build 300 cmake --build "$build" --parallel "$(default_jobs)" --target test.device.cuda test.device.cuda_models \
     bench.device.cuda test.device.emulated &&

@@ -1,7 +1,8 @@
 // bfloat16 on a device, real or emulated: statements, rows and sums, products, and a CLIP of mixed precision.
 #pragma once
-#include "device_check.hpp"  // device_case
-#include "tower_model.hpp"   // train_clip
+#include "device_check.hpp"      // device_case
+#include "flash_operations.hpp"  // flash_cases
+#include "tower_model.hpp"       // train_clip
 
 namespace clipt::test {
 
@@ -11,6 +12,8 @@ TEST_P(bf16_operation, equals_the_cpu) { run(); }
 INSTANTIATE_TEST_SUITE_P(statements, bf16_operation, testing::ValuesIn(statement_cases<device_check<bfloat16>>),
                          [](const auto& info) { return name_of_case(info); });
 INSTANTIATE_TEST_SUITE_P(products, bf16_operation, testing::ValuesIn(product_cases<device_check<bfloat16>>),
+                         [](const auto& info) { return name_of_case(info); });
+INSTANTIATE_TEST_SUITE_P(towers, bf16_operation, testing::ValuesIn(flash_cases<device_check<bfloat16>>),
                          [](const auto& info) { return name_of_case(info); });
 
 TEST(bf16_towers, six_steps) {

@@ -178,8 +178,31 @@ TEST(emulator, more_blocks_than_a_gpu_counts) {
 }
 
 TEST(emulator, launches_that_a_gpu_refuses) {
-  EXPECT_THAT(complaint_of(beyond_shared{0, 32}, 64 << 10), testing::HasSubstr("would refuse"));
+  EXPECT_THAT(complaint_of(beyond_shared{0, 32}, 256 << 10), testing::HasSubstr("would refuse"));
   EXPECT_THAT(complaint_of(beyond_shared{0, 32}, 128, 64), testing::HasSubstr("would refuse"));
+}
+
+/// Matrices of shared memory, read where `shift` says, with a barrier behind the writes or without.
+struct reads_matrices {
+  static constexpr int threads = 64;
+  bool waits;
+  int shift;
+
+  void operator()() const {
+    const on_cuda::shared_array<bfloat16> rows(64 * 8 + 8);
+    for (int i = 0; i < 8; ++i) rows.set(thread_index() * 8 + i, bfloat16(1.0f));
+    if (waits) synchronize_block();
+    const int row = thread_index() < 32 ? 63 - thread_index() : thread_index() - 32;  // the other warp's
+    on_cuda::load_matrices<false>(rows, row * 8 + shift);
+  }
+};
+
+TEST(planted_bugs, matrices_read_too_early_or_askew) {
+  constexpr int bytes = (64 * 8 + 8) * 2;
+  EXPECT_EQ(complaint_of(reads_matrices{true, 0}, bytes), "nothing was found");
+  EXPECT_THAT(complaint_of(reads_matrices{false, 0}, bytes), testing::HasSubstr("no barrier between"));
+  EXPECT_THAT(complaint_of(reads_matrices{true, 1}, bytes), testing::HasSubstr("no multiple of 16 bytes"));
+  EXPECT_THAT(complaint_of(reads_matrices{true, 8}, bytes), testing::HasSubstr("nobody has written"));
 }
 
 TEST(emulator, products_that_cublaslt_refuses) {

@@ -3,6 +3,7 @@
 
 #include <span>  // span
 
+#include "flash_operations.hpp"
 #include "operations.hpp"
 #include "picture_operations.hpp"
 #include "tower_model.hpp"
@@ -33,7 +34,7 @@ std::vector<outcome> expected_outcomes(const std::string& name, bool rounded) {
   using cases = std::span<const named_case<host_check>>;
   for (const cases& list :
        {cases(statement_cases<host_check>), cases(fp32_cases<host_check>), cases(product_cases<host_check>),
-        cases(tower_cases<host_check>), cases(picture_cases<host_check>)})
+        cases(flash_cases<host_check>), cases(tower_cases<host_check>), cases(picture_cases<host_check>)})
     for (const auto& one : list)
       if (one.name == name) one.run(check);
   of_bfloat16 = false;

@@ -28,16 +28,18 @@ __device__ T shuffle_xor(T value, int mask) {
   return __shfl_xor_sync(0xffffffffu, value, mask);
 }
 
-/// The block's shared memory as `count` elements; every write is visible to others after `synchronize_block` alone.
+/// `count` elements of the block's shared memory, from a byte on; every write is visible to others after
+/// `synchronize_block` alone.
 template <class T>
 class shared_array {
  public:
-  __device__ explicit shared_array(int) {
+  __device__ explicit shared_array(int, int first_byte = 0) {
     extern __shared__ __align__(16) unsigned char block_memory[];
-    data_ = reinterpret_cast<T*>(block_memory);
+    data_ = reinterpret_cast<T*>(block_memory + first_byte);
   }
   __device__ T get(int i) const { return data_[i]; }
   __device__ void set(int i, T value) const { data_[i] = value; }
+  __device__ const T* data() const { return data_; }
 
  private:
   T* data_;
@@ -57,6 +59,9 @@ void launch(stream_type stream, dim_t blocks, int threads, int shared_bytes, con
                 "clipt: a kernel's arguments are copied to the GPU byte by byte: they hold views and numbers");
   if (blocks <= 0) return;
   const int grid = counted("blocks of a kernel", blocks);
+  if (shared_bytes > 48 << 10)  // what a kernel has without being asked
+    check(cudaFuncSetAttribute(run_body<Body>, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
+          "asking for shared memory");
   run_body<<<static_cast<unsigned>(grid), static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes),
              stream>>>(body);
   check(cudaGetLastError(), "a kernel's launch");

@@ -18,9 +18,9 @@ constexpr bool are_attended() {
   using T = value_in<std::tuple_element_t<0, std::tuple<X...>>>;
   static_assert((element_types<T, value_in<X>>::equal && ...),
                 "clipt::attention: q, k and v have one element type: they differ; use cast<T>(x)");
-  static_assert(elements_of<T>::are_float_or_double,
+  static_assert(elements_of<compute_t<T>>::are_float_or_double,
                 "clipt::attention: elements are float or double: they are not; use cast<float>(x)");
-  return (std::is_same_v<T, value_in<X>> && ...) && elements_of<T>::are_float_or_double;
+  return (std::is_same_v<T, value_in<X>> && ...) && elements_of<compute_t<T>>::are_float_or_double;
 }
 
 namespace detail {
@@ -81,7 +81,8 @@ auto cross_attention(Context& ctx, const Q& q, const K& k, const V& v, const seq
                                   width / Heads,
                                   false};
   const auto out = ctx.template output<T>(q.shape());
-  T* log_sums = ctx.template scratch<T>(q.shape().rows() * Heads);
+  using C = compute_t<T>;
+  C* log_sums = ctx.template scratch<C>(q.shape().rows() * Heads);
   const auto read = [](const auto& x) { return detail::columns_from(x, 0); };
   run_forward<ops::attention>(ctx, setting, read(q), read(k), read(v), strided_rows<T>{out.data(), width}, log_sums);
   return record_result(
@@ -104,7 +105,8 @@ auto self_attention(Context& ctx, const QKV& qkv, const sequence_rows& rows, att
   const dim_t all = qkv.shape().rows();
   const attention_setting setting{kept, kept, all, all, Heads, width / Heads, mask == attention_mask::causal};
   const auto out = ctx.template output<T>(with_last_axis<with_last_t<S, width>>(qkv.shape(), width));
-  T* log_sums = ctx.template scratch<T>(qkv.shape().rows() * Heads);
+  using C = compute_t<T>;
+  C* log_sums = ctx.template scratch<C>(qkv.shape().rows() * Heads);
   run_forward<ops::attention>(ctx, setting, detail::columns_from(qkv, 0), detail::columns_from(qkv, width),
                               detail::columns_from(qkv, 2 * width), strided_rows<T>{out.data(), width}, log_sums);
   return record_result(
@@ -150,10 +152,12 @@ auto cross_attention(Context& ctx, Q&& query, K&& key, V&& value, const sequence
   else
     return q;  // refused above: no second error follows
 }
-/// The same of 16-bit elements: in floats, rounded.
+/// The same of 16-bit elements by a kernel that takes none: in floats, rounded.
 template <int Heads, class Context, narrow Q, narrow_as<Q> K, narrow_as<Q> V>
-auto cross_attention(Context& ctx, Q&& query, K&& key, V&& value, const sequence_rows& queries,
-                     const sequence_rows& keys) {
+requires(!takes_narrow<ops::attention, Context, value_in<Q>>) auto cross_attention(Context& ctx, Q&& query, K&& key,
+                                                                                   V&& value,
+                                                                                   const sequence_rows& queries,
+                                                                                   const sequence_rows& keys) {
   const auto attend = [&](auto& c, const auto&... x) { return cross_attention<Heads>(c, x..., queries, keys); };
   return detail::in_float(ctx, attend, std::forward<Q>(query), std::forward<K>(key), std::forward<V>(value));
 }
@@ -180,9 +184,11 @@ auto self_attention(Context& ctx, QKV&& query_key_value, const sequence_rows& ro
   else
     return qkv;  // refused above: no second error follows
 }
-/// The same of 16-bit elements: in floats, rounded.
+/// The same of 16-bit elements by a kernel that takes none: in floats, rounded.
 template <int Heads, class Context, narrow QKV>
-auto self_attention(Context& ctx, QKV&& query_key_value, const sequence_rows& rows, attention_mask mask) {
+requires(!takes_narrow<ops::attention, Context, value_in<QKV>>) auto self_attention(Context& ctx, QKV&& query_key_value,
+                                                                                    const sequence_rows& rows,
+                                                                                    attention_mask mask) {
   return detail::in_float(
       ctx, [&](auto& c, const auto& x) { return self_attention<Heads>(c, x, rows, mask); },
       std::forward<QKV>(query_key_value));

@@ -42,7 +42,7 @@ class memory {
   }
 
   void* allocate(std::size_t bytes) {
-    const std::size_t rounded = (bytes + 7) / 8 * 8, pages = (rounded + page - 1) / page * page;
+    const std::size_t rounded = (bytes + 15) / 16 * 16, pages = (rounded + page - 1) / page * page;
     if (top_ + pages + page > whole) throw device_error("emulated GPU: its memory is used up");
     char* const first = base_ + top_;
     top_ += pages + page;

@@ -48,7 +48,7 @@ struct block_state {
   struct warp_state {
     int arrived = 0;
     long meetings = 0;
-    unsigned char values[warp_size][8];
+    unsigned char values[warp_size][24];
   };
   std::vector<warp_state> warps;
   std::vector<unsigned char> shared;
@@ -187,8 +187,9 @@ T shuffle_xor(T value, int mask) {
 template <class T>
 class shared_array {
  public:
-  explicit shared_array(int count) : count_(count) {
-    if (static_cast<std::size_t>(count) * sizeof(T) > emulator::now->shared.size())
+  explicit shared_array(int count, int first_byte = 0) : first_(static_cast<std::size_t>(first_byte)), count_(count) {
+    if (first_ % alignof(T) != 0) emulator::fail("an array in shared memory is not aligned as its elements are");
+    if (first_ + static_cast<std::size_t>(count) * sizeof(T) > emulator::now->shared.size())
       emulator::fail("more shared memory is used than was launched with");
   }
 
@@ -201,7 +202,7 @@ class shared_array {
       byte.read_at = now();
     });
     T value;
-    std::memcpy(&value, emulator::now->shared.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
+    std::memcpy(&value, emulator::now->shared.data() + at(i), sizeof(T));
     return value;
   }
 
@@ -214,7 +215,7 @@ class shared_array {
       byte.writer = thread_index();
       byte.written_at = now();
     });
-    std::memcpy(emulator::now->shared.data() + static_cast<std::size_t>(i) * sizeof(T), &value, sizeof(T));
+    std::memcpy(emulator::now->shared.data() + at(i), &value, sizeof(T));
   }
 
  private:
@@ -225,9 +226,11 @@ class shared_array {
     if (i < 0 || i >= count_)
       emulator::fail("element " + std::to_string(i) + " of " + std::to_string(count_) + " in shared memory");
     for (std::size_t byte = 0; byte < sizeof(T); ++byte)
-      f(emulator::now->watched[static_cast<std::size_t>(i) * sizeof(T) + byte]);
+      f(emulator::now->watched[at(i) + byte]);
   }
+  std::size_t at(int i) const { return first_ + static_cast<std::size_t>(i) * sizeof(T); }
 
+  std::size_t first_;
   int count_;
 };
 
@@ -237,7 +240,7 @@ void launch(stream_type, dim_t blocks, int threads, int shared_bytes, const Body
   static_assert(sizeof(Body) <= 4096, "a kernel's arguments");
   if (blocks <= 0) return;
   const int grid = counted("blocks of a kernel", blocks);
-  if (threads % warp_size != 0 || threads > Body::threads || shared_bytes > 48 << 10)
+  if (threads % warp_size != 0 || threads > Body::threads || shared_bytes > 227 << 10)
     throw device_error("emulated GPU: a launch that a GPU would refuse, or with part of a warp");
   const emulator::access open;
   emulator::block_state state;
