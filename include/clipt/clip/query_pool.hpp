@@ -101,7 +101,7 @@ struct query_pool {
 
   /// What the queries `first` to `first + used` see of each picture, [batch, used, embed].
   auto views(auto& ctx, const auto& x, const sequence_rows& rows) const {
-    const auto queries = ln_q(ctx, slice<0, first, used>(ctx, query));
+    const auto queries = ln_q(ctx, as_activation<P>(slice<0, first, used>(ctx, query)));
     return reshape(attention(ctx, queries, ln_k(ctx, x), rows), shape<batch, used, Embed>(rows.count));
   }
 };
